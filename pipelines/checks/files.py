@@ -1,0 +1,147 @@
+"""Checks of the files themselves: nothing lost, nothing foreign, nothing changed, every table in its form."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.checks.release import Release, split_of
+from schemas.trajectory import SCHEMA_VERSION
+from transforms.write.arrow import KEYS, SCHEMAS
+from transforms.write.shards import parse_shard_name
+
+ROW_GROUP_LIMIT = 100_000_000
+"""Bytes of a row group, uncompressed. The Hub's viewer reads whole groups and stops at some 300 MB."""
+
+_KEYS = ("schema_version", "dataset", "version", "fingerprint", "code", "engines", "prompts", "inputs", "files")
+_ALWAYS = ("README.md", "config.yaml", "report.json", "sft/dataset_info.json")
+
+
+def manifest(release: Release) -> Iterator[str]:
+    """manifest.json has every key, a schema version we know, and the files that every release has."""
+    held = release.manifest
+    for key in _KEYS:
+        if key not in held:
+            yield f"manifest.json has no {key!r}"
+    if held.get("schema_version") != SCHEMA_VERSION:
+        yield f"manifest.json is of schema version {held.get('schema_version')}, this program reads {SCHEMA_VERSION}"
+    paths = [entry["path"] for entry in held["files"]]
+    for path in _ALWAYS:
+        if path not in paths:
+            yield f"manifest.json does not list {path}"
+    if paths != sorted(set(paths)):
+        yield "the files in manifest.json are not in order, or listed twice"
+
+
+def listing(release: Release) -> Iterator[str]:
+    """The folder holds exactly the files that the manifest lists."""
+    listed = {entry["path"] for entry in release.manifest["files"]} | {"manifest.json"}
+    there = {release.relative(path) for path in release.root.rglob("*") if not path.is_dir()}
+    for path in sorted(listed - there):
+        yield f"{path} is missing"
+    for path in sorted(there - listed):
+        yield f"{path} is not in manifest.json"
+
+
+def digests(release: Release) -> Iterator[str]:
+    """Every file has the size and sha256 that the manifest gives it."""
+    for entry in release.manifest["files"]:
+        path = release.root / entry["path"]
+        if path.is_file():
+            size, found = _digest(path)
+            if (size, found) != (entry["bytes"], entry["sha256"]):
+                yield f"{entry['path']} has {size} bytes and sha256 {found}, not what manifest.json says"
+
+
+def _digest(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def row_counts(release: Release) -> Iterator[str]:
+    """Every file has as many rows as the manifest gives it."""
+    for entry in release.manifest["files"]:
+        path = release.root / entry["path"]
+        if path.is_file():
+            rows = _count(path)
+            if rows != entry["rows"]:
+                yield f"{entry['path']} has {rows} rows, manifest.json says {entry['rows']}"
+
+
+def _count(path: Path) -> int:
+    if path.suffix == ".parquet":
+        return pq.read_metadata(path).num_rows
+    if path.suffix == ".jsonl":
+        with path.open("rb") as file:
+            return sum(1 for _ in file)
+    return 0
+
+
+def schemas(release: Release) -> Iterator[str]:
+    """Every parquet file has exactly its folder's schema, so that shards load together and nothing is null unasked."""
+    for path in sorted(release.root.rglob("*.parquet")):
+        wanted = SCHEMAS.get(path.parent.name)
+        if wanted is None:
+            yield f"{release.relative(path)} lies in a folder that has no tables"
+        elif not _same(pq.read_schema(path), wanted):
+            yield f"{release.relative(path)} does not have the schema of {path.parent.name}/"
+
+
+def _same(found: pa.Schema, wanted: pa.Schema) -> bool:
+    """Names, types, what may be null, and the metadata that `datasets` reads; names of list items are no matter."""
+    return found.equals(wanted) and (found.metadata or {}) == (wanted.metadata or {})
+
+
+def layout(release: Release) -> Iterator[str]:
+    """Shards are numbered without a gap; parquet is zstd, has a page index, and row groups under 100 MB."""
+    for folder, ext in [*((folder, "parquet") for folder in SCHEMAS), ("sft", "jsonl")]:
+        paths = release.shards(folder, ext)
+        names = [(path, parse_shard_name(path.name)) for path in paths]
+        for path, name in names:
+            if name is None:
+                yield f"{release.relative(path)} is not named like a shard"
+        for split, group in groupby((name for _, name in names if name), key=lambda name: name.split):
+            numbered = [(name.number, name.count) for name in group]
+            if numbered != [(number, len(numbered)) for number in range(len(numbered))]:
+                yield f"the shards of {folder}/{split} are not 0 to {len(numbered) - 1} of {len(numbered)}"
+        if not paths:
+            yield f"{folder}/ has no {ext} file"
+        for path in paths if ext == "parquet" else []:
+            yield from _layout_of(release, path)
+
+
+def _layout_of(release: Release, path: Path) -> Iterator[str]:
+    metadata = pq.read_metadata(path)
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        columns = [group.column(at) for at in range(group.num_columns)]
+        if group.total_byte_size >= ROW_GROUP_LIMIT:
+            yield f"{release.relative(path)}: row group {number} has {group.total_byte_size} bytes"
+        if any(column.compression != "ZSTD" for column in columns):
+            yield f"{release.relative(path)}: row group {number} is not compressed with zstd"
+        if not all(column.has_offset_index for column in columns):
+            yield f"{release.relative(path)}: row group {number} has no page index"
+
+
+def sorted_ids(release: Release) -> Iterator[str]:
+    """In every table ids are unique, and ascend through the shards of a split: bytes do not depend on arrival."""
+    for folder, key in KEYS.items():
+        found = ((where, row[key]) for where, row in release.rows(folder, [key]))
+        yield from _ascending(found)
+    yield from _ascending((where, row["id"]) for where, row in release.lines())
+
+
+def _ascending(found: Iterator[tuple[str, str]]) -> Iterator[str]:
+    last: dict[str, str] = {}
+    seen: set[str] = set()
+    for where, id in found:
+        split = split_of(where)
+        if id in seen:
+            yield f"{where}: {id!r} was there before"
+        elif split in last and id < last[split]:
+            yield f"{where}: {id!r} comes after {last[split]!r}"
+        seen.add(id)
+        last[split] = id

@@ -1,0 +1,104 @@
+"""A finished release on disk, read a few rows at a time."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.trajectory import Trajectory
+from transforms.write.arrow import SCHEMAS, leaf_columns
+from transforms.write.rows import trajectory_from_row
+from transforms.write.shards import parse_shard_name
+
+BATCH_ROWS = 64
+"""Rows that are Python objects at the same time; Arrow holds one row group."""
+
+_CACHED_GROUPS = 2
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Release:
+    """`where` in what the methods give is `file:row`, rows counted from 0."""
+
+    root: Path
+    _groups: "OrderedDict[tuple[Path, int], pa.Table]" = field(default_factory=OrderedDict)
+
+    @cached_property
+    def manifest(self) -> Row:
+        return json.loads((self.root / "manifest.json").read_text())
+
+    @cached_property
+    def report(self) -> Row:
+        return json.loads((self.root / "report.json").read_text())
+
+    def shards(self, folder: str, ext: str = "parquet") -> list[Path]:
+        return sorted((self.root / folder).glob(f"*.{ext}"))
+
+    def relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def rows(self, folder: str, columns: Sequence[str] | None = None) -> Iterator[tuple[str, Row]]:
+        """All rows of a parquet folder in order, with some columns or all but the bytes of pictures."""
+        for path in self.shards(folder):
+            yield from self.rows_of(path, columns)
+
+    def rows_of(self, path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[str, Row]]:
+        if columns is None:
+            columns = [leaf for leaf in leaf_columns(SCHEMAS[path.parent.name]) if not leaf.endswith(".bytes")]
+        at = 0
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                for batch in file.read_row_group(group, columns=list(columns)).to_batches(max_chunksize=BATCH_ROWS):
+                    for row in batch.to_pylist():
+                        yield f"{self.relative(path)}:{at}", row
+                        at += 1
+
+    def lines(self) -> Iterator[tuple[str, Row]]:
+        """All rows of the SFT jsonl files in order."""
+        for path in self.shards("sft", "jsonl"):
+            yield from self.lines_of(path)
+
+    def lines_of(self, path: Path) -> Iterator[tuple[str, Row]]:
+        with path.open(encoding="utf-8") as file:
+            for at, line in enumerate(file):
+                yield f"{self.relative(path)}:{at}", json.loads(line)
+
+    def trajectories(self) -> Iterator[tuple[str, Trajectory]]:
+        for where, row in self.rows("trajectories"):
+            yield where, trajectory_from_row(row)
+
+    def trajectory(self, id: str) -> Trajectory | None:
+        """One record by id. Its row group stays in memory, because neighbours are asked for next."""
+        if id not in self._index:
+            return None
+        path, group, row = self._index[id]
+        if (path, group) not in self._groups:
+            with pq.ParquetFile(path) as file:
+                self._groups[path, group] = file.read_row_group(group)
+            while len(self._groups) > _CACHED_GROUPS:
+                self._groups.popitem(last=False)
+        return trajectory_from_row(self._groups[path, group].slice(row, 1).to_pylist()[0])
+
+    @cached_property
+    def _index(self) -> dict[str, tuple[Path, int, int]]:
+        found: dict[str, tuple[Path, int, int]] = {}
+        for path in self.shards("trajectories"):
+            with pq.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    ids = file.read_row_group(group, columns=["id"])["id"].to_pylist()
+                    found.update((id, (path, group, row)) for row, id in enumerate(ids))
+        return found
+
+
+def split_of(where: str) -> str:
+    """The split that a row's file name says."""
+    name = parse_shard_name(where.rsplit(":", 1)[0].rsplit("/", 1)[-1])
+    return name.split if name else ""

@@ -1,0 +1,169 @@
+"""frametrail build"""
+
+import argparse
+import json
+import logging
+import shlex
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from runners.commands.arguments import add_config, add_overrides, available_cpus, whole
+
+if TYPE_CHECKING:
+    from runners.local import BuildResult
+    from schemas.settings import Dataset
+
+NAME = "build"
+SUMMARY = "build a dataset into a release"
+DESCRIPTION = """\
+Builds one dataset of datasets.yaml into OUT/NAME/VERSION. What has been computed or paid for is kept in the work folder
+as it comes, so a build that was stopped goes on where it was when the same command runs again.
+A build with --limit, --set or a version ending in -dev is a trial: it goes to OUT/NAME/VERSION+FINGERPRINT.
+"""
+EXAMPLES = """\
+examples:
+  frametrail build demo
+  frametrail build mine --limit 2                          two videos first
+  frametrail build mine --set explore.rollouts=4           another setting, for this run only
+  frametrail build mine --set perceive.asr.type=none       without recognising speech
+  frametrail build mine -c recipes/datasets.yaml --out /data/releases --work /data/work --workers 16
+
+exit codes: 0 done (or nothing to do), 1 finished but below min_yield or above max_failures,
+            2 bad settings or arguments, 3 interrupted (the same command resumes)
+"""
+TOP_REASONS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    cpus = available_cpus()
+    parser.add_argument("name", metavar="NAME", help="an entry of datasets.yaml; see frametrail list")
+    add_config(parser)
+    parser.add_argument("--out", metavar="DIR", default="releases", help="where releases go (default: releases)")
+    parser.add_argument(
+        "--work", metavar="DIR", default=".frametrail", help="where finished work is kept (default: .frametrail)"
+    )
+    parser.add_argument("--runner", choices=["local"], default="local", help="where it runs (default: local)")
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=whole(1),
+        default=cpus,
+        help=f"calls in flight (default: the CPUs this process may use, here {cpus}); a remote teacher takes more",
+    )
+    parser.add_argument("--limit", metavar="N", type=whole(0), default=0, help="only the first N videos by hash of id")
+    add_overrides(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from runners.settings_file import load_dataset_entry
+    from schemas.settings import RunSettings
+
+    entry = load_dataset_entry(args.name, args.config, args.overrides)
+    run_settings = RunSettings(runner=args.runner, workers=args.workers, out=args.out, work=args.work, limit=args.limit)
+    with _logged(Path(args.work)), _interruptible():
+        from runners.local import build_release
+        from runners.progress import shown
+
+        with shown():
+            result = build_release(entry, run_settings, args.name)
+    print(summary(result, entry.settings))
+    return 1 if shortfalls(result, entry.settings) else 0
+
+
+def shortfalls(result: "BuildResult", settings: "Dataset") -> list[str]:
+    """What the release fell short of, in words; empty when it kept its promises."""
+    short = list(result.failures_over)
+    if result.accepted < settings.min_yield * result.questions:
+        short.append(
+            f"{result.accepted} of {result.questions} questions ended in an accepted row, "
+            f"less than min_yield: {settings.min_yield:g}"
+        )
+    return short
+
+
+def summary(result: "BuildResult", settings: "Dataset") -> str:
+    """What a person wants to know at the end: where it is, how much, why not more, how to look at it."""
+    path = shlex.quote(str(result.release))
+    if result.nothing_to_do:
+        lines = [f"nothing to do: {path} is already built from the same settings and inputs"]
+    else:
+        lines = [f"built {path} in {_duration(result.seconds)}"]
+    lines.append(f"  {result.questions} questions, {result.accepted} accepted rows, {result.rejected} rejected")
+    lines += [f"  {count:>6} x {reason}" for reason, count in reject_reasons(result.release)]
+    lines += [f"  below what was promised: {short}" for short in shortfalls(result, settings)]
+    if result.accepted:
+        lines.append(f"  read one:      frametrail view {path} --sample 1")
+    lines.append(f"  check it all:  frametrail audit {path}")
+    return "\n".join(lines)
+
+
+def reject_reasons(release: Path) -> list[tuple[str, int]]:
+    """The most frequent reasons for rejects, as `stage/code` with their count, from the release's report.json."""
+    report: dict[str, Any] = json.loads((release / "report.json").read_text(encoding="utf-8"))
+    reasons: Counter[str] = Counter()
+    for stage, row in report["stages"].items():
+        for code, count in [*row["filtered"].items(), *row["failed"].items()]:
+            reasons[f"{stage}/{code}"] += count
+    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:TOP_REASONS]
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+
+
+@contextmanager
+def _logged(work: Path) -> Iterator[None]:
+    """Sends what libraries log to WORK/log.txt: in the terminal it would run through the progress table."""
+    from schemas.errors import SettingsError
+
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(work / "log.txt", mode="w", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError("bad_work", f"cannot write in {work} ({error.strerror}); give another --work") from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    before = root.handlers[:]
+    root.handlers[:] = [handler]
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.handlers[:] = before
+        handler.close()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C and a polite kill (SIGTERM: a scheduler, a container that is stopped) end the block as KeyboardInterrupt.
+
+    Beam turns an exception inside a DoFn, this one included, into a RuntimeError; so the signal itself is remembered.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal received
+        received = True
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except Exception:
+        if received:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

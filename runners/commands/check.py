@@ -1,0 +1,136 @@
+"""frametrail check"""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from runners.commands.arguments import add_config, add_overrides
+
+if TYPE_CHECKING:
+    from schemas.settings import Dataset
+    from transforms.read.gather import Gathered
+
+NAME = "check"
+SUMMARY = "what a build would do, and what is in its way"
+DESCRIPTION = """\
+Reads the settings of one dataset, or of all, finds its videos, questions, speech weights and teacher, and says what a
+build would do. Nothing is decoded, asked or written.
+"""
+EXAMPLES = """\
+examples:
+  frametrail check                    every entry of the settings file
+  frametrail check mine
+  frametrail check mine --set perceive.asr.type=none
+
+exit codes: 0 ready, 1 ready but some files or lines would be rejected, 2 a build could not start
+"""
+SHOWN_REJECTS = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", metavar="NAME", nargs="*", help="datasets to check (default: all)")
+    add_config(parser)
+    add_overrides(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from runners.settings_file import dataset_names
+
+    codes = [_check(name, args) for name in args.names or dataset_names(args.config)]
+    return max(codes)
+
+
+def _check(name: str, args: argparse.Namespace) -> int:
+    """Prints the report on one dataset and returns its exit code."""
+    from runners.settings.tree import shown
+    from runners.settings_file import gather, load_dataset_entry
+    from schemas.errors import FrametrailError, SettingsError
+
+    try:
+        entry = load_dataset_entry(name, args.config, args.overrides)
+    except SettingsError as error:
+        print(f"{name}\n{_indent(error.detail)}\n")
+        return 2
+    settings = entry.settings
+    print(f"{name} {settings.version}  ({shown(entry.file)})")
+    problems: list[str] = []
+    rejected = 0
+    try:
+        found = gather(entry)
+        rejected = len(found.rejected)
+        _tell("source", _source(settings, found))
+        _tell("questions", _questions(settings, found))
+    except FrametrailError as error:
+        problems.append(error.detail)
+        found = None
+    for topic, say in (("text", _ocr), ("speech", _asr), ("teacher", _teacher)):
+        try:
+            _tell(topic, say(settings))
+        except FrametrailError as error:
+            problems.append(error.detail)
+    if found is not None:
+        _rejects(found)
+    for problem in problems:
+        print(_indent(f"cannot build: {problem}"))
+    print()
+    return 2 if problems else 1 if rejected else 0
+
+
+def _source(settings: "Dataset", found: "Gathered") -> str:
+    size = sum(os.path.getsize(video.location) for video in found.videos)
+    subtitled = sum(bool(video.subtitles) for video in found.videos)
+    source = settings.source
+    named = source.path if source.type == "folder" else source.videos
+    return f"{source.type} {named}: {len(found.videos)} videos, {size / 1e6:.1f} MB, {subtitled} with subtitles"
+
+
+def _questions(settings: "Dataset", found: "Gathered") -> str:
+    said = [f"{len(found.questions)} given"] if found.questions else []
+    if settings.ask.templates and settings.ask.per_video:
+        said.append(f"up to {settings.ask.per_video} per video made from {', '.join(settings.ask.templates)}")
+    return f"{'; '.join(said) or 'none'}; {settings.explore.rollouts} rollouts each"
+
+
+def _ocr(settings: "Dataset") -> str:
+    return "not read from the picture" if settings.perceive.ocr.type == "none" else settings.perceive.ocr.type
+
+
+def _asr(settings: "Dataset") -> str:
+    """Finds the weights as a build would, which checks their digest."""
+    from transforms.engines import build
+
+    asr = settings.perceive.asr
+    if asr.type == "none":
+        return "not recognised; subtitles beside the videos are read"
+    engine = build.asr(asr)
+    return f"{engine.name if engine else asr.type}, weights found"
+
+
+def _teacher(settings: "Dataset") -> str:
+    """Makes the client as a build would, which looks for its key; nothing is sent."""
+    from transforms.engines import build
+
+    teacher = settings.explore.teacher
+    build.chat(teacher)
+    if teacher.type == "planner":
+        return "planner (rule-based, not for training)"
+    key = f"key in {teacher.api_key_env}" if os.environ.get(teacher.api_key_env) else "no key"
+    return f"{teacher.model} at {teacher.base_url}, {key}"
+
+
+def _rejects(found: "Gathered") -> None:
+    if not found.rejected:
+        return
+    print(_indent(f"{len(found.rejected)} of {found.units} inputs would be rejected:"))
+    for row in found.rejected[:SHOWN_REJECTS]:
+        print(_indent(f"  {row.id}: {row.detail}" if row.id not in row.detail else f"  {row.detail}"))
+    if len(found.rejected) > SHOWN_REJECTS:
+        print(_indent(f"  ... and {len(found.rejected) - SHOWN_REJECTS} more"))
+
+
+def _tell(topic: str, text: str) -> None:
+    print(f"  {topic:<10} {text}")
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,148 @@
+"""The build as it is seen: a table that lives while stages run, or plain lines where there is no terminal.
+
+It only reads the counters of `transforms.progress`. Whatever goes wrong with the display, the build goes on.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TextIO
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from transforms import progress
+from transforms.progress import Stage
+
+LOOK_S = 0.5
+"""Seconds between two looks at the counters where lines are printed."""
+
+LINE_S = 10.0
+"""Seconds between two lines about a stage that is under way."""
+
+QUIET_S = 2.0
+"""Seconds without news after which a stage that has done all it knows of counts as finished."""
+
+
+@contextmanager
+def shown(stream: TextIO | None = None) -> Iterator[None]:
+    """Shows the counters on `stream` (standard error when None) until the block ends, however it ends."""
+    console = Console(file=stream or sys.stderr)
+    with ExitStack() as display:
+        terminal = console.is_terminal and not console.is_dumb_terminal
+        if not (terminal and _starts(_live(console), display)):
+            display.enter_context(_lines(stream or sys.stderr))
+        yield
+
+
+def _starts(live: Live, display: ExitStack) -> bool:
+    """Starts the table and makes sure that it is taken away again, with the cursor back, without a word."""
+    try:
+        live.start(refresh=True)
+    except Exception:
+        _stops(live)
+        return False
+    display.callback(_stops, live)
+    return True
+
+
+def _stops(live: Live) -> None:
+    # rich draws in a thread of its own; a terminal that went away must not turn a finished build into an error
+    with suppress(Exception):
+        live.stop()
+    with suppress(Exception):
+        live.console.show_cursor(True)
+
+
+def _live(console: Console) -> Live:
+    return Live(
+        get_renderable=lambda: table(progress.snapshot(), time.monotonic()),
+        console=console,
+        refresh_per_second=4,
+        redirect_stdout=sys.stdout.isatty(),
+    )
+
+
+def table(stages: dict[str, Stage], now: float) -> RenderableType:
+    """One row per stage that has begun; `now` is in monotonic seconds."""
+    grid = Table.grid(padding=(0, 2))
+    for column in ("stage", "bar", "count", "rejected", "speed", "parts"):
+        grid.add_column(justify="right" if column in ("count", "rejected", "speed") else "left")
+    for name, stage in stages.items():
+        if not stage.began:
+            continue
+        running = stage.done < stage.total
+        bar = ProgressBar(
+            total=stage.total or None,
+            completed=stage.done,
+            width=16,
+            pulse=not stage.total,
+            complete_style="cyan",
+            finished_style="green",
+        )
+        rejected = f"[red]{stage.rejected} rejected[/red]" if stage.rejected else ""
+        rate = f"{speed(stage, now):.1f} video s/s" if stage.video_s else ""
+        grid.add_row(f"[bold]{name}[/bold]" if running else name, bar, _count(stage), rejected, rate, _parts(stage))
+    return grid
+
+
+def line(name: str, stage: Stage, now: float) -> str:
+    """A stage in one plain line."""
+    said = [f"{name:<8}  {_count(stage)}"]
+    if stage.rejected:
+        said.append(f"{stage.rejected} rejected")
+    if stage.video_s:
+        said.append(f"{speed(stage, now):.1f} video s/s")
+    if stage.parts:
+        said.append(_parts(stage))
+    return "  ".join(said)
+
+
+def speed(stage: Stage, now: float) -> float:
+    """Seconds of video per second: until now while the stage runs, until its last news afterwards."""
+    until = now if stage.done < stage.total else stage.ended
+    return stage.video_s / max(until - stage.began, 1e-3)
+
+
+def _count(stage: Stage) -> str:
+    return f"{stage.done}/{stage.total}" if stage.total else str(stage.done)
+
+
+def _parts(stage: Stage) -> str:
+    return ", ".join(f"{part} {count}" for part, count in sorted(stage.parts.items()))
+
+
+@contextmanager
+def _lines(stream: TextIO) -> Iterator[None]:
+    over = threading.Event()
+    told: dict[str, tuple[str, float]] = {}
+
+    def look(last: bool) -> None:
+        now = time.monotonic()
+        for name, stage in progress.snapshot().items():
+            # a line when a stage begins, when it seems to be finished, and now and then between
+            finished = 0 < stage.total <= stage.done and now - stage.ended >= QUIET_S
+            news = line(name, stage, now)
+            before, when = told.get(name, ("", 0.0))
+            due = not before or finished or last or now - when >= LINE_S
+            if stage.began and news != before and due:
+                told[name] = (news, now)
+                print(news, file=stream, flush=True)
+
+    def watch() -> None:
+        with suppress(OSError, ValueError):  # the stream was closed: nobody reads on
+            while not over.wait(LOOK_S):
+                look(last=False)
+            look(last=True)
+
+    watcher = threading.Thread(target=watch, name="frametrail-progress", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join(timeout=2 * LOOK_S)

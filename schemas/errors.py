@@ -1,0 +1,35 @@
+"""The errors of frametrail, named where the outside world comes in.
+
+`InputError`     a row, file or annotation that cannot be used: it becomes a Rejected row with this code.
+`EngineError`    a model or service that did not do its work. `transient` ones may be tried again and are never stored.
+`SettingsError`  datasets.yaml or the command line is wrong: nothing starts, exit code 2.
+Anything else that is raised inside a stage is a bug: the unit is rejected with the code `bug` and the traceback's last
+line, and the run goes on.
+"""
+
+
+class FrametrailError(Exception):
+    """Base of all of ours. `code` is a short stable word, `detail` a sentence with a way out."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
+class InputError(FrametrailError):
+    pass
+
+
+class EngineError(FrametrailError):
+    def __init__(self, code: str, detail: str, transient: bool = False) -> None:
+        super().__init__(code, detail)
+        self.args = (code, detail, transient)
+        self.transient = transient
+
+
+class SettingsError(FrametrailError):
+    pass

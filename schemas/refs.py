@@ -1,0 +1,99 @@
+"""What travels between stages instead of what it stands for: ids and digests, never timelines or trajectories."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.source import Question, Video
+from schemas.trajectory import Frame, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Perceived:
+    """A video whose timeline lies in the store as the blob `timeline`."""
+
+    video: Video
+    timeline: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A question about a perceived video."""
+
+    perceived: Perceived
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One rollout to be made of one question about a perceived video."""
+
+    perceived: Perceived
+    question: Question
+    rollout: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A trajectory that lies in the store as the blob `record`, with what later stages choose by.
+
+    `record_bytes` and `frame_bytes` are what the record and its frames weigh, for planning shards.
+    """
+
+    id: str
+    video_id: str
+    question_id: str
+    rollout: int
+    record: str
+    status: Status
+    code: str
+    right: bool
+    calls: int
+    frames: int
+    prompt_tokens: int
+    completion_tokens: int
+    record_bytes: int = 0
+    frame_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The overview of a video as the deployed tool gives it: what every RL row opens with."""
+
+    video_id: str
+    timeline: str
+    text: str
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """A question with all that became of it. `pass_rate` is None when no rollout finished; `split` is its video's."""
+
+    perceived: Perceived
+    question: Question
+    pass_rate: float | None
+    rollouts: int
+    split: str
+    trajectories: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowRef:
+    """A row to be written: its table, split and id, about how many bytes it takes, and what it is made of."""
+
+    table: str
+    split: str
+    id: str
+    bytes: int
+    source: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`n` units of a stage, for the report. `field`: `in`, `out`, `made`, `filtered` or `failed`; `code` its reason."""
+
+    stage: str
+    field: str
+    code: str
+    n: int = 1

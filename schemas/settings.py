@@ -1,0 +1,299 @@
+"""datasets.yaml as types. The keys of an entry are the verbs, in the order the data flows.
+
+Everything here changes rows and is part of a release's fingerprint, except what `RunSettings` holds.
+Unknown keys are errors. Where a step has several engines, `type` picks one and decides which other keys exist.
+Checks between keys sit on the later of the two keys, so that an error points at a line a person can change.
+"""
+
+import math
+import re
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands here more than once; keep one")
+    return values
+
+
+class FolderSource(Settings):
+    """Every video file under a folder; questions are made by `ask`."""
+
+    type: Literal["folder"] = "folder"
+    path: str = Field(
+        min_length=1, description="Folder with videos; relative paths resolve against the file this entry stands in."
+    )
+    license: str = Field(default="", description="Licence of all these videos, as an SPDX id or a short name.")
+
+
+class ManifestSource(Settings):
+    """Videos, and optionally questions, as JSON lines."""
+
+    type: Literal["manifest"] = "manifest"
+    videos: str = Field(min_length=1, description="JSON lines of videos: id, uri, license?, subtitles?, group?, meta?.")
+    questions: str = Field(
+        default="", description="JSON lines of questions: id, video_id, text, kind, choices?, answer, evidence?, meta?."
+    )
+
+
+Source = Annotated[FolderSource | ManifestSource, Field(discriminator="type")]
+
+
+class RapidOcrSettings(Settings):
+    """RapidOCR (PP-OCR weights inside its wheel)."""
+
+    type: Literal["rapidocr"] = "rapidocr"
+    min_score: float = Field(default=0.75, ge=0, le=1, description="Lines read with less are kept but never used.")
+
+
+class NoOcr(Settings):
+    """No text is read from the picture."""
+
+    type: Literal["none"] = "none"
+
+
+Ocr = Annotated[RapidOcrSettings | NoOcr, Field(discriminator="type")]
+
+
+class FasterWhisperSettings(Settings):
+    """Whisper by faster-whisper on the CPU."""
+
+    type: Literal["faster_whisper"] = "faster_whisper"
+    model: str = Field(
+        default="offline",
+        min_length=1,
+        description="`offline` (weights of the extra of that name), a folder with a CTranslate2 model, or a hub name.",
+    )
+    sha256: str = Field(
+        default="",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="Expected sha256 of model.bin; known names have theirs built in.",
+    )
+    language: str = Field(
+        default="en", pattern=r"^([a-z]{2,3})?$", description="Language code, or empty to detect it per chunk."
+    )
+    min_score: float = Field(default=0.4, ge=0, le=1, description="Segments heard with less are kept but never used.")
+
+
+class NoAsr(Settings):
+    """No speech is recognised; subtitles beside a video are still read."""
+
+    type: Literal["none"] = "none"
+
+
+Asr = Annotated[FasterWhisperSettings | NoAsr, Field(discriminator="type")]
+
+
+class SignalsSettings(Settings):
+    """Captions that put measured facts (shot length, motion, brightness, colours) into words. No model."""
+
+    type: Literal["signals"] = "signals"
+
+
+Captions = Annotated[SignalsSettings, Field(discriminator="type")]
+
+
+class Perceive(Settings):
+    """What is put on the timeline."""
+
+    sample_fps: float = Field(default=2.0, gt=0, le=30, description="Frames per second of video that are looked at.")
+    clip_s: float = Field(default=10.0, ge=1, description="Longest clip in seconds (VideoThinker uses 10).")
+    ocr: Ocr = RapidOcrSettings()
+    asr: Asr = FasterWhisperSettings()
+    captions: Captions = SignalsSettings()
+
+
+Template = Literal["screen_text", "speech", "order", "count", "when", "two_hop"]
+QUESTION_TEMPLATES: tuple[Template, ...] = get_args(Template)
+
+
+class Ask(Settings):
+    """Questions made from the timeline, besides the given ones."""
+
+    templates: tuple[Template, ...] = Field(
+        default=QUESTION_TEMPLATES, description="Which kinds of questions to make; [] makes none."
+    )
+    per_video: int = Field(default=24, ge=0, description="At most this many made questions per video.")
+
+    _templates_once = field_validator("templates")(_unique)
+
+
+class PlannerSettings(Settings):
+    """A rule-based teacher without a model: it checks the machinery, its rows are not for training."""
+
+    type: Literal["planner"] = "planner"
+
+
+class OpenAISettings(Settings):
+    """Any server that speaks the OpenAI chat API: OpenAI, vLLM, llama.cpp and others."""
+
+    type: Literal["openai"] = "openai"
+    model: str = Field(min_length=1, description="Name of the model as the server knows it.")
+    base_url: str = Field(default="https://api.openai.com/v1", description="Address of the server, up to and with /v1.")
+    api_key_env: str = Field(
+        default="OPENAI_API_KEY", description="Name of the environment variable with the key; empty for none."
+    )
+    tool_calls: Literal["native", "json"] = Field(
+        default="native", description="`json` asks for a call through a JSON schema, for servers without tool calls."
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if not re.match(r"https?://[^/]", value):
+            raise ValueError("must start with http:// or https://, such as http://localhost:8000/v1")
+        if "@" in value.split("//", 1)[1].split("/", 1)[0]:
+            raise ValueError("must not hold a user or password; name the variable with the key in api_key_env")
+        return value
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+            raise ValueError("must name an environment variable, such as OPENAI_API_KEY; never write the key itself")
+        return value
+
+
+Teacher = Annotated[PlannerSettings | OpenAISettings, Field(discriminator="type")]
+
+ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"]
+TOOLS: tuple[ToolName, ...] = get_args(ToolName)
+
+
+class Explore(Settings):
+    """The teacher's loop."""
+
+    teacher: Teacher = PlannerSettings()
+    tools: tuple[ToolName, ...] = Field(default=TOOLS, min_length=1, description="The tools the teacher may call.")
+    rollouts: int = Field(default=2, ge=1, le=64, description="Runs per question, each with a seed of its own.")
+    max_turns: int = Field(default=8, ge=1, le=64, description="Tool calls before an answer is demanded.")
+    temperature: float = Field(default=0.7, ge=0, le=2, description="VideoThinker uses 0.7.")
+    max_tokens: int = Field(default=2048, ge=16, description="Tokens the teacher may write per turn.")
+    seed: int = Field(default=0, description="Where the seeds of all rollouts start.")
+
+    _tools_once = field_validator("tools")(_unique)
+
+
+class Ground(Settings):
+    """The visual budget when text becomes frames."""
+
+    overview_frames: int = Field(default=8, ge=1, le=64, description="Frames of the overview over the whole video.")
+    frames_per_call: int = Field(default=8, ge=1, le=64, description="Frames of one zoom in time.")
+    frames_per_trajectory: int = Field(default=64, ge=1, le=768, description="Overview included.")
+    pixels_per_frame: int = Field(
+        default=401_408,
+        ge=784,
+        description="Larger frames shrink to this: 512 visual tokens of 28 x 28 pixels (Qwen-VL).",
+    )
+    pixels_per_trajectory: int = Field(default=16_777_216, ge=784, description="Width x height, over all frames.")
+
+    @field_validator("frames_per_trajectory")
+    @classmethod
+    def _room_for_a_call(cls, value: int, info: ValidationInfo) -> int:
+        for key in ("overview_frames", "frames_per_call"):
+            if value < info.data.get(key, 0):
+                raise ValueError(f"must be at least {key}, which is {info.data[key]}")
+        return value
+
+    @field_validator("pixels_per_trajectory")
+    @classmethod
+    def _room_for_a_frame(cls, value: int, info: ValidationInfo) -> int:
+        if value < info.data.get("pixels_per_frame", 0):
+            raise ValueError(f"must be at least pixels_per_frame, which is {info.data['pixels_per_frame']}")
+        return value
+
+
+class Verify(Settings):
+    """Thresholds of the verifiers."""
+
+    span_iou: float = Field(default=0.5, ge=0, le=1, description="Span answers are right from this IoU on (R@0.5).")
+    evidence_recall: float = Field(
+        default=0.3, ge=0, le=1, description="Share of the evidence to have been looked at (LongVT keeps IoU >= 0.3)."
+    )
+    number_tolerance: float = Field(default=0.0, ge=0, description="Allowed absolute error of a count.")
+    without_evidence: Literal["accept", "filter"] = Field(
+        default="accept", description="What becomes of trajectories whose question came without evidence spans."
+    )
+
+
+class Curate(Settings):
+    """What is kept, and where it goes."""
+
+    best: int = Field(default=1, ge=1, description="Accepted rollouts kept per question.")
+    splits: dict[str, float] = Field(
+        default={"train": 0.9, "validation": 0.1},
+        description="Shares by hash of the video's group or id; they must sum to 1.",
+    )
+
+    @field_validator("splits")
+    @classmethod
+    def _shares(cls, value: dict[str, float]) -> dict[str, float]:
+        for name, share in value.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                raise ValueError(f"{name!r} cannot be the name of a split: use a-z, 0-9 and _, such as train")
+            if share <= 0:
+                raise ValueError(f"{name} must have a share above 0, not {share}; leave out what is not wanted")
+        total = math.fsum(value.values())
+        if not math.isclose(total, 1.0, abs_tol=1e-6):
+            raise ValueError(f"the shares must sum to 1, not {total:g}")
+        return value
+
+
+class Write(Settings):
+    """How the release is written."""
+
+    shard_mb: int = Field(default=400, ge=1, le=2000, description="Aim for the size of a shard in MB.")
+    pretty_name: str = Field(default="", description="Title of the card; the entry's name when empty.")
+    license: str = Field(default="", description="Licence of the dataset as a whole, for the card.")
+
+
+class Dataset(Settings):
+    """One entry of datasets.yaml."""
+
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+(-dev)?$", description="Semantic version; raise it when rows change.")
+    description: str = Field(default="", description="One sentence for `frametrail list` and the card.")
+    source: Source = Field(description="Where videos and questions come from.")
+    allow: tuple[str, ...] = Field(
+        default=(), description="Roots that uris may lie under; default: those the source names."
+    )
+    perceive: Perceive = Perceive()
+    ask: Ask = Ask()
+    explore: Explore = Explore()
+    ground: Ground = Ground()
+    verify: Verify = Verify()
+    curate: Curate = Curate()
+    write: Write = Write()
+    min_yield: float = Field(
+        default=0.0, ge=0, le=1, description="Share of questions that must end in an accepted row, else exit code 1."
+    )
+    max_failures: float = Field(
+        default=0.5, ge=0, le=1, description="Share of units of a stage that may fail; more gives exit code 1."
+    )
+
+    @field_validator("ask")
+    @classmethod
+    def _some_question(cls, value: Ask, info: ValidationInfo) -> Ask:
+        source = info.data.get("source")
+        given = isinstance(source, ManifestSource) and source.questions
+        if source is not None and not given and not (value.templates and value.per_video):
+            raise ValueError(
+                "nothing would be asked: give templates and per_video above 0, or a manifest source with questions"
+            )
+        return value
+
+
+class RunSettings(Settings):
+    """How a build runs. Nothing here changes a row."""
+
+    runner: Literal["local"] = "local"
+    workers: int = Field(default=2, ge=1, description="Calls in flight.")
+    out: str = Field(default="releases", min_length=1, description="Folder that releases are written to.")
+    work: str = Field(default=".frametrail", min_length=1, description="Folder of the store: all that is paid for.")
+    limit: int = Field(default=0, ge=0, description="Only the first N videos by hash of id; 0 for all.")

@@ -1,0 +1,123 @@
+"""The teacher's loop: what it is shown, when it ends, what is remembered, and what a bad turn becomes."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import EngineError
+from schemas.settings import Explore
+from schemas.source import Evidence, Question
+from schemas.span import Span
+from tests.explore.scripted import Line, Scripted, calls, says
+from tests.tools.test_tools import scene
+from transforms.explore.loop import Rollout, explore, rollout_seed
+from transforms.store import Store
+
+QUESTION = Question("q", "v", "What does the sign say?", "choice", "Gate 14", ("Gate 14", "Gate 41"))
+ZOOM = ("caption_zoom", {"start_s": 2, "end_s": 6})
+
+
+def run(
+    tmp_path: Path, lines: list[Line], question: Question = QUESTION, rollout: int = 0, max_turns: int = 8
+) -> tuple[Rollout, Scripted]:
+    chat = Scripted(lines)
+    chosen = Explore(max_turns=max_turns)
+    return asyncio.run(explore(scene(), question, rollout, chosen, chat, Store(tmp_path))), chat
+
+
+def test_a_plain_rollout(tmp_path: Path) -> None:
+    rollout, chat = run(tmp_path, [calls(ZOOM), says("It is gate 14. <answer> A </answer>")])
+    assert [turn.role for turn in rollout.turns] == ["system", "user", "assistant", "tool", "assistant"]
+    assert (rollout.answer, rollout.code) == ("A", "")
+    assert (rollout.prompt_tokens, rollout.completion_tokens) == (20, 10)
+    assert rollout.turns[2].calls[0].arguments_json == '{"end_s":6,"start_s":2}'
+    assert rollout.turns[3].call_id == rollout.turns[2].calls[0].id == "call_2_0"
+    assert rollout.turns[4].text == "It is gate 14."
+    first = chat.requests[0]
+    assert [message.role for message in first.messages] == ["system", "user"]
+    assert first.messages[1].text.startswith("The video lasts 60.0 s.\nsix scenes")
+    assert "A. Gate 14" in first.messages[1].text
+    assert chat.requests[1].messages[3].text == rollout.turns[3].read_text
+    assert {request.seed for request in chat.requests} == {rollout_seed(Explore(), QUESTION, 0)}
+
+
+def test_the_teacher_never_sees_answer_or_evidence(tmp_path: Path) -> None:
+    lines = [calls(ZOOM), says("<answer>A</answer>")]
+    other = replace(QUESTION, answer="Gate 41", evidence=(Evidence(Span(50.0, 55.0), None, "screen", "SECRET"),))
+    one, first = run(tmp_path / "one", list(lines))
+    two, second = run(tmp_path / "two", list(lines), other)
+    assert one == two
+    assert first.requests == second.requests
+
+
+def test_an_answer_is_demanded_when_the_calls_are_used_up(tmp_path: Path) -> None:
+    lines: list[Line] = [calls(ZOOM), calls(("overview", {})), says("<answer>B</answer>")]
+    rollout, chat = run(tmp_path, lines, max_turns=2)
+    assert [request.tool_choice for request in chat.requests] == ["auto", "auto", "none"]
+    assert rollout.turns[-2].role == "user"
+    assert rollout.turns[-2].text.startswith("You have no calls left.")
+    assert (rollout.answer, rollout.code) == ("B", "")
+
+
+def test_no_answer_even_then(tmp_path: Path) -> None:
+    rollout, _ = run(tmp_path, [calls(ZOOM), calls(ZOOM)], max_turns=1)
+    assert (rollout.answer, rollout.code) == ("", "no_answer")
+
+
+def test_one_correction_and_no_second(tmp_path: Path) -> None:
+    rollout, chat = run(tmp_path, [says("Hm."), calls(ZOOM), says("<answer>A</answer>")])
+    assert (rollout.answer, rollout.code) == ("A", "")
+    assert [turn.error for turn in rollout.turns[:4]] == [False, False, False, True]
+    assert chat.requests[1].messages[-1].text.startswith("Your reply held neither")
+    rollout, _ = run(tmp_path / "again", [says("Hm."), says("Hm!")])
+    assert (rollout.answer, rollout.code) == ("", "no_answer")
+
+
+def test_several_calls_at_once_are_all_refused(tmp_path: Path) -> None:
+    rollout, _ = run(tmp_path, [calls(ZOOM, ("overview", {})), calls(ZOOM), says("<answer>A</answer>")])
+    refused = rollout.turns[3:5]
+    assert [(turn.error, turn.call_id) for turn in refused] == [(True, "call_2_0"), (True, "call_2_1")]
+    assert refused[0].look_text == "You made 2 calls at once. Make one call per turn."
+
+
+def test_bad_arguments_become_an_error_turn(tmp_path: Path) -> None:
+    rollout, _ = run(tmp_path, [calls(("caption_zoom", '{"start_s": 2,')), says("<answer>A</answer>")])
+    assert rollout.turns[2].calls[0].arguments_json == '{"start_s": 2,'
+    assert rollout.turns[3].error
+    assert (
+        rollout.turns[3].read_text
+        == rollout.turns[3].look_text
+        == "The arguments are not valid JSON. Send one JSON object."
+    )
+
+
+@pytest.mark.parametrize(("finish", "code"), [("length", "cut_off"), ("refusal", "refusal")])
+def test_cut_off_and_refused(tmp_path: Path, finish: str, code: str) -> None:
+    rollout, _ = run(tmp_path, [says("<answer>A</answer>", finish)])
+    assert (rollout.answer, rollout.code) == ("", code)
+
+
+def test_the_last_answer_counts(tmp_path: Path) -> None:
+    rollout, _ = run(tmp_path, [says("<answer>A</answer> No: <ANSWER>B</ANSWER>")])
+    assert rollout.answer == "B"
+
+
+def test_a_cut_off_run_pays_for_no_turn_twice(tmp_path: Path) -> None:
+    with pytest.raises(EngineError):
+        run(tmp_path, [calls(ZOOM), EngineError("unreachable", "down", transient=True)])
+    rollout, chat = run(tmp_path, [says("<answer>A</answer>")])
+    assert rollout.answer == "A"
+    assert len(chat.requests) == 1
+    again, chat = run(tmp_path, [])
+    assert (again, chat.requests) == (rollout, [])
+
+
+def test_rollouts_have_their_own_seeds_and_memos(tmp_path: Path) -> None:
+    run(tmp_path, [says("<answer>A</answer>")], rollout=0)
+    other, chat = run(tmp_path, [says("<answer>B</answer>")], rollout=1)
+    assert (other.answer, len(chat.requests)) == ("B", 1)
+    seeds = {rollout_seed(Explore(), QUESTION, n) for n in range(8)}
+    assert len(seeds) == 8
+    assert all(0 <= seed < 2**31 for seed in seeds)

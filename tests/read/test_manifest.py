@@ -1,0 +1,235 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.source import Evidence, Question, Rejected, Video
+from schemas.span import Span
+from transforms.read.manifest import parse_question_line, parse_video_line
+
+QUESTION: dict[str, Any] = {
+    "id": "q1",
+    "video_id": "v1",
+    "text": "Which gate is it?",
+    "kind": "choice",
+    "choices": ["Gate 14", "Gate 15", "Gate 16"],
+    "answer": "B",
+}
+
+
+@pytest.fixture()
+def manifest(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    (folder / "clips").mkdir(parents=True)
+    (folder / "clips" / "a.mp4").write_bytes(b"a")
+    (folder / "clips" / "a.srt").write_bytes(b"s")
+    (folder / "clips" / "other.vtt").write_bytes(b"s")
+    (tmp_path / "outside.mp4").write_bytes(b"o")
+    (folder / "link.mp4").symlink_to(tmp_path / "outside.mp4")
+    (folder / "linked").symlink_to(tmp_path)
+    return folder / "videos.jsonl"
+
+
+def video_line(manifest: Path, allow: tuple[str, ...] = (), **row: Any) -> Video | Rejected:
+    return parse_video_line(json.dumps({"id": "v1", **row}).encode(), 7, manifest, allow)
+
+
+def question_line(**changes: Any) -> Question | Rejected:
+    row = {key: value for key, value in {**QUESTION, **changes}.items() if value is not ...}
+    return parse_question_line(json.dumps(row).encode(), 3, "some/questions.jsonl")
+
+
+def test_a_relative_uri_starts_at_the_manifest_and_never_at_the_working_directory(
+    manifest: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    video = video_line(manifest, uri="clips/a.mp4", license="CC0-1.0", group="g", meta={"b": 1, "a": [None]})
+    clips = manifest.parent.resolve() / "clips"
+    assert video == Video(
+        id="v1",
+        uri="clips/a.mp4",
+        location=str(clips / "a.mp4"),
+        license="CC0-1.0",
+        subtitles=str(clips / "a.srt"),
+        group="g",
+        meta_json='{"a":[null],"b":1}',
+    )
+
+
+def test_named_subtitles_win_over_those_beside_the_video(manifest: Path) -> None:
+    video = video_line(manifest, uri="clips/a.mp4", subtitles="clips/other.vtt")
+    assert isinstance(video, Video)
+    assert video.subtitles.endswith("other.vtt")
+
+
+@pytest.mark.parametrize("spelling", ["{0}/clips/a.mp4", "file://{0}/clips/a.mp4", "file://localhost{0}/clips/a%2Emp4"])
+def test_absolute_uris_inside_the_root_are_shown_relative_to_it(manifest: Path, spelling: str) -> None:
+    video = video_line(manifest, uri=spelling.format(manifest.parent))
+    assert isinstance(video, Video)
+    assert video.uri == "clips/a.mp4"
+
+
+@pytest.mark.parametrize(
+    "uri", ["../outside.mp4", "link.mp4", "linked/outside.mp4", "/etc/hostname", "linked/../outside.mp4"]
+)
+def test_nothing_leaves_its_root(manifest: Path, uri: str) -> None:
+    row = video_line(manifest, uri=uri)
+    assert isinstance(row, Rejected)
+    assert (row.code, row.outcome, row.id, row.line, row.video_id) == (
+        "outside_root",
+        "fail",
+        "videos.jsonl:7",
+        7,
+        "v1",
+    )
+    assert "allow:" in row.detail
+    assert "/etc" not in row.detail
+
+
+def test_allow_opens_other_roots(manifest: Path, tmp_path: Path) -> None:
+    by_link = video_line(manifest, (str(tmp_path),), uri="link.mp4")
+    absolute = video_line(manifest, (str(tmp_path),), uri=str(tmp_path / "outside.mp4"))
+    assert isinstance(by_link, Video) and isinstance(absolute, Video)
+    assert (by_link.uri, absolute.uri) == ("link.mp4", "outside.mp4")
+    assert by_link.location == absolute.location == str((tmp_path / "outside.mp4").resolve())
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "says"),
+    [
+        ({"uri": "https://example.org/a.mp4"}, "remote_uri", "only local files"),
+        ({"uri": "gs://bucket/a.mp4"}, "remote_uri", "gs://"),
+        ({"uri": "s3://bucket/a.mp4"}, "remote_uri", "s3://"),
+        ({"uri": "clips/none.mp4"}, "missing_file", "clips/none.mp4"),
+        ({"uri": "clips/a.mp4/x"}, "missing_file", "clips/a.mp4/x"),
+        ({"uri": "clips"}, "not_a_file", "clips"),
+        ({"uri": "clips/a.mp4", "subtitles": "clips/x.srt"}, "missing_file", "subtitles"),
+        ({"uri": "clips/a\0.mp4"}, "control_characters", "uri"),
+        ({"uri": "clips/a.mp4", "id": " "}, "empty_text", "id"),
+        ({"uri": "clips/a.mp4", "id": "a\nb"}, "bad_id", "one line"),
+        ({"uri": "clips/a.mp4", "id": 5}, "wrong_type", "`id` must be string, not 5"),
+        ({"uri": "clips/a.mp4", "licence": "MIT"}, "unknown_key", "did you mean `license`?"),
+        ({"uri": "clips/a.mp4", "zzz": 1}, "unknown_key", "`meta`"),
+        ({}, "missing_key", "`uri`"),
+        ({"uri": "clips/a.mp4", "license": "\ud800"}, "control_characters", "license"),
+        ({"uri": "clips/a.mp4", "meta": {"a": "\ud800"}}, "bad_meta", "meta"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_bad_video_line_says_what_to_correct(manifest: Path, row: dict[str, Any], code: str, says: str) -> None:
+    rejected = video_line(manifest, **row)
+    assert isinstance(rejected, Rejected)
+    assert (rejected.stage, rejected.code, rejected.unit, rejected.line) == ("read", code, "line", 7)
+    assert says in rejected.detail
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (b"{not json}", "bad_json"),
+        (b'{"id": "a", "id": "b", "uri": "x"}', "bad_json"),
+        (b'{"id": "a", "uri": NaN}', "bad_json"),
+        (b'{"id": 1' + b"0" * 5000 + b"}", "bad_json"),
+        (b"[" * 100_000, "bad_json"),
+        (b'["a"]', "not_an_object"),
+        (b'{"id": "\xff"}', "not_utf8"),
+        ("\ufeff{}".encode("utf-16-le"), "not_utf8"),
+        (b'{"id": "' + b"a" * 1_000_000 + b'"}', "line_too_long"),
+    ],
+    ids=["json", "twice", "nan", "digits", "deep", "list", "latin", "utf16", "long"],
+)
+def test_what_is_no_json_object_is_rejected(manifest: Path, line: bytes, code: str) -> None:
+    for row in (parse_video_line(line, 1, manifest), parse_question_line(line, 1, manifest)):
+        assert isinstance(row, Rejected)
+        assert row.code == code
+
+
+@pytest.mark.parametrize("answer", ["B", "b", "(B)", "Gate 15", "gate  15"])
+def test_letter_and_text_become_the_choices_own_text(answer: str) -> None:
+    question = question_line(answer=answer)
+    assert isinstance(question, Question)
+    assert (question.answer, question.choices) == ("Gate 15", ("Gate 14", "Gate 15", "Gate 16"))
+    assert question.origin == "given"
+
+
+@pytest.mark.parametrize(
+    ("row", "answer"),
+    [
+        ({"choices": ["3", "4"], "answer": 4}, "4"),
+        ({"choices": ["3", "4"], "answer": 4.0}, "4"),
+        ({"kind": "count", "choices": ..., "answer": 3}, 3.0),
+        ({"kind": "count", "choices": ..., "answer": "three"}, 3.0),
+        ({"kind": "order", "answer": ["C", "A", "Gate 15"]}, ("Gate 16", "Gate 14", "Gate 15")),
+        ({"kind": "span", "choices": ..., "answer": [12, 18.5]}, Span(12.0, 18.5)),
+        ({"kind": "span", "choices": ..., "answer": "00:12-00:18.5"}, Span(12.0, 18.5)),
+        ({"kind": "open", "choices": ..., "answer": " a  harbour "}, "a harbour"),
+        ({"kind": "open", "choices": ..., "answer": 1961}, "1961"),
+    ],
+    ids=lambda value: None,
+)
+def test_answers_are_brought_to_one_form(row: dict[str, Any], answer: Any) -> None:
+    question = question_line(**row)
+    assert isinstance(question, Question)
+    assert question.answer == answer
+
+
+def test_evidence_is_read() -> None:
+    question = question_line(
+        evidence=[{"start_s": 1, "end_s": 2.5, "box": [0, 0.25, 0.5, 1]}, {"start_s": 4, "end_s": 5}]
+    )
+    assert isinstance(question, Question)
+    assert question.evidence == (Evidence(Span(1.0, 2.5), (0.0, 0.25, 0.5, 1.0)), Evidence(Span(4.0, 5.0)))
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "says"),
+    [
+        ({"text": "  "}, "empty_text", "question"),
+        ({"text": "a\0b"}, "control_characters", "text"),
+        ({"kind": "essay"}, "wrong_type", "choice, open, count, order, span"),
+        ({"video_id": ...}, "missing_key", "`video_id`"),
+        ({"videoid": "x"}, "unknown_key", "did you mean `video_id`?"),
+        (
+            {"evidence": [{"start_s": 1, "end": 2}]},
+            "unknown_key",
+            "`evidence[1].end` is not a key here; did you mean `end_s`?",
+        ),
+        ({"choices": ...}, "missing_choices", "2 to 26"),
+        ({"choices": ["one"]}, "missing_choices", "not 1"),
+        ({"choices": [str(n) for n in range(27)]}, "missing_choices", "not 27"),
+        ({"choices": ["a", " "]}, "empty_text", "choice B"),
+        ({"choices": ["Gate", "gate "]}, "duplicate_choices", "A and B"),
+        ({"answer": "Gate 17"}, "answer_not_a_choice", "A to C"),
+        ({"answer": "D"}, "answer_not_a_choice", "'D'"),
+        ({"answer": 1}, "answer_not_a_choice", "from 0 or from 1"),
+        ({"choices": ["B", "A"], "answer": "A"}, "ambiguous_answer", "choice B"),
+        ({"answer": ["B"]}, "wrong_type", "not a list"),
+        ({"answer": True}, "wrong_type", "`answer`"),
+        ({"answer": None}, "wrong_type", "`answer`"),
+        ({"kind": "open"}, "unexpected_choices", "kind `choice`"),
+        ({"kind": "open", "choices": ..., "answer": " "}, "empty_text", "answer"),
+        ({"kind": "count", "choices": ..., "answer": "many"}, "not_a_number", "one number"),
+        ({"kind": "count", "choices": ..., "answer": "3 or 4"}, "not_a_number", "one number"),
+        ({"kind": "count", "choices": ..., "answer": -1}, "not_a_number", "-1"),
+        ({"kind": "order", "answer": ["A", "B"]}, "not_a_permutation", "3 choices once"),
+        ({"kind": "order", "answer": ["A", "B", "B"]}, "not_a_permutation", "once"),
+        ({"kind": "order", "answer": "A"}, "wrong_type", "list"),
+        ({"kind": "span", "choices": ..., "answer": [5, 2]}, "bad_span", "not after its start"),
+        ({"kind": "span", "choices": ..., "answer": [2, 2]}, "bad_span", "not after its start"),
+        ({"kind": "span", "choices": ..., "answer": [-1, 2]}, "bad_span", "first frame"),
+        ({"kind": "span", "choices": ..., "answer": [1, 2, 3]}, "bad_span", "start_s"),
+        ({"evidence": [{"start_s": 3, "end_s": 1}]}, "bad_evidence", "evidence 1"),
+        ({"evidence": [{"start_s": -3, "end_s": 1}]}, "bad_evidence", "before 0 s"),
+        ({"evidence": [{"start_s": "3", "end_s": 4}]}, "wrong_type", "`evidence[1].start_s` must be number"),
+        ({"evidence": [{"start_s": 1, "end_s": 4, "box": [0, 0, 2, 1]}]}, "bad_box", "0 to 1"),
+        ({"evidence": [{"start_s": 1, "end_s": 4, "box": [0, 0, 1]}]}, "bad_box", "x0, y0, x1, y1"),
+        ({"evidence": [{"start_s": 1, "end_s": 4, "box": [0.5, 0, 0.1, 1]}]}, "bad_box", "x0 < x1"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_bad_question_line_says_what_to_correct(row: dict[str, Any], code: str, says: str) -> None:
+    rejected = question_line(**row)
+    assert isinstance(rejected, Rejected)
+    assert (rejected.code, rejected.id, rejected.line, rejected.question_id) == (code, "questions.jsonl:3", 3, "q1")
+    assert says in rejected.detail

@@ -1,0 +1,171 @@
+"""The store: first write wins, errors that last are remembered, and nothing half-written is ever seen."""
+
+import asyncio
+import multiprocessing
+import pickle
+import threading
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import EngineError, InputError
+from transforms.store import Store, memo_key
+
+
+def test_memo_computes_once(tmp_path: Path) -> None:
+    store, made = Store(tmp_path), []
+    key = memo_key("step", "1", inputs=["a"])
+    assert [store.memo(key, lambda: {"n": len(made) or made.append(1) or 1}) for _ in range(3)] == [{"n": 1}] * 3
+    assert store.counts == {("step", "made"): 1, ("step", "hit"): 2}
+    assert Store(tmp_path).memo(key, lambda: {"n": 99}) == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"step": "other"},
+        {"version": "2"},
+        {"engine": {"name": "b"}},
+        {"prompt": "p2"},
+        {"inputs": ["b"]},
+        {"rollout": 1},
+        {"seed": 1},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_every_part_of_a_key_counts(other: dict[str, object]) -> None:
+    base = {"step": "step", "version": "1", "engine": {"name": "a"}, "prompt": "p", "inputs": ["a"]}
+    assert memo_key(**base) != memo_key(**{**base, **other})  # type: ignore[arg-type]
+    assert memo_key(**base) == memo_key(**base)  # type: ignore[arg-type]
+
+
+def test_key_does_not_depend_on_the_order_of_parameters() -> None:
+    assert memo_key("s", "1", engine={"a": 1, "b": 2}) == memo_key("s", "1", engine={"b": 2, "a": 1})
+
+
+@pytest.mark.parametrize("error", [InputError("bad", "why"), EngineError("refused", "why")], ids=["input", "engine"])
+def test_permanent_errors_are_remembered(tmp_path: Path, error: Exception) -> None:
+    key, calls = memo_key("step", "1"), []
+
+    def fail() -> None:
+        calls.append(1)
+        raise error
+
+    for _ in range(2):
+        with pytest.raises(type(error)) as caught:
+            Store(tmp_path).memo(key, fail)
+        assert (caught.value.code, caught.value.detail) == (error.code, error.detail)  # type: ignore[attr-defined]
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [EngineError("busy", "why", transient=True), RuntimeError("bug")], ids=["transient", "unknown"]
+)
+def test_other_errors_are_not_remembered(tmp_path: Path, error: Exception) -> None:
+    key, store = memo_key("step", "1"), Store(tmp_path)
+
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        store.memo(key, fail)
+    assert not store.holds(key)
+    assert store.memo(key, lambda: "fine") == "fine"
+
+
+def test_first_write_wins_and_the_writer_gets_what_is_held(tmp_path: Path) -> None:
+    one, two, key = Store(tmp_path), Store(tmp_path), memo_key("step", "1")
+
+    def slow() -> str:
+        two.memo(key, lambda: "first")
+        return "second"
+
+    assert one.memo(key, slow) == "first"
+
+
+def test_threads_wait_for_one_computation(tmp_path: Path) -> None:
+    store, key, made, gate = Store(tmp_path), memo_key("step", "1"), [], threading.Event()
+    results: list[str] = []
+
+    def compute() -> str:
+        made.append(1)
+        gate.wait(5)
+        return "value"
+
+    threads = [threading.Thread(target=lambda: results.append(store.memo(key, compute))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    gate.set()
+    for thread in threads:
+        thread.join()
+    assert (results, len(made)) == (["value"] * 8, 1)
+
+
+def _write(root: str, value: int) -> int:
+    return int(Store(root).memo(memo_key("race", "1"), lambda: value))
+
+
+def test_processes_agree(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        assert len(set(pool.starmap(_write, [(str(tmp_path), n) for n in range(32)]))) == 1
+
+
+def test_async_memo(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), memo_key("step", "1")
+
+    async def answer() -> str:
+        return "answer"
+
+    async def never() -> str:
+        raise AssertionError("asked twice")
+
+    assert asyncio.run(store.amemo(key, answer)) == "answer"
+    assert asyncio.run(store.amemo(key, never)) == "answer"
+
+
+def test_an_entry_cut_off_by_a_power_loss_counts_as_absent(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), memo_key("step", "1")
+    store.memo(key, lambda: "value")
+    (entry,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    entry.write_bytes(b"")
+    assert not store.holds(key)
+    assert store.memo(key, lambda: "again") == "again"
+    assert Store(tmp_path).peek(key) == "again"
+
+
+def test_blobs_and_ranges(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    name = store.put_blob(b"0123456789")
+    assert name == store.put_blob(b"0123456789")
+    assert (store.blob(name), store.blob(name, 2, 5)) == (b"0123456789", b"234")
+    assert (store.has_blob(name), store.has_blob("0" * 64)) == (True, False)
+
+
+def test_a_lost_blob_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="store_lost.*build again"):
+        Store(tmp_path).blob("0" * 64)
+
+
+def test_nothing_is_left_beside_the_entries(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.memo(memo_key("step", "1"), lambda: 1)
+    store.put_blob(b"x")
+    assert [path.name for path in tmp_path.rglob(".*")] == []
+
+
+def test_a_store_pickles_to_its_root(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.memo(memo_key("step", "1"), lambda: 1)
+    again = pickle.loads(pickle.dumps(store))
+    assert (again.root, again.memo(memo_key("step", "1"), lambda: 2)) == (str(tmp_path), 1)
+
+
+def test_another_fsspec_location() -> None:
+    one, two, key = Store("memory://store-test"), Store("memory://store-test"), memo_key("step", "1")
+
+    def slow() -> str:
+        two.memo(key, lambda: "first")
+        return "second"
+
+    assert one.memo(key, slow) == "first"
+    assert two.blob(one.put_blob(b"bytes"), 1, 3) == b"yt"

@@ -1,0 +1,161 @@
+"""Every tool's two faces, the arguments it takes, and what a bad call is told."""
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from schemas.scan import FrameTimes
+from schemas.span import Span
+from schemas.timeline import Caption, Shot
+from tests.timelines import make_timeline
+from transforms.engines.embed import Bm25
+from transforms.tools.base import Observation, View, parse_arguments
+from transforms.tools.registry import TOOLS, call_tool, caption_specs, grounded_tools_json
+from transforms.tools.scene import Scene, open_scene
+
+NAMES = tuple(TOOLS)
+TIMES = FrameTimes(tuple(round(n / 10, 6) for n in range(600)), 60.0)
+VIEW = View(TIMES, frames=4, frames_left=64, pixels_per_frame=1000)
+
+
+def scene() -> Scene:
+    timeline = make_timeline(
+        lines=[
+            ("Gate 14 opens", 3.0, 8.0),
+            ("Gate 41 closes", 22.0, 29.0),
+            ("blurred 99", 24.0, 26.0, (0, 0, 1, 1), False),
+        ],
+        speech=[
+            ("Welcome to the harbour.", 1.0, 4.0),
+            ("The ferry leaves at noon.", 30.0, 33.0),
+            ("um", 40.0, 41.0, False),
+        ],
+    )
+    clips = tuple(Shot(f"k{n}", Span(n * 10.0, n * 10.0 + 10)) for n in range(6))
+    captions = tuple(
+        Caption(f"c{n}", clip.span, f"scene number {n}", "clip", 1.0, True, "test") for n, clip in enumerate(clips)
+    )
+    summary = Caption("v1", Span(0.0, 60.0), "six scenes", "video", 1.0, True, "test")
+    return open_scene(replace(timeline, clips=clips, captions=(*captions, summary)), Bm25())
+
+
+def call(name: str, **arguments: object) -> Observation:
+    return asyncio.run(call_tool(scene(), NAMES, name, json.dumps(arguments)))
+
+
+def look(
+    name: str, seen: Observation, view: View = VIEW, **arguments: object
+) -> tuple[str, list[float], tuple[Span, ...]]:
+    tool = TOOLS[name]
+    shown = tool.look(seen, parse_arguments(tool, json.dumps(arguments)), view)
+    return shown.text, [request.pts_s for request in shown.requests], shown.spans
+
+
+def test_clip_retrieval_reads_captions_and_text_but_shows_only_times() -> None:
+    seen = call("clip_retrieval", query="gate 41", top_k=1)
+    assert seen.text == (
+        '1 matching clips, best first:\n[20.0-30.0]\n  seen: scene number 2\n  text on screen: "Gate 41 closes"'
+    )
+    assert (seen.spans, seen.item_ids) == ((Span(20.0, 30.0),), ("c2", "line-1"))
+    assert look("clip_retrieval", seen, query="gate 41") == ("1 matching clips, best first:\n[20.0-30.0]", [], ())
+
+
+def test_unsure_items_are_never_read() -> None:
+    assert "99" not in call("caption_zoom", start_s=20, end_s=30).text
+    assert call("subtitle_zoom", start_s=39, end_s=42).text == "Nothing is said from 39.0 s to 42.0 s."
+    assert call("clip_retrieval", query="blurred").text == "No clip matches. Try other words."
+
+
+def test_subtitle_tools_keep_their_text() -> None:
+    seen = call("subtitle_retrieval", query="ferry")
+    assert seen.text == '1 matching phrases of speech, best first:\n[30.0-33.0] "The ferry leaves at noon."'
+    assert look("subtitle_retrieval", seen, query="ferry") == (seen.text, [], (Span(30.0, 33.0),))
+    seen = call("subtitle_zoom", start_s=0, end_s=10)
+    assert seen.text == 'Speech from 0.0 s to 10.0 s:\n[1.0-4.0] "Welcome to the harbour."'
+    assert look("subtitle_zoom", seen, start_s=0, end_s=10) == (seen.text, [], (Span(0.0, 10.0),))
+
+
+def test_caption_zoom_becomes_frames_of_the_same_window() -> None:
+    seen = call("caption_zoom", start_s=2, end_s=6)
+    assert seen.text == (
+        'From 2.0 s to 6.0 s:\n[2.0-6.0] seen: scene number 0\n[3.0-6.0] text on screen: "Gate 14 opens"'
+    )
+    text, pts, spans = look("caption_zoom", seen, start_s=2, end_s=6)
+    assert (text, pts, spans) == ("4 frames at 2.50, 3.50, 4.50, 5.50 s.", [2.5, 3.5, 4.5, 5.5], (Span(2.0, 6.0),))
+
+
+def test_a_spent_budget_is_told_like_the_deployed_tool_would() -> None:
+    seen = call("caption_zoom", start_s=2, end_s=6)
+    spent = replace(VIEW, frames_left=0)
+    assert look("caption_zoom", seen, spent, start_s=2, end_s=6) == (
+        "No frames: the limit of frames for this conversation is reached.",
+        [],
+        (),
+    )
+    assert len(look("caption_zoom", seen, replace(VIEW, frames_left=2), start_s=2, end_s=6)[1]) == 2
+
+
+def test_overview() -> None:
+    seen = call("overview")
+    assert seen.text.splitlines()[:3] == ["The video lasts 60.0 s.", "six scenes", "[0.0-10.0] seen: scene number 0"]
+    assert look("overview", seen) == (
+        "The video lasts 60.0 s. 4 frames at 7.50, 22.50, 37.50, 52.50 s.",
+        [7.5, 22.5, 37.5, 52.5],
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("no_such_tool", "{}", "There is no tool 'no_such_tool'. The tools are: clip_retrieval"),
+        ("caption_zoom", "{", "The arguments are not valid JSON"),
+        ("caption_zoom", "[1, 2]", "must be one JSON object"),
+        ("caption_zoom", "{}", "start_s: Field required; end_s: Field required). The arguments are: start_s, end_s."),
+        ("caption_zoom", '{"start_s": "x", "end_s": 3}', "start_s: Input should be a valid number"),
+        ("caption_zoom", '{"start_s": 1, "end_s": 3, "fps": 2}', "fps: Extra inputs are not permitted"),
+        ("caption_zoom", '{"start_s": 3, "end_s": 1}', "start_s must be smaller than end_s"),
+        ("caption_zoom", '{"start_s": -1, "end_s": 1}', "start_s must lie in the video, from 0 to 60.0 s"),
+        ("caption_zoom", '{"start_s": 60, "end_s": 61}', "start_s must lie in the video"),
+        ("caption_zoom", '{"start_s": 50, "end_s": 99}', "end_s must lie in the video, which ends at 60.0 s"),
+        ("caption_zoom", '{"start_s": 5, "end_s": 5.1}', "at least 0.5 s long"),
+        ("caption_zoom", '{"start_s": NaN, "end_s": 5}', "start_s: Input should be a finite number"),
+        ("subtitle_zoom", '{"start_s": 9, "end_s": 2}', "start_s must be smaller than end_s"),
+        ("clip_retrieval", '{"query": "  "}', "The query is empty"),
+        ("clip_retrieval", '{"query": "gate", "top_k": 0}', "top_k must be from 1 to 10"),
+        ("subtitle_retrieval", '{"query": "gate", "top_k": 99}', "top_k must be from 1 to 20"),
+        ("overview", '{"query": "gate"}', "The arguments are: none"),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else None,
+)
+def test_bad_calls_get_an_error_to_recover_from(name: str, arguments: str, told: str) -> None:
+    seen = asyncio.run(call_tool(scene(), NAMES, name, arguments))
+    assert seen.error
+    assert told in seen.text
+
+
+def test_a_tool_the_entry_left_out_is_no_tool() -> None:
+    seen = asyncio.run(call_tool(scene(), ("overview",), "caption_zoom", '{"start_s": 1, "end_s": 3}'))
+    assert seen == Observation("There is no tool 'caption_zoom'. The tools are: overview.", error=True)
+
+
+def test_schemas_are_flat_and_the_faces_differ_where_they_should() -> None:
+    teacher = {spec.name for spec in caption_specs(NAMES)}
+    deployed = {tool["name"]: tool for tool in json.loads(grounded_tools_json(NAMES))}
+    assert teacher - set(deployed) == {"caption_zoom"}
+    assert set(deployed) - teacher == {"temporal_zoom"}
+    for tool in deployed.values():
+        for prop in tool["parameters"]["properties"].values():
+            assert set(prop) == {"type", "description"}
+            assert isinstance(prop["type"], str)
+        assert "caption" not in json.dumps(tool)
+
+
+def test_equal_scores_come_in_the_order_of_the_texts() -> None:
+    index = Bm25().index(["red boat", "red boat", "blue boat"])
+    assert [position for position, _ in index.search("red", 5)] == [0, 1]
+    assert index.search("the of and", 5) == ()
+    assert Bm25().index([]).search("red", 5) == ()
+    assert Bm25().index(["", "!!"]).search("red", 5) == ()

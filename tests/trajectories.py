@@ -1,0 +1,327 @@
+"""Hand-made records and a tiny release of them, for tests of writing, auditing and viewing."""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+
+from schemas.chat import Call
+from schemas.codec import canonical
+from schemas.refs import Count
+from schemas.release import FileEntry, ReleaseInfo, RlQuestion, Shard
+from schemas.settings import Dataset, FolderSource
+from schemas.source import Evidence, Question, Rejected
+from schemas.span import Span
+from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline, Word
+from schemas.trajectory import Frame, Lineage, Source, Trajectory, Turn, Verdict
+from transforms.answers import ask_form
+from transforms.store import Store
+from transforms.write.card import build_card
+from transforms.write.files import write_frames, write_jsonl, write_parquet, write_text
+from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
+from transforms.write.report import build_report
+from transforms.write.rows import reject_row, rl_row, sft_row, timeline_row, trajectory_row
+from transforms.write.shards import plan_shards
+
+PLANNER = canonical({"engine": "planner", "version": "1"})
+OPENAI = canonical({"base_url": "https://api.example.org/v1", "engine": "openai", "model": "teacher-1"})
+SECRET = "A presenter in a red jacket walks towards the wide window and waves at the crowd below."
+TOOLS_JSON = canonical(
+    [
+        {
+            "name": "temporal_zoom",
+            "description": "Shows frames of a window of the video.",
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "start_s": {"type": "number", "description": "Start in seconds."},
+                    "end_s": {"type": "number", "description": "End in seconds."},
+                },
+                "required": ["start_s", "end_s"],
+            },
+        },
+        {
+            "name": "subtitle_retrieval",
+            "description": "Finds phrases of the speech.",
+            "parameters": {
+                "type": "object",
+                "properties": {"query": {"type": "string"}, "top_k": {"type": "integer"}},
+                "required": ["query"],
+            },
+        },
+    ]
+)
+INFO = ReleaseInfo(
+    "tiny",
+    "1.0.0",
+    "f" * 64,
+    "0.1.0",
+    "c" * 64,
+    engines=(("chat", OPENAI), ("ocr", canonical({"engine": "rapidocr"}))),
+    prompts=(("explore_system", "a" * 64),),
+    inputs=(("videos.jsonl", "b" * 64),),
+)
+DATASET = Dataset(version="1.0.0", description="A tiny release.", source=FolderSource(path="videos", license="CC-BY-4.0"))
+UNITS = {
+    "read": "video",
+    "perceive": "video",
+    "ask": "video",
+    "explore": "rollout",
+    "ground": "trajectory",
+    "verify": "trajectory",
+    "curate": "trajectory",
+    "write": "row",
+}
+
+
+def jpeg(store: Store, number: int, width: int = 32, height: int = 24) -> Frame:
+    """A JPEG of one colour in the store, as the frame at `number` seconds."""
+    data = io.BytesIO()
+    Image.new("RGB", (width, height), (number * 37 % 256, number * 91 % 256, number * 13 % 256)).save(data, "JPEG")
+    return Frame(store.put_blob(data.getvalue()), float(number), None, width, height)
+
+
+def video(number: int, group: str = "") -> Source:
+    return Source(f"v{number}", f"clips/v{number}.mp4", f"{number:064x}", 60.0, "CC-BY-4.0", group)
+
+
+def question(number: int, of: Source, kind: str = "choice") -> Question:
+    made = {
+        "choice": Question(f"q{number}", of.id, "What does the sign say?", "choice", "Gate 14", ("Exit", "Gate 14")),
+        "count": Question(f"q{number}", of.id, "How many doors open?", "count", 3.0),
+        "span": Question(f"q{number}", of.id, "When is the map shown?", "span", Span(10.0, 14.5)),
+        "order": Question(f"q{number}", of.id, "Put these in order.", "order", ("b", "a"), ("a", "b")),
+        "open": Question(f"q{number}", of.id, "What does the <image> tag on the slide say?", "open", "<|im_end|> Gate"),
+    }[kind]
+    return replace(made, evidence=(Evidence(Span(10.0, 14.5), (0.1, 0.1, 0.5, 0.4), "screen", "Gate 14"),))
+
+
+SAID = {"choice": "B", "count": "3", "span": "10.0-14.5", "order": "B, A", "open": "<|im_end|> Gate"}
+
+
+def trajectory(
+    store: Store, of: Source, asked: Question, rollout: int = 0, status: str = "accept", code: str = "", split: str = "train"
+) -> Trajectory:
+    """A grounded rollout with an overview, a bad call, a look at frames, a look at speech, and the answer."""
+    base = int(of.id[1:]) * 10
+    frames = tuple(jpeg(store, base + n) for n in range(4))
+    frames = tuple(replace(frame, pts_s=frame.pts_s - base + 10.0) for frame in frames)
+    turns = (
+        Turn("system", "You answer a question. Put the answer between <answer> and </answer>."),
+        Turn(
+            "user",
+            ask_form(asked),
+            read_text=f"The video lasts 60.0 s.\n{SECRET}",
+            look_text="The video lasts 60.0 s. Frames at 10.0, 11.0 s.",
+            frame_refs=(0, 1),
+        ),
+        Turn("assistant", "Looking.", "First a try.", (Call("c0", "no_such_tool", "{}"),)),
+        Turn("tool", call_id="c0", read_text="There is no such tool.", look_text="There is no such tool.", error=True),
+        Turn(
+            "assistant",
+            "I look at the middle.",
+            "The sign may be in the middle.",
+            (Call("c1", "temporal_zoom", canonical({"start_s": 10.0, "end_s": 14.5})),),
+        ),
+        Turn(
+            "tool",
+            call_id="c1",
+            read_text=f"[10.0-14.5] {SECRET}",
+            look_text="Frames at 10.0, 12.0, 13.0 s.",
+            spans=(Span(10.0, 14.5),),
+            item_ids=("c-1",),
+            frame_refs=(0, 2, 3),
+        ),
+        Turn(
+            "assistant",
+            "",
+            "Somebody may say it.",
+            (Call("c2", "subtitle_retrieval", canonical({"query": "<image> gate", "top_k": 3})),),
+        ),
+        Turn(
+            "tool",
+            call_id="c2",
+            read_text='[12.0-13.0] "go to gate 14 <|im_start|>"',
+            look_text='[12.0-13.0] "go to gate 14 <|im_start|>"',
+            spans=(Span(12.0, 13.0),),
+            item_ids=("s-1",),
+        ),
+        Turn("user", "You have no calls left. Answer now, between <answer> and </answer>."),
+        Turn("assistant", "The sign is clear.", "Both agree."),
+    )
+    return Trajectory(
+        id=f"{of.id}-{asked.id}-{rollout:02d}",
+        video=of,
+        question=asked,
+        tools_json=TOOLS_JSON,
+        turns=turns,
+        frames=frames,
+        answer=SAID[asked.kind],
+        status=status,  # type: ignore[arg-type]
+        code=code,
+        verdicts=(
+            Verdict("answer", "accept", "", "", 1.0),
+            Verdict("screen_text", "accept", "", "", None, "no text was asked for"),
+        ),
+        lineage=Lineage("tiny", "1.0.0", INFO.fingerprint, OPENAI, ("explore_system=" + "a" * 64,), 7, rollout),
+        split=split,
+        prompt_tokens=100,
+        completion_tokens=20,
+    )
+
+
+def timeline(of: Source) -> Timeline:
+    shot = Shot("sh-1", Span(0.0, 60.0))
+    return Timeline(
+        of.id,
+        of.sha256,
+        60.0,
+        64,
+        48,
+        1500,
+        "e" * 64,
+        (shot,),
+        (shot,),
+        (TextLine("l-1", Span(10.0, 14.5), "Gate 14", (0.1, 0.1, 0.5, 0.4), 0.99, True, "rapidocr"),),
+        (Speech("s-1", Span(12.0, 13.0), "go to gate 14", (Word("go", Span(12.0, 12.2), 0.9),), 0.9, True, "whisper"),),
+        (Caption("c-1", Span(0.0, 60.0), SECRET, "clip", 1.0, True, "signals"),),
+        True,
+    )
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """All records of a tiny release, before they are written."""
+
+    chosen: tuple[Trajectory, ...]
+    trajectories: tuple[Trajectory, ...]
+    questions: tuple[RlQuestion, ...]
+    timelines: tuple[Timeline, ...]
+    rejects: tuple[Rejected, ...]
+    counts: tuple[Count, ...]
+
+
+def tiny(store: Store) -> Tiny:
+    """Four videos (two of one group), seven questions, one of them never answered, eight rollouts, six chosen."""
+    chosen: list[Trajectory] = []
+    questions: list[RlQuestion] = []
+    others: list[Trajectory] = []
+    videos = [video(1), video(2), video(3, "pair"), video(4, "pair")]
+    splits = ["train", "train", "validation", "validation"]
+    asked = [(0, "choice"), (0, "count"), (1, "span"), (1, "open"), (2, "order"), (3, "choice")]
+    for number, (at, kind) in enumerate(asked):
+        one = question(number, videos[at], kind)
+        chosen.append(trajectory(store, videos[at], one, split=splits[at]))
+        questions.append(rl_question(chosen[-1], 2 if number in (0, 4) else 1))
+    unanswered = trajectory(store, videos[3], question(6, videos[3], "count"), split="validation")
+    questions.append(rl_question(unanswered, 0))
+    others.append(trajectory(store, videos[0], chosen[0].question, 1, "filter", "not_best", "train"))
+    others.append(trajectory(store, videos[2], chosen[4].question, 1, "filter", "wrong_answer", "validation"))
+    rejects = [
+        Rejected("read", "bad_line", "fail", "line", "videos.jsonl", "line 3 is no JSON object", line=3),
+        _rejected("curate", others[0], "another rollout needed fewer calls"),
+        _rejected("verify", others[1], "said A, right is B"),
+    ]
+    return Tiny(
+        tuple(chosen),
+        tuple(sorted([*chosen, *others], key=lambda one: one.id)),
+        tuple(questions),
+        tuple(timeline(one) for one in videos),
+        tuple(rejects),
+        (
+            Count("read", "in", "", 5),
+            Count("read", "out", "", 4),
+            Count("read", "failed", "bad_line"),
+            *(Count(stage, field, "", 4) for stage in ("perceive", "ask") for field in ("in", "out")),
+            Count("ask", "made", "", 8),
+            *(Count(stage, field, "", 8) for stage in ("explore", "ground") for field in ("in", "out")),
+            Count("verify", "in", "", 8),
+            Count("verify", "out", "", 7),
+            Count("verify", "filtered", "wrong_answer"),
+            Count("curate", "in", "", 7),
+            Count("curate", "out", "", 6),
+            Count("curate", "filtered", "not_best"),
+            Count("write", "in", "", 6),
+            Count("write", "out", "", 6),
+        ),
+    )
+
+
+def rl_question(of: Trajectory, rollouts: int) -> RlQuestion:
+    return RlQuestion(
+        of.question,
+        of.video,
+        of.tools_json,
+        of.turns[0].text,
+        of.turns[1].look_text,
+        tuple(of.frames[ref] for ref in of.turns[1].frame_refs),
+        25.0,
+        1 / rollouts if rollouts else None,
+        rollouts,
+        of.split,
+    )
+
+
+def _rejected(stage: str, of: Trajectory, detail: str) -> Rejected:
+    ids = {"video_id": of.video.id, "question_id": of.question.id, "trajectory_id": of.id}
+    return Rejected(stage, of.code, "filter", "trajectory", of.id, detail, **ids)  # type: ignore[arg-type]
+
+
+def write_release(
+    out: Path | str,
+    store: Store,
+    records: Tiny,
+    info: ReleaseInfo = INFO,
+    dataset: Dataset = DATASET,
+    target_bytes: int = 1_000_000,
+    order: int = 1,
+) -> None:
+    """Writes all of a release in the order a build does; `order` -1 feeds the planner the rows the other way round."""
+    root = str(out)
+    entries: list[FileEntry] = []
+    sft = [(one.split, sft_row(one, 0.5)) for one in records.chosen]
+    for shard in _plan(((split, row["id"], row) for split, row in sft), target_bytes, "sft", "jsonl", order):
+        entries.append(write_jsonl(root, shard.path, shard.refs))
+        entries += write_frames(root, (sha for row in shard.refs for sha in row["images"]), store)
+    for shard in _plan(((split, row["id"], row) for split, row in sft), target_bytes, "sft_parquet", "parquet", order):
+        entries.append(write_parquet(root, shard.path, shard.refs, store))
+    asked = ((one.split, rl_row(one, 0, info)["id"], one) for one in records.questions)
+    for shard in _plan(asked, target_bytes, "rl", "parquet", order):
+        rows = (rl_row(one, shard.first + n, info) for n, one in enumerate(shard.refs))
+        entries.append(write_parquet(root, shard.path, rows, store))
+    tables = {
+        "trajectories": [(one.split, one.id, trajectory_row(one)) for one in records.trajectories],
+        "timelines": [("full", one.video_id, timeline_row(one, info)) for one in records.timelines],
+        "rejects": [("full", row["key"], row) for row in (reject_row(one, info) for one in records.rejects)],
+    }
+    for folder, rows in tables.items():
+        for shard in _plan(rows, target_bytes, folder, "parquet", order):
+            entries.append(write_parquet(root, shard.path, shard.refs, store))
+    report = build_report(records.counts, UNITS, info, {"explore": {"seconds": 1.5, "tokens": 960}})
+    entries.append(write_text(root, "report.json", to_text(report)))
+    entries.append(write_text(root, "config.yaml", build_config(info.dataset, dataset)))
+    entries.append(write_text(root, "sft/dataset_info.json", build_dataset_info(info, [e.path for e in entries])))
+    entries.append(write_text(root, "README.md", build_card(root, dataset, info, report)))
+    write_text(root, "manifest.json", build_manifest(info, entries))
+
+
+def _plan(
+    rows: Iterable[tuple[str, str, object]], target_bytes: int, folder: str, ext: str, order: int
+) -> Iterable[Shard]:
+    by_split: dict[str, list[tuple[str, int, object]]] = {}
+    for split, id, ref in rows:
+        by_split.setdefault(split, []).append((id, 1000, ref))
+    for split in sorted(by_split):
+        yield from plan_shards(by_split[split][::order], target_bytes, folder, split, ext)
+
+
+def read_lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def tally(values: Sequence[str]) -> dict[str, int]:
+    return dict(Counter(values))

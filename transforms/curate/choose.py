@@ -1,0 +1,40 @@
+"""Pass rates, the choice of rollouts, and splits: pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.codec import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What choosing needs to know of one finished rollout. `right` is judged on the answer alone, before grounding."""
+
+    id: str
+    rollout: int
+    accepted: bool
+    right: bool
+    calls: int
+    frames: int
+
+
+def pass_rate(tried: Sequence[Tried]) -> float | None:
+    """Right answers over rollouts finished; None when none finished. Infrastructure failures are not in `tried`."""
+    return round(sum(one.right for one in tried) / len(tried), 6) if tried else None
+
+
+def choose(tried: Sequence[Tried], best: int) -> frozenset[str]:
+    """Ids of the accepted rollouts to keep: those that needed the fewest calls, then the fewest frames."""
+    ranked = sorted((one for one in tried if one.accepted), key=lambda one: (one.calls, one.frames, one.rollout))
+    return frozenset(one.id for one in ranked[:best])
+
+
+def split_of(video_group: str, shares: Mapping[str, float]) -> str:
+    """The split of a video, by hash of its group or id: the same in every build, whatever else is in it."""
+    point = int(digest("split", video_group)[:8], 16) / 2**32
+    reached = 0.0
+    for name, share in shares.items():
+        reached += share
+        if point < reached:
+            return name
+    return list(shares)[-1]

@@ -1,0 +1,317 @@
+"""The Hermes spelling of a conversation with tools, as Qwen's chat templates write it, in plain strings.
+
+Roles are system, user and assistant only, because a rendered conversation is the one form that every trainer loads and
+spells the same. Tool schemas stand in the system text, word for word as the Qwen3-VL template writes them: a model that
+is trained on these rows is later called through that template, so its wording is part of the format and not ours to
+choose. Reasoning is spelled as the Qwen3 template spells it, arguments as its `tojson` does.
+
+    system      prompt, then the tools
+    user        <image>…<image> what the overview says, the question
+    assistant   <think> … </think>, words, <tool_call> … </tool_call>
+    user        <tool_response> <image>…<image> what the tool says </tool_response>
+    assistant   <think> … </think>, words, <answer>…</answer>
+
+Foreign text (question, tool text, the teacher's words, strings in arguments) is escaped here, in one place. The system
+prompt, the tool schemas and later turns of the user are written by us and stand as they are; media tags in them are an
+error. `parse` reads the spelling back: `parse(render(t).messages) == visible(t)`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from schemas.chat import Role
+from schemas.codec import canonical
+from schemas.errors import InputError
+from schemas.trajectory import Trajectory, Turn
+from transforms.dialects.escape import escape, escape_strings, find_markup, unescape, unescape_strings
+
+IMAGE = "<image>"
+Message = tuple[str, str]
+"""Role (system, user or assistant) and content."""
+
+_TOOLS_HEAD = (
+    "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
+    "You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n"
+)
+_TOOLS_TAIL = (
+    "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
+    "<tool_call></tool_call> XML tags:\n<tool_call>\n"
+    '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
+)
+_MEDIA = re.compile(r"<(?:image|video|audio)>")
+_ASSISTANT = re.compile(
+    r"(?:<think>\n(?P<think>.*?)\n</think>\n\n)?(?P<text>.*?)"
+    r"(?:<tool_call>\n(?P<call>[^\n]*)\n</tool_call>|<answer>(?P<answer>.*)</answer>)?",
+    re.DOTALL,
+)
+_RESPONSE = re.compile(r"<tool_response>\n(?P<look>.*?)\n</tool_response>(?:\n\n(?P<more>.+))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a trainer's model sees of one turn. `call` is (name, canonical arguments); `images` counts pictures."""
+
+    role: Role
+    text: str = ""
+    reasoning: str = ""
+    call: tuple[str, str] | None = None
+    answer: str = ""
+    tools_json: str = ""
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A conversation in strings and the digests of its pictures, one for every `<image>`, in their order."""
+
+    messages: tuple[Message, ...]
+    images: tuple[str, ...]
+
+
+def render(trajectory: Trajectory) -> Rendered:
+    """The conversation as trainers load it.
+
+    Raises:
+        InputError: `untrainable_turn`, without its malformed turns this is no conversation that a model can learn.
+    """
+    said = visible(trajectory)
+    images = (trajectory.frames[ref].sha256 for turn in kept_turns(trajectory.turns) for ref in turn.frame_refs)
+    return Rendered(tuple(_messages(said)), tuple(images))
+
+
+def kept_turns(turns: Iterable[Turn]) -> tuple[Turn, ...]:
+    """The turns without malformed ones: an assistant turn that an error answers goes, together with that answer."""
+    kept: list[Turn] = []
+    for turn in turns:
+        if not turn.error:
+            kept.append(turn)
+        elif kept and kept[-1].role == "assistant":
+            kept.pop()
+    return tuple(kept)
+
+
+def visible(trajectory: Trajectory) -> tuple[Said, ...]:
+    """What is rendered, turn by turn, checked to be well formed.
+
+    A conversation is: system, the question, then assistant turns that each hold one call which the next turn answers,
+    and at the end the answer. Turns of the user in between follow a tool's answer or an assistant turn without a call.
+
+    Raises:
+        InputError: `untrainable_turn`, see `render`.
+    """
+    turns = kept_turns(trajectory.turns)
+    _must([turn.role for turn in turns[:2]] == ["system", "user"], "it does not begin with a system and a user turn")
+    _must(turns[-1].role == "assistant" and not turns[-1].calls, "it does not end with an answer")
+    _must(bool(trajectory.answer.strip()), "its last turn gives no answer")
+    said = [
+        Said("system", text=turns[0].text, tools_json=canonical(json.loads(trajectory.tools_json or "[]"))),
+        Said("user", text=_joined(turns[1].look_text, turns[1].text), images=len(turns[1].frame_refs)),
+    ]
+    for before, turn in zip(turns[1:], turns[2:], strict=False):
+        said.append(_follow(before, turn))
+    said[-1] = replace(said[-1], answer=trajectory.answer.strip())
+    for turn in said[2:]:
+        _must(turn != Said("assistant"), "the assistant says nothing")
+    return tuple(said)
+
+
+def _follow(before: Turn, turn: Turn) -> Said:
+    """One turn after another, checked to be one that may follow."""
+    calling = before.calls[0].id if before.role == "assistant" and before.calls else None
+    if turn.role == "tool":
+        _must(turn.call_id == calling, f"a tool answers the call {turn.call_id!r}, which was not the last one made")
+        return Said("tool", text=turn.look_text, images=len(turn.frame_refs))
+    _must(calling is None, f"the call {calling!r} has no answer")
+    if turn.role == "user":
+        _must(before.role != "user", "the user speaks twice in a row")
+        _must(bool(turn.text) and not turn.frame_refs, "a later turn of the user has no text, or pictures")
+        return Said("user", text=turn.text)
+    _must(turn.role == "assistant" and before.role != "assistant", f"a {turn.role} turn follows a {before.role} turn")
+    _must(len(turn.calls) <= 1, "an assistant turn makes several calls")
+    call = (turn.calls[0].name, _canonical_arguments(turn.calls[0].arguments_json)) if turn.calls else None
+    return Said("assistant", text=turn.text.strip(), reasoning=turn.reasoning.strip(), call=call)
+
+
+def system_content(text: str, tools_json: str) -> str:
+    """The system message: the prompt, and the tools as the Qwen3-VL template lists them."""
+    tools = json.loads(tools_json or "[]")
+    if not tools:
+        return _ours(text)
+    return _ours(f"{text}\n\n{_TOOLS_HEAD}" + "\n".join(_tool_line(tool) for tool in tools) + _TOOLS_TAIL)
+
+
+def user_content(look_text: str, text: str, images: int) -> str:
+    """The first user message: a placeholder per overview frame, what the overview says, the question."""
+    return IMAGE * images + escape(_joined(look_text, text))
+
+
+def _messages(said: Sequence[Said]) -> Iterator[Message]:
+    """Strings with strictly alternating roles: what the user says after a tool's answer joins that message."""
+    pending = ""
+    for at, turn in enumerate(said):
+        if turn.role == "system":
+            yield "system", system_content(turn.text, turn.tools_json)
+        elif turn.role == "tool":
+            pending = f"<tool_response>\n{IMAGE * turn.images}{escape(turn.text)}\n</tool_response>"
+        elif turn.role == "user":
+            spoken = IMAGE * turn.images + escape(turn.text) if at == 1 else _ours(turn.text)
+            pending = f"{pending}\n\n{spoken}" if pending else spoken
+        else:
+            yield "user", pending
+            pending = ""
+            yield "assistant", _assistant_content(turn)
+
+
+def _assistant_content(turn: Said) -> str:
+    think = f"<think>\n{escape(turn.reasoning)}\n</think>\n\n" if turn.reasoning else ""
+    text = escape(turn.text)
+    if turn.call:
+        name, arguments = turn.call
+        spelled = _dumps({"name": name, "arguments": escape_strings(json.loads(arguments))})
+        last = f"<tool_call>\n{spelled}\n</tool_call>"
+    else:
+        last = f"<answer>{escape(turn.answer)}</answer>" if turn.answer else ""
+    return think + text + ("\n" if text and last else "") + last
+
+
+def parse(messages: Sequence[Message]) -> tuple[Said, ...]:
+    """Reads rendered messages back, strictly.
+
+    Raises:
+        InputError: `bad_rendering`, roles do not alternate, a tag is open or out of place, or a call is no JSON.
+    """
+    said: list[Said] = []
+    for at, (role, content) in enumerate(messages):
+        expected = "system" if at == 0 else ("user", "assistant")[(at + 1) % 2]
+        if role != expected:
+            raise InputError("bad_rendering", f"message {at} is by the {role}, not by the {expected}")
+        if role == "system":
+            said.append(_parse_system(content))
+        elif role == "assistant":
+            said.append(_parse_assistant(at, content))
+        elif at == 1:
+            images, text = _pictures(content)
+            said.append(Said("user", text=_foreign(at, text), images=images))
+        else:
+            said.extend(_parse_user(at, content, called=said[-1].call is not None))
+    return tuple(said)
+
+
+def _parse_system(content: str) -> Said:
+    text, found, rest = content.partition("\n\n" + _TOOLS_HEAD)
+    if not found:
+        return Said("system", text=content, tools_json="[]")
+    if not rest.endswith(_TOOLS_TAIL):
+        raise InputError("bad_rendering", "the tools in the system message are not closed")
+    tools = [_loads(0, line).get("function") for line in rest.removesuffix(_TOOLS_TAIL).split("\n")]
+    return Said("system", text=text, tools_json=canonical(tools))
+
+
+def _parse_user(at: int, content: str, called: bool) -> Iterator[Said]:
+    found = _RESPONSE.fullmatch(content)
+    if called != bool(found):
+        raise InputError("bad_rendering", f"message {at} {'answers no call' if found else 'does not answer the call'}")
+    if not found:
+        yield Said("user", text=content)
+        return
+    images, text = _pictures(found["look"])
+    yield Said("tool", text=_foreign(at, text), images=images)
+    if found["more"]:
+        yield Said("user", text=found["more"])
+
+
+def _parse_assistant(at: int, content: str) -> Said:
+    found = _ASSISTANT.fullmatch(content)
+    if not found:
+        raise InputError("bad_rendering", f"message {at} has tags that are open or out of place")
+    text, call, answer = found["text"], None, found["answer"] or ""
+    if text and (found["call"] is not None or answer):
+        text = text.removesuffix("\n")
+    if found["call"] is not None:
+        spelled = _loads(at, found["call"])
+        if set(spelled) != {"name", "arguments"} or not isinstance(spelled["arguments"], dict):
+            raise InputError("bad_rendering", f"message {at} holds a call without a name and arguments")
+        call = (spelled["name"], canonical(unescape_strings(spelled["arguments"])))
+    return Said(
+        "assistant",
+        text=_foreign(at, text),
+        reasoning=_foreign(at, found["think"] or ""),
+        call=call,
+        answer=_foreign(at, answer),
+    )
+
+
+def _pictures(content: str) -> tuple[int, str]:
+    """How many placeholders the content begins with, and what follows them."""
+    rest = content
+    while rest.startswith(IMAGE):
+        rest = rest[len(IMAGE) :]
+    return (len(content) - len(rest)) // len(IMAGE), rest
+
+
+def _foreign(at: int, text: str) -> str:
+    markup = find_markup(text)
+    if markup:
+        raise InputError("bad_rendering", f"message {at} has {markup!r} where only plain text may stand")
+    return unescape(text)
+
+
+def _ours(text: str) -> str:
+    found = _MEDIA.search(text)
+    _must(not found, f"our own words hold the media tag {found.group() if found else ''}")
+    return text
+
+
+def _tool_line(tool: dict[str, Any]) -> str:
+    """A tool as the templates get it, keys in the order in which tools are usually written."""
+    parameters = _ordered(tool["parameters"], ("type", "properties", "required"))
+    properties = {
+        name: _ordered(schema, ("type", "description", "enum"))
+        for name, schema in parameters.get("properties", {}).items()
+    }
+    function = {
+        "name": tool["name"],
+        "description": tool["description"],
+        "parameters": parameters | ({"properties": properties} if "properties" in parameters else {}),
+    }
+    return _dumps({"type": "function", "function": function})
+
+
+def _ordered(schema: dict[str, Any], first: tuple[str, ...]) -> dict[str, Any]:
+    return {key: schema[key] for key in first if key in schema} | schema
+
+
+def _dumps(value: Any) -> str:
+    """JSON with the spaces that `tojson` of the chat templates writes."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _loads(at: int, text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise InputError("bad_rendering", f"message {at} holds something that is no JSON object: {text[:80]!r}")
+    return value
+
+
+def _canonical_arguments(arguments_json: str) -> str:
+    try:
+        arguments = json.loads(arguments_json)
+        _must(isinstance(arguments, dict), f"arguments are no JSON object: {arguments_json[:80]!r}")
+        return canonical(arguments)
+    except ValueError:
+        raise InputError("untrainable_turn", f"arguments are no JSON: {arguments_json[:80]!r}") from None
+
+
+def _joined(look_text: str, text: str) -> str:
+    return f"{look_text}\n\n{text}" if look_text and text else look_text or text
+
+
+def _must(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise InputError("untrainable_turn", f"this conversation cannot be trained on: {otherwise}")

@@ -1,0 +1,106 @@
+"""From settings to engines, once per process: heavy clients are shared by every stage and every bundle."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from schemas import settings
+from transforms.engines.asr import Asr
+from transforms.engines.captions import Captioner
+from transforms.engines.chat import Chat
+from transforms.engines.embed import Embed
+from transforms.engines.ocr import Ocr
+from transforms.store import Store
+
+_lock = threading.RLock()
+_built: dict[Any, Any] = {}
+_recent: "OrderedDict[tuple[str, ...], Any]" = OrderedDict()
+_MOST_RECENT = 32
+
+
+def chat(teacher: settings.Teacher) -> Chat:
+    def build() -> Chat:
+        if isinstance(teacher, settings.OpenAISettings):
+            from transforms.engines.chat_openai import OpenAIChat
+
+            return OpenAIChat(teacher)
+        from transforms.engines.chat_planner import Planner
+
+        return Planner()
+
+    return _once(teacher, build)
+
+
+def ocr(choice: settings.Ocr) -> Ocr | None:
+    """The OCR engine, or None when the entry wants none."""
+
+    def build() -> Ocr | None:
+        if isinstance(choice, settings.NoOcr):
+            return None
+        from transforms.engines.ocr import RapidOcr
+
+        return RapidOcr()
+
+    return _once(choice, build)
+
+
+def asr(choice: settings.Asr) -> Asr | None:
+    """The speech engine, or None when the entry wants none.
+
+    Raises:
+        EngineError: its weights are missing or not the expected ones.
+    """
+
+    def build() -> Asr | None:
+        if isinstance(choice, settings.NoAsr):
+            return None
+        from transforms.engines.asr import build_faster_whisper
+
+        return build_faster_whisper(choice.model, choice.sha256, choice.language, workers=os.cpu_count() or 1)
+
+    return _once(choice, build)
+
+
+def captioner(choice: settings.Captions) -> Captioner:
+    def build() -> Captioner:
+        from transforms.engines.captions import Signals
+
+        return Signals()
+
+    return _once(choice, build)
+
+
+def embed() -> Embed:
+    from transforms.engines.embed import Bm25
+
+    return Bm25()
+
+
+def store(root: str) -> Store:
+    """The process's store at `root`: one, so that its counts are the process's counts."""
+    return _once(("store", root), lambda: Store(root))
+
+
+def cached(key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    """What `make` gives, kept for the next callers of this process; the least recently used go first."""
+    with _lock:
+        if key in _recent:
+            _recent.move_to_end(key)
+            return _recent[key]
+    value = make()
+    with _lock:
+        _recent[key] = value
+        while len(_recent) > _MOST_RECENT:
+            _recent.popitem(last=False)
+    return value
+
+
+def _once(key: BaseModel | tuple[str, str], build: Callable[[], Any]) -> Any:
+    with _lock:
+        if key not in _built:
+            _built[key] = build()
+        return _built[key]

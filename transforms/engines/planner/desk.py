@@ -1,0 +1,145 @@
+"""Where the planner works: calls that were made are read from the conversation, the next one is made by raising it.
+
+The rules are written as one straight run, from the question to the answer. At every turn they run again from the start:
+a call that the conversation already holds gives its answer at once, the first one it does not hold is the next move.
+So the planner keeps no state, makes no call twice, and when no call is allowed it runs to its answer with what it has.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from schemas.codec import canonical
+from schemas.span import Span
+from transforms.engines.planner.observation import NOTHING, TOUCH_S, Item, Observation, read_duration, read_observation
+from transforms.text import same_text
+
+SHORTEST_S = 1.0
+"""Narrowest window: it still shows several different frames at usual rates."""
+
+LONGEST_S = 12.0
+"""Widest window for a close look: eight frames over it are 1.5 s apart."""
+
+
+class NextCall(Exception):
+    """The rules need an answer that the conversation does not hold."""
+
+    def __init__(self, name: str, arguments_json: str, reasoning: str) -> None:
+        super().__init__(name, arguments_json)
+        self.name = name
+        self.arguments_json = arguments_json
+        self.reasoning = reasoning
+
+
+@dataclass(slots=True)
+class Desk:
+    """`held` maps (tool, canonical arguments) to the text that came back, `calls` is how many may be made in all."""
+
+    tools: frozenset[str]
+    held: Mapping[tuple[str, str], str]
+    may_call: bool
+    calls: int
+    duration_s: float | None
+    say: Callable[[str], str]
+    """Puts a wish into words, after what is known so far."""
+
+    seen: list[Observation] = field(default_factory=list)
+    known: str = ""
+    """The last finding in a sentence, until it is told."""
+
+    _made: int = 0
+
+    @property
+    def left(self) -> int:
+        """Calls that may still be made, on the way that the rules have come so far."""
+        return self.calls - self._made
+
+    def can(self, tool: str) -> bool:
+        return tool in self.tools
+
+    def clips(self, query: str, top_k: int, wish: str) -> Observation:
+        return self._call("clip_retrieval", {"query": query, "top_k": min(top_k, 10)}, wish) if query.strip() else NOTHING
+
+    def phrases(self, query: str, top_k: int, wish: str) -> Observation:
+        if not query.strip():
+            return NOTHING
+        return self._call("subtitle_retrieval", {"query": query, "top_k": min(top_k, 20)}, wish)
+
+    def watch(self, span: Span, wish: Callable[[Span], str]) -> Observation:
+        return self._zoom("caption_zoom", span, wish)
+
+    def listen(self, span: Span, wish: Callable[[Span], str]) -> Observation:
+        return self._zoom("subtitle_zoom", span, wish)
+
+    def items(self) -> list[Item]:
+        """Everything seen and heard so far, pieces of one thing joined, in order of time."""
+        return joined([item for observation in self.seen for item in observation.items])
+
+    def fit(self, span: Span, least_s: float = SHORTEST_S) -> Span:
+        """The span widened to `least_s` and held to the video, with one decimal."""
+        middle, half = span.middle_s, max(span.length_s, least_s) / 2
+        start, end = max(0.0, middle - half), middle + half
+        if self.duration_s is not None and end > self.duration_s:
+            start, end = max(0.0, min(start, self.duration_s - 2 * half)), self.duration_s
+        start, end = round(start, 1), round(end, 1)
+        return Span(start, max(end, round(start + 0.5, 1)))
+
+    def _zoom(self, tool: str, span: Span, wish: Callable[[Span], str]) -> Observation:
+        window = self.fit(span)
+        for before in self.seen:
+            if before.tool == tool and before.window is not None and _as_good(before.window, window):
+                return before
+        observation = self._call(tool, {"start_s": window.start_s, "end_s": window.end_s}, wish(window))
+        if not observation.understood and observation.text and self.duration_s is None:
+            self.duration_s = read_duration(observation.text)
+            again = self.fit(span)
+            if self.duration_s is not None and again != window:
+                return self._call(tool, {"start_s": again.start_s, "end_s": again.end_s}, wish(again))
+        return observation
+
+    def _call(self, name: str, arguments: dict[str, object], wish: str) -> Observation:
+        """Raises:
+        NextCall: the conversation does not hold this call, and it may be made.
+        """
+        if name not in self.tools:
+            return NOTHING
+        spelled = canonical(arguments)
+        key = (name, spelled)
+        if key not in self.held:
+            if self.may_call and self.left > 0:
+                raise NextCall(name, spelled, self.say(wish))
+            return NOTHING
+        observation = read_observation(name, self.held[key])
+        if key not in self._spent:
+            self._spent.add(key)
+            self._made += 1
+            self.known = ""
+            self.seen.append(observation)
+        return observation
+
+    _spent: set[tuple[str, str]] = field(default_factory=set)
+
+
+def joined(items: list[Item]) -> list[Item]:
+    """Pieces of one thing that touch, seen through several windows, as one item; in order of time."""
+    done: list[Item] = []
+    for item in sorted(items, key=lambda i: (i.span.start_s, i.span.end_s, i.text)):
+        for at, other in enumerate(done):
+            if item.sense == other.sense and _touch(item, other) and same_text(item.text, other.text):
+                span = Span(other.span.start_s, max(other.span.end_s, item.span.end_s))
+                done[at] = Item(span, other.text, other.sense, other.window or item.window)
+                break
+        else:
+            done.append(item)
+    return done
+
+
+def _as_good(had: Span, wanted: Span) -> bool:
+    """A look that covers the wanted window and is hardly wider need not be made again."""
+    return wanted.overlap_s(had) >= 0.95 * wanted.length_s and had.length_s <= 1.5 * wanted.length_s
+
+
+def _touch(item: Item, other: Item) -> bool:
+    """Speech comes whole, so that only the same phrase twice is one; text on screen comes cut to its window."""
+    if item.sense == "hear":
+        return item.span == other.span
+    return item.span.start_s <= other.span.end_s + 2 * TOUCH_S

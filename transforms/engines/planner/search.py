@@ -1,0 +1,128 @@
+"""Where in the video to look: what a search for words on screen or for words said brings up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.span import Span
+from transforms.engines.planner import wording
+from transforms.engines.planner.desk import Desk
+from transforms.engines.planner.observation import Clip, Item
+from transforms.engines.planner.question import Side
+from transforms.engines.planner.wording import Voice
+from transforms.engines.planner.words import coverage, likeness, surface
+
+FOUND = 0.45
+"""A search result with this fit is taken for the place that was meant."""
+
+FITS_WELL = 0.8
+
+LOOSE = 0.3
+"""Weight of a question's words of asking, of which a text may be made too, against the words of its matter."""
+
+NEXT_PHRASE_S = 2.0
+"""Two phrases with at most this pause between them may be one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: quotes count word by word, words by how many of them are there, `loose` ones by much less."""
+
+    quotes: tuple[str, ...]
+    words: tuple[str, ...]
+    loose: tuple[str, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        return wording.topic(self.quotes, self.words or self.loose)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.quotes or self.words or self.loose)
+
+    def fit(self, text: str) -> float:
+        """0 to 1. A quote that is there is worth more than any number of loose words."""
+        of_words = coverage(self.words, text)
+        if self.loose:
+            of_words = (of_words + LOOSE * coverage(self.loose, text)) / ((1.0 if self.words else 0.0) + LOOSE)
+        if not self.quotes:
+            return of_words
+        return 0.85 * max(likeness(quote, text) for quote in self.quotes) + 0.15 * of_words
+
+    def queries(self, form: int) -> list[str]:
+        """What to search with: the quotes alone or with the words around them; then all words; then short quotes as one
+        word, because readers of pictures lose spaces."""
+        quotes, words, loose = " ".join(self.quotes), " ".join(self.words), " ".join(self.loose)
+        first = quotes if quotes and form % 2 == 0 else f"{quotes} {words}".strip() or loose
+        glued = " ".join("".join(surface_words(quote)) for quote in self.quotes if 2 <= len(surface_words(quote)) <= 3)
+        tried = [first, f"{words} {loose}".strip(), glued]
+        return list(dict.fromkeys(query for query in map(wording.clean, tried) if query))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stretch that may hold what is looked for; `item` is the speech it was found by, `clip` the clip."""
+
+    span: Span
+    fit: float
+    item: Item | None = None
+    clip: Clip | None = None
+
+
+def search(desk: Desk, voice: Voice, wanted: Wanted, side: Side) -> list[Hit]:
+    """Stretches by fit, best first. Where nothing is known of the side, both are searched unless one fits well."""
+    if side != "any":
+        return seen_hits(desk, voice, wanted) if side == "see" else heard_hits(desk, voice, wanted)
+    see_first = voice.number("see_first", 4) > 0
+    hits: list[Hit] = []
+    for one in (seen_hits, heard_hits) if see_first else (heard_hits, seen_hits):
+        hits += one(desk, voice, wanted)
+        if hits and max(hit.fit for hit in hits) >= FITS_WELL:
+            break
+    return sorted(hits, key=lambda hit: -hit.fit)
+
+
+def seen_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[Hit]:
+    """Clips by how well their texts fit."""
+    hits: list[Hit] = []
+    for query in wanted.queries(voice.number("form", 2)):
+        found = desk.clips(query, top_k or 4 + voice.number("top_k", 4), wording.search_screen(voice, wanted.topic))
+        hits += [Hit(clip.span, clip_fit(clip, wanted), clip=clip) for clip in found.clips]
+        if any(hit.fit >= FOUND for hit in hits):
+            break
+    return sorted(dict.fromkeys(hits), key=lambda hit: -hit.fit)
+
+
+def heard_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[Hit]:
+    """Phrases, and neighbours as one where the words run on from one phrase into the next."""
+    hits: list[Hit] = []
+    for query in wanted.queries(voice.number("form", 2))[:2]:
+        found = desk.phrases(query, top_k or 5 + voice.number("top_k", 4), wording.search_speech(voice, wanted.topic))
+        hits += [Hit(item.span, wanted.fit(item.text), item) for item in found.items]
+        for item in run_on(found.items):
+            fit = wanted.fit(item.text)
+            if fit > 0.05 + max(hit.fit for hit in hits if hit.span.overlap_s(item.span) > 0):
+                hits.append(Hit(item.span, fit, item))
+        if any(hit.fit >= FOUND for hit in hits):
+            break
+    return sorted(dict.fromkeys(hits), key=lambda hit: -hit.fit)
+
+
+def clip_fit(clip: Clip, wanted: Wanted) -> float:
+    """Of the whole clip, and a little more for the one line that says it all."""
+    whole = wanted.fit("\n".join((*clip.lines, *clip.looks)))
+    return 0.9 * whole + 0.1 * max((wanted.fit(line) for line in clip.lines), default=0.0)
+
+
+def run_on(items: Sequence[Item]) -> list[Item]:
+    """Speech that follows at once on other speech, both as one."""
+    spoken = sorted((item for item in items if item.sense == "hear"), key=lambda item: item.span)
+    pairs = zip(spoken, spoken[1:], strict=False)
+    return [
+        Item(Span(a.span.start_s, max(a.span.end_s, b.span.end_s)), f"{a.text} {b.text}", "hear", a.window or b.window)
+        for a, b in pairs
+        if b.span.start_s - a.span.end_s <= NEXT_PHRASE_S and a.span != b.span
+    ]
+
+
+def surface_words(text: str) -> list[str]:
+    return [word for word, _, _ in surface(text)]

@@ -1,0 +1,145 @@
+"""Saying what was found, as one who watches: varied by the question and the seed, never by chance."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.codec import digest
+from schemas.span import Span
+from transforms.engines.planner.observation import Item
+
+MOST_QUOTED = 90
+"""Characters of a quote in the reasoning; longer ones are cut between words."""
+
+_TAG = re.compile(r"</?\s*[A-Za-z_][\w-]*\s*/?>|<\|[^|<>]*\|>")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Picks wordings and habits by the hash of what is asked and the seed: the same request, the same words."""
+
+    key: str
+    turn: int
+
+    def pick(self, what: str, options: Sequence[str]) -> str:
+        return options[self.number(f"{what}/{self.turn}", len(options))]
+
+    def number(self, what: str, below: int) -> int:
+        """A number from 0 to below-1 that is the same at every turn of a conversation."""
+        return int(digest(self.key, what)[:8], 16) % below
+
+
+def clean(text: str) -> str:
+    """Foreign text without what could pass for markup of an answer, on one line."""
+    return " ".join(_TAG.sub(" ", text).split())
+
+
+def quoted(text: str) -> str:
+    """Foreign text between quotation marks of our own."""
+    flat = clean(text).replace('"', "'")
+    if len(flat) > MOST_QUOTED:
+        flat = flat[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
+    return f'"{flat}"'
+
+
+def stretch(span: Span) -> str:
+    return f"from {span.start_s:.1f} to {span.end_s:.1f} s"
+
+
+def listing(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def topic(quotes: Sequence[str], words: Sequence[str]) -> str:
+    """What is looked for, in the question's own words."""
+    if quotes:
+        return listing([quoted(text) for text in quotes[:4]])
+    return listing([clean(word) for word in words[:4]]) or "what the question is about"
+
+
+def search_screen(voice: Voice, what: str) -> str:
+    return voice.pick(
+        "search_screen",
+        (
+            f"I first need the place where {what} can be seen, so I search the pictures for it.",
+            f"Somewhere the picture should show {what}; I look for the clips that fit.",
+            f"To find out, I search for the part of the video that shows {what}.",
+            f"I want to know where {what} is on screen.",
+        ),
+    )
+
+
+def search_speech(voice: Voice, what: str) -> str:
+    return voice.pick(
+        "search_speech",
+        (
+            f"I first need the place where {what} is spoken about, so I search what is said.",
+            f"Somebody should be heard on {what}; I search the speech for it.",
+            f"To find out, I look for the words of the speaker on {what}.",
+            f"I want to know when {what} comes up in the speech.",
+        ),
+    )
+
+
+def watch(voice: Voice, span: Span, reason: str) -> str:
+    reason = f" {reason}" if reason else ""
+    return voice.pick(
+        "watch",
+        (
+            f"I look closely {stretch(span)}{reason}.",
+            f"Next I watch the picture {stretch(span)}{reason}.",
+            f"The stretch {stretch(span)} deserves a close look{reason}.",
+            f"Let me see what the screen shows {stretch(span)}{reason}.",
+        ),
+    )
+
+
+def listen(voice: Voice, span: Span, reason: str) -> str:
+    reason = f" {reason}" if reason else ""
+    return voice.pick(
+        "listen",
+        (
+            f"I listen {stretch(span)}{reason}.",
+            f"Next I want to hear what is said {stretch(span)}{reason}.",
+            f"The words {stretch(span)} deserve a closer hearing{reason}.",
+        ),
+    )
+
+
+def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
+    """What a close look showed. Only what fills enough of the window to stand in one of its frames may be given."""
+    if not items:
+        return voice.pick(
+            "seen_nothing",
+            (
+                f"{stretch(window).capitalize()} the picture shows no text that helps.",
+                f"I see nothing {stretch(window)} that answers the question.",
+                f"Nothing {stretch(window)} settles it.",
+            ),
+        )
+    texts = listing([quoted(item.text) for item in items])
+    span = Span(min(i.span.start_s for i in items), max(i.span.end_s for i in items))
+    return voice.pick(
+        "seen",
+        (
+            f"{stretch(span).capitalize()} the screen shows {texts}.",
+            f"I can read {texts} on screen {stretch(span)}.",
+            f"The picture {stretch(span)} has the text {texts}.",
+            f"{texts} can be read {stretch(span)}.",
+        ),
+    )
+
+
+def heard(voice: Voice, items: Sequence[Item]) -> str:
+    if not items:
+        return voice.pick("heard_nothing", ("Nothing that was said helps so far.", "The speech gives no answer so far."))
+    texts = listing([quoted(item.text) for item in items])
+    span = Span(min(i.span.start_s for i in items), max(i.span.end_s for i in items))
+    return voice.pick(
+        "heard",
+        (
+            f"{stretch(span).capitalize()} the speaker says {texts}.",
+            f"I hear {texts} {stretch(span)}.",
+            f"The words {stretch(span)} are {texts}.",
+        ),
+    )

@@ -1,0 +1,129 @@
+"""One rollout: a teacher explores a scene with tools until it answers.
+
+The teacher is given the question, the tools and what they return, nothing else: neither the right answer nor the
+evidence ever enters a request. Every turn is a memo of its own, so that a run that is cut off pays for nothing twice.
+"""
+
+import json
+from dataclasses import dataclass, replace
+
+import prompts
+from schemas.chat import Call, ChatReply, ChatRequest, Message
+from schemas.codec import canonical, digest, from_json, to_json
+from schemas.settings import Explore
+from schemas.source import Question
+from schemas.trajectory import Turn
+from transforms.answers import ask_form
+from transforms.engines.chat import Chat, split_answer
+from transforms.store import Store, memo_key
+from transforms.tools import overview
+from transforms.tools.registry import call_tool, caption_specs
+from transforms.tools.scene import Scene
+
+VERSION = "1"
+
+PROMPTS = ("explore_system", "explore_answer_now", "explore_correct")
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A finished conversation in caption space. `code` is empty, or why there is no answer to judge."""
+
+    turns: tuple[Turn, ...]
+    answer: str
+    code: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def rollout_seed(settings: Explore, question: Question, rollout: int) -> int:
+    """The seed of one rollout, 31 bits: by the entry's seed, the question and the index, never by order or time."""
+    return int(digest("seed", settings.seed, question.video_id, question.id, rollout)[:8], 16) >> 1
+
+
+async def explore(
+    scene: Scene, question: Question, rollout: int, settings: Explore, chat: Chat, store: Store
+) -> Rollout:
+    """Runs the loop to its end.
+
+    Raises:
+        EngineError: the teacher could not be reached or broke; what was paid for until then is in the store.
+    """
+    opening = await overview.TOOL.read(scene, overview.Overview())
+    turns = [
+        Turn("system", prompts.load("explore_system").fill(max_turns=str(settings.max_turns))),
+        Turn("user", ask_form(question), read_text=opening.text, spans=opening.spans, item_ids=opening.item_ids),
+    ]
+    seed = rollout_seed(settings, question, rollout)
+    calls_made, corrected, spent = 0, False, (0, 0)
+    while True:
+        last = calls_made >= settings.max_turns
+        if last and turns[-1].role == "tool":
+            turns.append(Turn("user", prompts.load("explore_answer_now").text))
+        request = ChatRequest(
+            tuple(_message(turn) for turn in turns),
+            caption_specs(settings.tools),
+            "none" if last else "auto",
+            settings.temperature,
+            seed,
+            settings.max_tokens,
+        )
+        reply = await _ask(chat, request, rollout, seed, store)
+        spent = (spent[0] + reply.prompt_tokens, spent[1] + reply.completion_tokens)
+        words, answer = split_answer(reply.text)
+        calls = tuple(_canonical_call(call, len(turns), n) for n, call in enumerate(reply.calls))
+        turns.append(Turn("assistant", words, reply.reasoning, calls))
+
+        if reply.finish in ("refusal", "length"):
+            return Rollout(tuple(turns), "", "refusal" if reply.finish == "refusal" else "cut_off", *spent)
+        if calls and not last:
+            calls_made += 1
+            turns.extend(await _tool_turns(scene, settings, calls))
+        elif answer:
+            return Rollout(tuple(turns), answer, "", *spent)
+        elif last or corrected:
+            return Rollout(tuple(turns), "", "no_answer", *spent)
+        else:
+            corrected = True
+            turns.append(Turn("user", prompts.load("explore_correct").text, error=True))
+
+
+async def _ask(chat: Chat, request: ChatRequest, rollout: int, seed: int, store: Store) -> ChatReply:
+    async def complete() -> object:
+        return json.loads(to_json(await chat.complete(request)))
+
+    key = memo_key("chat", VERSION, chat.identity, "", json.loads(to_json(request)), rollout, seed)
+    held = await store.amemo(key, complete)
+    return from_json(ChatReply, json.dumps(held))
+
+
+async def _tool_turns(scene: Scene, settings: Explore, calls: tuple[Call, ...]) -> list[Turn]:
+    """The answers to a turn's calls. Several calls at once are all refused: one call per turn is the rule."""
+    if len(calls) > 1:
+        text = f"You made {len(calls)} calls at once. Make one call per turn."
+        return [Turn("tool", call_id=call.id, read_text=text, look_text=text, error=True) for call in calls]
+    (call,) = calls
+    seen = await call_tool(scene, settings.tools, call.name, call.arguments_json)
+    turn = Turn(
+        "tool", call_id=call.id, read_text=seen.text, spans=seen.spans, item_ids=seen.item_ids, error=seen.error
+    )
+    return [replace(turn, look_text=seen.text) if seen.error else turn]
+
+
+def _message(turn: Turn) -> Message:
+    """A turn as the teacher sees it: the caption face of tools, the overview before the question."""
+    text = turn.text
+    if turn.role == "tool":
+        text = turn.read_text
+    elif turn.read_text:
+        text = f"{turn.read_text}\n\n{turn.text}"
+    return Message(turn.role, text, turn.reasoning, turn.calls, turn.call_id)
+
+
+def _canonical_call(call: Call, turn: int, position: int) -> Call:
+    """A call with an id of our own (servers make them up at random) and its arguments spelled one way."""
+    try:
+        arguments = canonical(json.loads(call.arguments_json or "{}"))
+    except ValueError:
+        arguments = call.arguments_json
+    return Call(f"call_{turn}_{position}", call.name, arguments)

@@ -1,0 +1,123 @@
+"""Explore questions: one rollout per element, many conversations in flight."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import apache_beam as beam
+
+from schemas.codec import from_json, to_json
+from schemas.refs import Asked, Kept
+from schemas.settings import Explore, Verify
+from schemas.source import Rejected
+from schemas.timeline import Timeline
+from schemas.trajectory import Lineage, Source
+from transforms import progress
+from transforms.answers import judge
+from transforms.concurrent import FlatMapConcurrently
+from transforms.engines import build
+from transforms.explore.loop import explore
+from transforms.explore.record import record, trajectory_id
+from transforms.refuse import refuse
+from transforms.tools.scene import Scene, open_scene
+
+
+@dataclass
+class ExploreQuestions(beam.PTransform):
+    """PCollection of Asked → `.done` Kept trajectories in caption space, `.rejected` why a rollout does not go on.
+
+    A rollout that finished without an answer is in both: its trajectory is kept, with the status `filter`.
+    """
+
+    settings: Explore
+    verify: Verify
+    release: Lineage
+    store: str
+    workers: int
+
+    def expand(self, asked: beam.PCollection) -> beam.PCollection:
+        work = RollOut(self.settings, self.verify, self.release, self.store)
+        return asked | "RebalanceRollouts" >> beam.Reshuffle() | "RollOut" >> FlatMapConcurrently(work, self.workers)
+
+
+@dataclass
+class RollOut:
+    settings: Explore
+    verify: Verify
+    release: Lineage
+    store: str
+
+    async def do(self, asked: Asked) -> Iterable[Kept | Rejected]:
+        video, question = asked.perceived.video, asked.question
+        name = trajectory_id(video.id, question.id, asked.rollout)
+        try:
+            kept = await self._roll_out(asked)
+        except Exception as error:
+            progress.advance("explore", rejected=1)
+            ids = {"video_id": video.id, "question_id": question.id, "trajectory_id": name}
+            return [refuse(error, "explore", "rollout", name, **ids)]
+        progress.advance("explore", rejected=int(kept.status == "filter"))
+        return [kept, *_unanswered(kept)]
+
+    async def _roll_out(self, asked: Asked) -> Kept:
+        video, question = asked.perceived.video, asked.question
+        store, chat = build.store(self.store), build.chat(self.settings.teacher)
+        scene = scene_of(asked.perceived.timeline, self.store)
+        rollout = await explore(scene, question, asked.rollout, self.settings, chat, store)
+        source = Source(
+            video.id, video.uri, video.sha256, scene.timeline.duration_s, video.license, video.group or video.id
+        )
+        trajectory = record(rollout, asked.rollout, question, source, self.settings, chat, self.release)
+        judged = judge(
+            question,
+            rollout.answer,
+            span_iou=self.verify.span_iou,
+            number_tolerance=self.verify.number_tolerance,
+        )
+        return Kept(
+            id=trajectory.id,
+            video_id=video.id,
+            question_id=question.id,
+            rollout=asked.rollout,
+            record=store.put_blob(to_json(trajectory)),
+            status=trajectory.status,
+            code=trajectory.code,
+            right=judged.right,
+            calls=sum(turn.role == "tool" for turn in trajectory.turns),
+            frames=0,
+            prompt_tokens=trajectory.prompt_tokens,
+            completion_tokens=trajectory.completion_tokens,
+        )
+
+
+def scene_of(timeline: str, store: str) -> Scene:
+    """The scene of a timeline blob; indexing it costs more than reading it, so it is kept for the next rollouts."""
+    return build.cached(
+        ("scene", store, timeline),
+        lambda: open_scene(from_json(Timeline, build.store(store).blob(timeline)), build.embed()),
+    )
+
+
+WHY = {
+    "no_answer": "the teacher gave no answer, not even when it was asked to",
+    "refusal": "the teacher refused to answer",
+    "cut_off": "a turn was longer than explore.max_tokens and was cut off",
+}
+
+
+def _unanswered(kept: Kept) -> list[Rejected]:
+    """The row of a rollout that finished without an answer to judge; its trajectory is kept all the same."""
+    if kept.status == "open":
+        return []
+    return [
+        Rejected(
+            "explore",
+            kept.code,
+            "filter",
+            "rollout",
+            kept.id,
+            WHY[kept.code],
+            video_id=kept.video_id,
+            question_id=kept.question_id,
+            trajectory_id=kept.id,
+        )
+    ]

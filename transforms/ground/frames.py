@@ -1,0 +1,44 @@
+"""Frames by presentation time: memoised one by one, and one pass per video for all that are missing."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from schemas.codec import canonical
+from schemas.source import Video
+from schemas.trajectory import Frame
+from transforms.media import frames
+from transforms.media.picture import encode_jpeg
+from transforms.store import Store, memo_key
+from transforms.tools.base import FrameRequest
+
+VERSION = "1"
+
+
+def frame_key(video_sha256: str, request: FrameRequest) -> str:
+    return memo_key("frame", VERSION, inputs=[video_sha256, request.pts_s, request.box, request.max_pixels])
+
+
+def fetch(video: Video, requests: Iterable[FrameRequest], store: Store) -> dict[FrameRequest, Frame]:
+    """The frames that were asked for. One sequential pass fetches everything that the store does not hold yet.
+
+    Raises:
+        InputError: as `transforms.media.frames.fetch`, `changed_video` among them.
+    """
+    wanted = sorted(set(requests), key=lambda r: (r.pts_s, canonical(r.box), r.max_pixels))
+    missing: dict[float, list[FrameRequest]] = {}
+    for request in wanted:
+        if not store.holds(frame_key(video.sha256, request)):
+            missing.setdefault(request.pts_s, []).append(request)
+    if missing:
+        for frame in frames.fetch(video.location, missing):
+            for request in missing[frame.pts_s]:
+                picture = frames.render(frame, request.max_pixels, request.box)
+                height, width = picture.shape[:2]
+                row = {"sha256": store.put_blob(encode_jpeg(picture)), "width": width, "height": height}
+                store.memo(frame_key(video.sha256, request), partial(dict, row))
+    found: dict[FrameRequest, Frame] = {}
+    for request in wanted:
+        held = store.peek(frame_key(video.sha256, request))
+        if held is not None:
+            found[request] = Frame(held["sha256"], request.pts_s, request.box, held["width"], held["height"])
+    return found

@@ -1,0 +1,94 @@
+"""Ground trajectories: all of one video together, so that one pass over it fetches every frame they need.
+
+The overview that opens every conversation about the video comes out of the same pass.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import apache_beam as beam
+
+from schemas.codec import from_json, to_json
+from schemas.refs import Kept, Opening, Perceived
+from schemas.scan import FrameTimes
+from schemas.settings import Ground
+from schemas.source import Rejected
+from schemas.timeline import Timeline
+from schemas.trajectory import Frame, Trajectory
+from transforms import progress
+from transforms.concurrent import FlatMapConcurrently
+from transforms.engines import build
+from transforms.ground.frames import fetch
+from transforms.ground.ground import ground
+from transforms.ground.looks import Grounded, looks, opening_look
+from transforms.refuse import refuse
+from transforms.tools.base import FrameRequest
+
+
+@dataclass
+class GroundTrajectories(beam.PTransform):
+    """(kept, perceived) → `.done` Kept trajectories with frames and one Opening per video, `.rejected` what broke."""
+
+    settings: Ground
+    store: str
+    workers: int
+
+    def expand(self, inputs: tuple[beam.PCollection, beam.PCollection]) -> beam.PCollection:
+        kept, perceived = inputs
+        return (
+            {
+                "kept": kept | "KeptByVideo" >> beam.Map(lambda one: (one.video_id, one)),
+                "perceived": perceived | "PerceivedByVideo" >> beam.Map(lambda one: (one.video.id, one)),
+            }
+            | "JoinVideo" >> beam.CoGroupByKey()
+            | "RebalanceVideos" >> beam.Reshuffle()
+            | "Ground" >> FlatMapConcurrently(GroundVideo(self.settings, self.store), self.workers)
+        )
+
+
+@dataclass
+class GroundVideo:
+    settings: Ground
+    store: str
+
+    def do(self, element: tuple[str, dict[str, Iterable[Any]]]) -> Iterable[Kept | Opening | Rejected]:
+        _, groups = element
+        kept = sorted(groups["kept"], key=lambda one: one.id)
+        (perceived,) = groups["perceived"]
+        done = self._ground(kept, perceived)
+        progress.advance("ground", len(kept), sum(isinstance(one, Rejected) for one in done))
+        return done
+
+    def _ground(self, kept: list[Kept], perceived: Perceived) -> list[Kept | Opening | Rejected]:
+        store = build.store(self.store)
+        timeline = from_json(Timeline, store.blob(perceived.timeline))
+        times = from_json(FrameTimes, store.blob(timeline.times))
+        trajectories = [from_json(Trajectory, store.blob(one.record)) for one in kept]
+        try:
+            opening = opening_look(times, timeline, self.settings)
+            plans = [looks(one.turns, times, timeline, self.settings) for one in trajectories]
+            wanted = {request for plan in plans for grounded in plan for request in grounded.look.requests}
+            found = fetch(perceived.video, wanted | set(opening.requests), store)
+        except Exception as error:
+            return [_refuse(one, error) for one in kept]
+        frames = tuple(found[request] for request in opening.requests if request in found)
+        first = Opening(perceived.video.id, perceived.timeline, opening.text, frames)
+        return [first, *(self._swap(*row, found) for row in zip(kept, trajectories, plans, strict=True))]
+
+    def _swap(
+        self, kept: Kept, trajectory: Trajectory, plan: tuple[Grounded, ...], found: dict[FrameRequest, Frame]
+    ) -> Kept | Rejected:
+        store = build.store(self.store)
+        try:
+            grounded = ground(trajectory, plan, found)
+        except Exception as error:
+            return _refuse(kept, error)
+        record = to_json(grounded)
+        weight = sum(len(store.blob(frame.sha256)) for frame in grounded.frames)
+        return replace(kept, record=store.put_blob(record), frames=len(grounded.frames), frame_bytes=weight)
+
+
+def _refuse(kept: Kept, error: Exception) -> Rejected:
+    ids = {"video_id": kept.video_id, "question_id": kept.question_id, "trajectory_id": kept.id}
+    return refuse(error, "ground", "trajectory", kept.id, **ids)

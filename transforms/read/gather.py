@@ -1,0 +1,100 @@
+"""A whole source: videos and questions that belong together, and everything that was turned away."""
+
+import difflib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from schemas.errors import SettingsError
+from schemas.source import Question, Rejected, Video
+from transforms.read.folder import list_folder
+from transforms.read.lines import numbered_lines
+from transforms.read.manifest import parse_question_line, parse_video_line, turned_away
+
+T = TypeVar("T", Video, Question)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a source holds. `units` counts what came in: files of a folder, or lines of manifests without blank ones."""
+
+    videos: tuple[Video, ...]
+    questions: tuple[Question, ...]
+    rejected: tuple[Rejected, ...]
+    units: int
+
+
+def gather_folder(path: str | os.PathLike[str], license: str = "", allow: tuple[str, ...] = ()) -> Gathered:
+    """Every video under a folder.
+
+    Raises:
+        SettingsError: there is no such folder, or no video in it.
+    """
+    videos, rejected = list_folder(path, license, allow)
+    return Gathered(videos, (), rejected, len(videos) + len(rejected))
+
+
+def gather_manifest(
+    videos: str | os.PathLike[str], questions: str | os.PathLike[str] | None = None, allow: tuple[str, ...] = ()
+) -> Gathered:
+    """The videos and questions of two manifests.
+
+    Raises:
+        SettingsError: a manifest cannot be read, or the one of videos has no line.
+    """
+    video_rows = [(n, parse_video_line(line, n, videos, allow)) for n, line in numbered_lines(videos)]
+    if not video_rows:
+        raise SettingsError("no_videos", f"{os.fspath(videos)} has no line; write one video a line")
+    kept_videos, rejected = find_duplicates(video_rows, videos)
+    at = {row.video_id: row.id for row in reversed(rejected) if row.video_id}
+    question_rows: list[tuple[int, Question | Rejected]] = []
+    kept_questions: list[Question] = []
+    if questions:
+        question_rows = [(n, parse_question_line(line, n, questions)) for n, line in numbered_lines(questions)]
+        unique, bad = find_duplicates(question_rows, questions)
+        rejected += bad
+        known = {video.id for _, video in kept_videos}
+        for number, question in unique:
+            if question.video_id in known:
+                kept_questions.append(question)
+            else:
+                rejected.append(_without_video(question, number, questions, known, at))
+    units = len(video_rows) + len(question_rows)
+    return Gathered(tuple(video for _, video in kept_videos), tuple(kept_questions), tuple(rejected), units)
+
+
+def find_duplicates(
+    rows: Iterable[tuple[int, T | Rejected]], manifest: str | os.PathLike[str]
+) -> tuple[list[tuple[int, T]], list[Rejected]]:
+    """Rows with their line numbers → those with an id of their own, and what is turned away.
+
+    The first of several rows with one id is kept; the later ones are rejected with `duplicate_id` and its line.
+    """
+    first: dict[str, int] = {}
+    kept: list[tuple[int, T]] = []
+    rejected: list[Rejected] = []
+    for number, row in rows:
+        if isinstance(row, Rejected):
+            rejected.append(row)
+        elif row.id in first:
+            detail = f"the id {row.id!r} is already that of line {first[row.id]}; give each row an id of its own"
+            names = {"video_id": row.id} if isinstance(row, Video) else {"question_id": row.id}
+            rejected.append(turned_away("duplicate_id", detail, number, manifest, **names))
+        else:
+            first[row.id] = number
+            kept.append((number, row))
+    return kept, rejected
+
+
+def _without_video(
+    question: Question, number: int, manifest: str | os.PathLike[str], known: set[str], rejected_at: dict[str, str]
+) -> Rejected:
+    wanted = question.video_id
+    if wanted in rejected_at:
+        code, detail = "rejected_video", f"its video {wanted!r} was turned away: see {rejected_at[wanted]}"
+    else:
+        near = difflib.get_close_matches(wanted, sorted(known), n=1)
+        advice = f"did you mean {near[0]!r}?" if near else "add it to the manifest of videos"
+        code, detail = "unknown_video", f"no video has the id {wanted!r}; {advice}"
+    return turned_away(code, detail, number, manifest, question_id=question.id, video_id=wanted)

@@ -1,0 +1,76 @@
+"""From the uri of a manifest to a file of this machine that may be read.
+
+Nothing leaves its roots, by `..`, an absolute path or a link: the real path counts. What rows and reasons show is the
+uri as given or relative to its root, never a path of this machine.
+"""
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from schemas.errors import InputError
+
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`uri` is what may be shown, `location` the real path to read, `path` the same before links were followed."""
+
+    uri: str
+    location: str
+    path: str
+
+
+def find(uri: str, base: str, roots: tuple[str, ...]) -> Place:
+    """The file that a uri names; relative ones start at the folder `base`.
+
+    Raises:
+        InputError: `remote_uri`, `outside_root`, `missing_file`, `not_a_file` or `unreadable`.
+    """
+    given = _local(uri)
+    absolute = os.path.isabs(given)
+    path = os.path.normpath(os.path.join(base, given))
+    # The given path and not its tidied form is resolved: `link/..` is where the link points, not where it lies.
+    location = os.path.realpath(os.path.join(base, given))
+    root = holding_root(location, roots)
+    shown = f".../{os.path.basename(given)}" if absolute else given
+    if root is None:
+        raise InputError(
+            "outside_root",
+            f"{shown!r} lies outside the folders this entry may read; add its folder to `allow:` of the entry",
+        )
+    try:
+        state = os.stat(location)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError("missing_file", f"there is no file {shown!r}; correct the uri or add the file") from None
+    except OSError as error:
+        raise InputError("unreadable", f"{shown!r} cannot be read ({error.strerror})") from None
+    if not stat.S_ISREG(state.st_mode):
+        raise InputError("not_a_file", f"{shown!r} is not a file; name the video file itself")
+    if not os.access(location, os.R_OK):
+        raise InputError("unreadable", f"{shown!r} cannot be read; change its permissions")
+    return Place(os.path.relpath(location, os.path.realpath(root)) if absolute else given, location, path)
+
+
+def holding_root(location: str, roots: tuple[str, ...]) -> str | None:
+    """The first root that a real path lies in."""
+    for root in roots:
+        real = os.path.realpath(root)
+        if location == real or location.startswith(real.rstrip(os.sep) + os.sep):
+            return root
+    return None
+
+
+def _local(uri: str) -> str:
+    """The path inside a uri."""
+    if not _SCHEME.match(uri):
+        return uri
+    parts = urlsplit(uri)
+    if parts.scheme.casefold() != "file" or parts.netloc not in ("", "localhost"):
+        raise InputError(
+            "remote_uri", f"{parts.scheme}:// is not read: only local files are; copy the file and name its path"
+        )
+    return unquote(parts.path)

@@ -1,0 +1,170 @@
+"""Normalising and matching text that was read off a screen, heard, typed by a person or written by a model.
+
+Spacing, case and punctuation are what OCR and people vary; digits are what tells near-twins apart ("GATE 14" and
+"GATE 41"), so nothing here ever forgives a digit.
+"""
+
+import functools
+import unicodedata
+
+_APOSTROPHES = "'\u2018\u2019\u02bc\u2032`\u00b4"
+_FOLDED = str.maketrans(
+    dict.fromkeys(_APOSTROPHES, "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+)
+_NUMBER_JOINERS = ".,:/"
+_MEANT = "%#@&"
+_GLUED_LETTERS = 8
+
+
+def normalise(text: str) -> str:
+    """NFKC, case folded, one spelling of quotes, dashes and white space; digits and letters stay as they are."""
+    # The marks are folded first: NFKC would take some of them apart into a space and an accent.
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_FOLDED)).casefold().translate(_FOLDED).split())
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """The words and numbers of a text, normalised: `3.5`, `12:30` and `-5` stay whole, `don't` becomes `dont`.
+
+    Ideographs and kana, which are written without spaces, are one token each.
+    """
+    return tuple(piece for piece in _pieces(text) if any(map(_in_word, piece)))
+
+
+def word_count(text: str) -> int:
+    """Words and numbers; an ideograph counts as one."""
+    return len(tokens(text))
+
+
+def digits(text: str) -> tuple[str, ...]:
+    """The runs of digits in reading order: what near-twins differ in."""
+    return tuple("".join(c if c.isdecimal() else " " for c in normalise(text)).split())
+
+
+def same_text(a: str, b: str) -> bool:
+    """Whether two readings say the same, spacing, case and punctuation aside.
+
+    Digits, their separators and signs, and symbols such as `%`, `+` and `$` have to agree.
+    """
+    left, right = _squash(a), _squash(b)
+    return left == right if left or right else normalise(a) == normalise(b)
+
+
+def similar(a: str, b: str) -> float:
+    """Edit similarity, 0 to 1: one minus the edit distance over the length of the longer, without spaces and marks.
+
+    A digit weighs no more than a letter here; ask `digits` where near-twins matter.
+    """
+    left, right = _squash(a), _squash(b)
+    if not left or not right:
+        return float(same_text(a, b))
+    return 1.0 - _edit_distance(left, right) / max(len(left), len(right))
+
+
+def contains(text: str, needle: str) -> bool:
+    """Whether the needle's words stand in the text, one after another, however they are spaced.
+
+    A match starts and ends at the edge of a word or number: `art` is not in `party`, `1` not in `14`. Only a needle of
+    several words and at least eight letters may also begin or end inside a word, as OCR glues words together.
+    """
+    wanted = _squash(needle)
+    if not wanted:
+        return False
+    whole, edges = _squash(text), _edges(text)
+    glued = len(_pieces(needle)) > 1 and sum(c.isalpha() for c in wanted) >= _GLUED_LETTERS
+    at = whole.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        if (at in edges or (glued and whole[at].isalpha())) and (end in edges or (glued and whole[end - 1].isalpha())):
+            return True
+        at = whole.find(wanted, at + 1)
+    return False
+
+
+@functools.lru_cache(maxsize=8192)
+def _pieces(text: str) -> tuple[str, ...]:
+    """Words, numbers, ideographs and symbols that carry meaning, in order."""
+    plain = normalise(text)
+    pieces: list[str] = []
+    last = -1
+    for at, c in enumerate(plain):
+        before, after = plain[at - 1 : at], plain[at + 1 : at + 2]
+        glued = last == at - 1 and bool(pieces)
+        if _ideograph(c) or c in _MEANT or unicodedata.category(c) in ("Sm", "Sc"):
+            pieces.append(c)
+        elif _in_word(c):
+            joins = glued and not _ideograph(before) and (_in_word(before) or before in _NUMBER_JOINERS + "-'")
+            if joins:
+                pieces[-1] += c
+            else:
+                pieces.append(c)
+        elif c in _NUMBER_JOINERS and glued and before.isdecimal() and after.isdecimal():
+            pieces[-1] += c
+        elif c == "-" and after.isdecimal() and (not before or before.isspace()):
+            pieces.append(c)
+        elif not (c == "'" and glued and _in_word(before) and _in_word(after)):
+            continue
+        last = at
+    return tuple(pieces)
+
+
+@functools.lru_cache(maxsize=8192)
+def _squash(text: str) -> str:
+    """The pieces without spaces, except between two numbers: `1 4` is not `14`."""
+    squashed = ""
+    for piece in _pieces(text):
+        squashed += " " + piece if squashed[-1:].isdecimal() and piece[0].isdecimal() else piece
+    return squashed
+
+
+@functools.lru_cache(maxsize=1024)
+def _edges(text: str) -> frozenset[int]:
+    """Where in the squashed text a piece begins or ends, or letters turn into a number or back."""
+    edges, at = {0}, 0
+    whole = _squash(text)
+    for piece in _pieces(text):
+        at += whole[at] == " "
+        edges |= {at, at + len(piece)}
+        edges |= {at + n for n in range(1, len(piece)) if _turns(piece[n - 1], piece[n])}
+        at += len(piece)
+    return frozenset(edges)
+
+
+def _turns(before: str, after: str) -> bool:
+    return before.isalpha() and after.isdecimal() or before.isdecimal() and after.isalpha()
+
+
+@functools.lru_cache(maxsize=4096)
+def _in_word(c: str) -> bool:
+    return unicodedata.category(c)[0] in "LNM"
+
+
+def _ideograph(c: str) -> bool:
+    return (
+        "\u3040" <= c <= "\u30ff"
+        or "\u3400" <= c <= "\u4dbf"
+        or "\u4e00" <= c <= "\u9fff"
+        or "\uf900" <= c <= "\ufaff"
+        or "\U00020000" <= c <= "\U0003ffff"
+    )
+
+
+def _edit_distance(a: str, b: str) -> int:
+    """Levenshtein distance by bit vectors, a column at a time (Hyyrö 2003, after Myers 1999)."""
+    if not a:
+        return len(b)
+    where: dict[str, int] = {}
+    for at, c in enumerate(a):
+        where[c] = where.get(c, 0) | 1 << at
+    mask, last = (1 << len(a)) - 1, 1 << (len(a) - 1)
+    rises, falls, distance = mask, 0, len(a)
+    for c in b:
+        match = where.get(c, 0)
+        diagonal = (((match & rises) + rises) ^ rises) | match | falls
+        up, down = falls | ~(diagonal | rises) & mask, rises & diagonal
+        distance += bool(up & last) - bool(down & last)
+        up, down = (up << 1 | 1) & mask, down << 1 & mask
+        rises, falls = down | ~(diagonal | up) & mask, up & diagonal
+    return distance

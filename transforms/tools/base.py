@@ -1,0 +1,152 @@
+"""What a tool is: one name with two faces.
+
+`read` is what the teacher reads in caption space; `look` is what the deployed tool would give for the same call. The
+teacher sees the first face, rows carry the second. A tool is a module with one `Tool` value; see `caption_zoom.py`.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from schemas.chat import ToolSpec
+from schemas.codec import canonical
+from schemas.scan import FrameTimes
+from schemas.source import Box
+from schemas.span import Span, seconds
+from transforms.media.frames import spread
+from transforms.tools.scene import Scene
+
+SHORTEST_WINDOW_S = 0.5
+"""A window shorter than this shows one frame at usual rates; asking for it is nearly always a slip."""
+
+
+class Arguments(BaseModel):
+    """Arguments of a tool: plain strings, numbers and enums, because trainers drop or refuse anything richer."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the teacher reads: text, the spans it stands for, the ids of the items it quotes."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+    item_ids: tuple[str, ...] = ()
+    error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """A frame to show: its exact presentation time in seconds, a region of it or all, and its size limit in pixels."""
+
+    pts_s: float
+    box: Box | None
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is left of the visual budget, and the clock that frames are chosen by."""
+
+    times: FrameTimes
+    frames: int
+    frames_left: int
+    pixels_per_frame: int
+
+    def choose(self, span: Span) -> tuple[float, ...]:
+        """Times of frames spread over a span, as many as the budget allows; none when it is used up."""
+        n = min(self.frames, self.frames_left)
+        return spread(self.times, span, n) if n > 0 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the deployed tool gives: text, frames, and the spans that this really shows or tells."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+    requests: tuple[FrameRequest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a tool is called on one side. Both sides take the same arguments."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`read(scene, args)` and `look(observation, args, view)` get checked arguments; `read` may raise BadCall."""
+
+    arguments: type[Arguments]
+    caption: Face
+    grounded: Face
+    read: Callable[[Scene, Any], Awaitable[Observation]]
+    look: Callable[[Observation, Any, View], Look]
+
+
+class BadCall(Exception):
+    """The call cannot be done; the message tells the teacher what to do instead."""
+
+
+def tool_spec(tool: Tool, face: Face) -> ToolSpec:
+    return ToolSpec(face.name, face.description, canonical(parameters(tool.arguments)))
+
+
+def parameters(arguments: type[Arguments]) -> dict[str, Any]:
+    """The flat JSON schema of the arguments: type, description and enum of each, and which are required."""
+    schema = arguments.model_json_schema()
+    properties = {
+        name: {key: prop[key] for key in ("type", "description", "enum") if key in prop}
+        for name, prop in schema.get("properties", {}).items()
+    }
+    return {"type": "object", "properties": properties, "required": list(schema.get("required", []))}
+
+
+def parse_arguments(tool: Tool, arguments_json: str) -> Arguments:
+    """Checked arguments of a call.
+
+    Raises:
+        BadCall: the text is not a JSON object, or the arguments do not fit; it names every argument that is wrong.
+    """
+    try:
+        given = json.loads(arguments_json)
+    except ValueError:
+        raise BadCall("The arguments are not valid JSON. Send one JSON object.") from None
+    if not isinstance(given, dict):
+        raise BadCall("The arguments must be one JSON object.")
+    try:
+        return tool.arguments.model_validate(given)
+    except ValidationError as error:
+        known = ", ".join(tool.arguments.model_fields) or "none"
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise BadCall(f"Wrong arguments ({wrong}). The arguments are: {known}.") from None
+
+
+def window(scene: Scene, start_s: float, end_s: float) -> Span:
+    """The window of a zoom, held to the video.
+
+    Raises:
+        BadCall: it is reversed, too short or outside the video.
+    """
+    duration_s = scene.timeline.duration_s
+    if end_s <= start_s:
+        raise BadCall(f"start_s must be smaller than end_s, but {start_s:g} is not smaller than {end_s:g}.")
+    if start_s < 0 or start_s >= duration_s:
+        raise BadCall(f"start_s must lie in the video, from 0 to {duration_s:.1f} s, not at {start_s:g}.")
+    if end_s > duration_s + 1.0:
+        raise BadCall(f"end_s must lie in the video, which ends at {duration_s:.1f} s, not at {end_s:g}.")
+    if end_s - start_s < SHORTEST_WINDOW_S:
+        raise BadCall(f"The window must be at least {SHORTEST_WINDOW_S:g} s long.")
+    return Span(seconds(start_s), seconds(min(end_s, duration_s)))
+
+
+def clock(span: Span) -> str:
+    """A span as every tool writes it: seconds with one decimal."""
+    return f"[{span.start_s:.1f}-{span.end_s:.1f}]"

@@ -1,0 +1,51 @@
+"""caption_zoom: what is seen and written in a window. Grounded it is temporal_zoom: frames of the same window."""
+
+from pydantic import Field
+
+from schemas.span import Span, seconds
+from transforms.tools.base import Arguments, Face, FrameRequest, Look, Observation, Tool, View, clock, window
+from transforms.tools.scene import Scene, captions_in, lines_in
+
+
+class Zoom(Arguments):
+    start_s: float = Field(description="Start of the window in seconds.")
+    end_s: float = Field(description="End of the window in seconds.")
+
+
+async def read(scene: Scene, args: Zoom) -> Observation:
+    span = window(scene, args.start_s, args.end_s)
+    captions, lines = captions_in(scene.timeline, span), lines_in(scene.timeline, span)
+    rows = [(c.span, f"{_inside(c.span, span)} seen: {c.text}") for c in captions]
+    rows += [(x.span, f'{_inside(x.span, span)} text on screen: "{x.text}"') for x in lines]
+    body = [row for _, row in sorted(rows, key=lambda pair: max(pair[0].start_s, span.start_s))]
+    heading = f"From {span.start_s:.1f} s to {span.end_s:.1f} s:"
+    text = "\n".join([heading, *(body or ["Nothing was noted."])])
+    return Observation(text, (span,), tuple([c.id for c in captions] + [x.id for x in lines]))
+
+
+def look(observation: Observation, args: Zoom, view: View) -> Look:
+    (span,) = observation.spans
+    pts = view.choose(span)
+    if not pts:
+        return Look("No frames: the limit of frames for this conversation is reached.")
+    return Look(frames_text(pts), (span,), tuple(FrameRequest(t, None, view.pixels_per_frame) for t in pts))
+
+
+def frames_text(pts_s: tuple[float, ...]) -> str:
+    """The sentence that goes with frames: their times, in the order of the frames."""
+    return f"{len(pts_s)} frames at " + ", ".join(f"{t:.2f}" for t in pts_s) + " s."
+
+
+def _inside(item: Span, span: Span) -> str:
+    """An item's span as far as the window shows it: what lies outside was not looked at."""
+    start, end = max(item.start_s, span.start_s), min(item.end_s, span.end_s)
+    return clock(Span(seconds(start), seconds(end)))
+
+
+TOOL = Tool(
+    Zoom,
+    Face("caption_zoom", "Describes what is seen between two times of the video and quotes the text on screen."),
+    Face("temporal_zoom", "Shows frames of the video between two times, evenly spread, with their times in seconds."),
+    read,
+    look,
+)

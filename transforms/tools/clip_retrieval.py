@@ -1,0 +1,56 @@
+"""clip_retrieval: which stretches of the video fit a query. Grounded, only the stretches remain."""
+
+from pydantic import Field
+
+from transforms.tools.base import Arguments, BadCall, Face, Look, Observation, Tool, View, clock
+from transforms.tools.scene import Scene, captions_in, clip_of, lines_in
+
+MOST_CLIPS = 10
+MOST_LINES = 12
+
+
+class ClipRetrieval(Arguments):
+    query: str = Field(description="What to look for: words on screen, or how the picture looks.")
+    top_k: int = Field(default=5, description=f"How many clips to return, 1 to {MOST_CLIPS}.")
+
+
+async def read(scene: Scene, args: ClipRetrieval) -> Observation:
+    check_query(args.query, args.top_k, MOST_CLIPS)
+    found = [clip_of(scene, position) for position, _ in scene.clip_index.search(args.query, args.top_k)]
+    if not found:
+        return Observation(_heading(0))
+    rows: list[str] = []
+    ids: list[str] = []
+    for clip in found:
+        captions = captions_in(scene.timeline, clip.span)
+        lines = lines_in(scene.timeline, clip.span)[:MOST_LINES]
+        rows.append(clock(clip.span))
+        rows += [f"  seen: {c.text}" for c in captions]
+        rows += [f'  text on screen: "{x.text}"' for x in lines]
+        ids += [c.id for c in captions] + [x.id for x in lines]
+    spans = tuple(clip.span for clip in found)
+    return Observation("\n".join([_heading(len(spans)), *rows]), spans, tuple(dict.fromkeys(ids)))
+
+
+def look(observation: Observation, args: ClipRetrieval, view: View) -> Look:
+    return Look("\n".join([_heading(len(observation.spans)), *map(clock, observation.spans)]))
+
+
+def check_query(query: str, top_k: int, most: int) -> None:
+    if not query.strip():
+        raise BadCall("The query is empty. Say what to look for.")
+    if not 1 <= top_k <= most:
+        raise BadCall(f"top_k must be from 1 to {most}, not {top_k}.")
+
+
+def _heading(count: int) -> str:
+    return f"{count} matching clips, best first:" if count else "No clip matches. Try other words."
+
+
+TOOL = Tool(
+    ClipRetrieval,
+    Face("clip_retrieval", "Finds the clips of the video that fit a query, with their times and what they show."),
+    Face("clip_retrieval", "Finds the clips of the video that fit a query and returns their times in seconds."),
+    read,
+    look,
+)

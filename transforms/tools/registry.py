@@ -1,0 +1,38 @@
+"""Every tool by the name a teacher calls it. A new tool is a new file and one line here."""
+
+import json
+
+from schemas.chat import ToolSpec
+from schemas.codec import canonical
+from transforms.tools import caption_zoom, clip_retrieval, overview, subtitle_retrieval, subtitle_zoom
+from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, tool_spec
+from transforms.tools.scene import Scene
+
+TOOLS: dict[str, Tool] = {
+    tool.caption.name: tool
+    for tool in (clip_retrieval.TOOL, subtitle_retrieval.TOOL, subtitle_zoom.TOOL, caption_zoom.TOOL, overview.TOOL)
+}
+
+
+def caption_specs(names: tuple[str, ...]) -> tuple[ToolSpec, ...]:
+    """What a teacher is told of its tools."""
+    return tuple(tool_spec(TOOLS[name], TOOLS[name].caption) for name in names)
+
+
+def grounded_tools_json(names: tuple[str, ...]) -> str:
+    """The tools as rows carry them: a canonical JSON list of name, description and parameters."""
+    specs = [tool_spec(TOOLS[name], TOOLS[name].grounded) for name in names]
+    return canonical(
+        [{"name": s.name, "description": s.description, "parameters": json.loads(s.parameters_json)} for s in specs]
+    )
+
+
+async def call_tool(scene: Scene, names: tuple[str, ...], name: str, arguments_json: str) -> Observation:
+    """Runs a call's caption face. A bad call gives an error observation the teacher can recover from."""
+    if name not in names:
+        return Observation(f"There is no tool {name!r}. The tools are: {', '.join(names)}.", error=True)
+    try:
+        tool = TOOLS[name]
+        return await tool.read(scene, parse_arguments(tool, arguments_json))
+    except BadCall as error:
+        return Observation(str(error), error=True)

@@ -1,0 +1,18 @@
+"""Spoken evidence is in the speech that the conversation was told."""
+
+from schemas.trajectory import Verdict
+from transforms.text import contains
+from transforms.verify.case import Case, accept, filtered, looks_of
+
+NAME = "speech_text"
+
+
+def check(case: Case) -> Verdict:
+    spoken = [piece for piece in case.trajectory.question.evidence if piece.modality == "speech" and piece.text]
+    if not spoken:
+        return accept(NAME, None, "no spoken evidence to look for")
+    told = "\n".join(turn.look_text for turn in looks_of(case.trajectory) if not turn.frame_refs)
+    for piece in spoken:
+        if not contains(told, piece.text):
+            return filtered(NAME, "speech_not_told", f"no observation holds the words {piece.text!r}", 0.0)
+    return accept(NAME, 1.0)

@@ -1,0 +1,21 @@
+"""What is left when malformed turns are dropped is a conversation that a model can learn."""
+
+from schemas.errors import InputError
+from schemas.trajectory import Verdict
+from transforms.dialects.hermes import parse, render, visible
+from transforms.verify.case import Case, accept, filtered
+
+NAME = "trainable"
+
+
+def check(case: Case) -> Verdict:
+    try:
+        rendered = render(case.trajectory)
+        again = parse(rendered.messages)
+    except InputError as error:
+        return filtered(NAME, error.code, error.detail)
+    if again != visible(case.trajectory):
+        return filtered(NAME, "bad_rendering", "the rendered conversation does not read back as the record")
+    if len(rendered.images) != sum(content.count("<image>") for _, content in rendered.messages):
+        return filtered(NAME, "bad_rendering", "there are not as many <image> as pictures")
+    return accept(NAME, float(len(rendered.messages)))

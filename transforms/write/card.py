@@ -1,0 +1,229 @@
+"""The dataset card, counted from the finished files: what a release holds, how it was made, how to load it.
+
+The YAML at its head is what `datasets` and the Hub read. Only parquet stands in its configs: a builder is inferred from
+the first config, and one jsonl among them would make the others unreadable.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from schemas.release import ReleaseInfo
+from schemas.settings import Dataset
+from transforms.write.manifest import to_yaml
+from transforms.write.report import Report
+from transforms.write.shards import parse_shard_name
+from transforms.write.tables import read_columns, shard_paths
+
+NOT_FOR_TRAINING = "not for training"
+
+CONFIGS = {
+    "sft": "sft_parquet",
+    "rl": "rl",
+    "trajectories": "trajectories",
+    "timelines": "timelines",
+    "rejects": "rejects",
+}
+"""Config name → folder. The first is the default."""
+
+_SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
+_HUB_LICENSES = frozenset(
+    "apache-2.0 mit bsd-2-clause bsd-3-clause cc0-1.0 cc-by-2.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0"
+    " cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-nc-nd-4.0 odc-by"
+    " odbl gpl-3.0 unlicense".split()
+)
+
+
+def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) -> str:
+    """README.md of the release at `out`, whose parquet files are finished."""
+    sft = read_columns(out, "sft_parquet", ["kind", "split", "for_training", "license", "video_id", "images.list.element.path"])
+    rl = read_columns(out, "rl", ["split", "extra_info.kind", "extra_info.license", "video_id"]).rename(
+        {"extra_info.kind": "kind", "extra_info.license": "license"}
+    )
+    trajectories = read_columns(out, "trajectories", ["status", "code"])
+    timelines = read_columns(out, "timelines", ["id", "duration_s"])
+    rejects = read_columns(out, "rejects", ["stage", "outcome", "code"])
+    name = dataset.write.pretty_name or info.dataset
+    parts = [
+        "---\n" + to_yaml(_header(out, dataset, name, sft.height)) + "---",
+        f"# {name} {info.version}",
+        dataset.description.strip(),
+        _warning(sft),
+        _what(sft, rl, trajectories, timelines),
+        "## Splits and kinds",
+        _kinds(sft, rl),
+        "## How it was made",
+        _made(info),
+        "## Counts per stage",
+        _stages(report),
+        "## Rejects by reason",
+        _rejects(rejects),
+        "## Licences of the videos",
+        _licenses(pl.concat([sft.select("license", "video_id"), rl.select("license", "video_id")])),
+        "## How to load it",
+        _load(out, info),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _header(out: str, dataset: Dataset, name: str, rows: int) -> dict[str, Any]:
+    wanted = dataset.write.license.strip()
+    license: dict[str, Any] = {"license": "unknown"}
+    if wanted:
+        known = wanted.lower() in _HUB_LICENSES
+        license = {"license": wanted.lower()} if known else {"license": "other", "license_name": wanted}
+    configs: list[dict[str, Any]] = []
+    for config, folder in CONFIGS.items():
+        files = [{"split": split, "path": f"{folder}/{split}-*.parquet"} for split in _splits(out, folder)]
+        if files:
+            configs.append({"config_name": config, "data_files": files})
+    if configs:
+        configs[0]["default"] = True
+    return {
+        **license,
+        "pretty_name": name,
+        "task_categories": ["video-text-to-text", "visual-question-answering"],
+        "tags": ["video", "agent", "tool-use", "synthetic", "frametrail"],
+        "size_categories": [next((label for limit, label in _SIZES if rows < limit), "n>10M")],
+        "configs": configs,
+    }
+
+
+def _splits(out: str, folder: str, ext: str = "parquet") -> list[str]:
+    """Splits that have files, `train` first."""
+    names = (parse_shard_name(path.split("/")[1]) for path in shard_paths(out, folder, ext))
+    return sorted({name.split for name in names if name}, key=lambda split: (split != "train", split))
+
+
+def _warning(sft: pl.DataFrame) -> str:
+    count = sft.filter(~pl.col("for_training")).height
+    if not count:
+        return ""
+    return (
+        f"> **{count} of {sft.height} SFT rows are {NOT_FOR_TRAINING}** (`for_training` is false): their teacher is the"
+        " rule-based `planner`, which checks the machinery and has nothing to teach."
+    )
+
+
+def _what(sft: pl.DataFrame, rl: pl.DataFrame, trajectories: pl.DataFrame, timelines: pl.DataFrame) -> str:
+    hours = timelines["duration_s"].sum() / 3600
+    frames = sft["images.list.element.path"].list.len().sum()
+    return (
+        "Conversations in which a model answers questions about long videos by calling tools. A teacher explored a text"
+        " timeline of each video; what it read was then replaced by the frames it stood for, and the result was checked"
+        " again.\n\n"
+        + _table(
+            ("part", "rows", "what it is"),
+            [
+                ("`sft`", sft.height, f"chosen conversations with {frames} frames"),
+                ("`rl`", rl.height, "questions with a checked answer, solved or not"),
+                ("`trajectories`", trajectories.height, "every finished rollout, both faces of each tool's answer"),
+                ("`timelines`", timelines.height, f"the text timelines of the videos, {hours:.2f} h in all"),
+            ],
+        )
+    )
+
+
+def _kinds(sft: pl.DataFrame, rl: pl.DataFrame) -> str:
+    both = pl.concat([sft.select("split", "kind", part=pl.lit("sft")), rl.select("split", "kind", part=pl.lit("rl"))])
+    counts = both.group_by("split", "kind").agg(
+        sft=(pl.col("part") == "sft").sum(), rl=(pl.col("part") == "rl").sum()
+    )
+    return _table(("split", "kind", "sft rows", "rl rows"), counts.sort("split", "kind").iter_rows())
+
+
+def _made(info: ReleaseInfo) -> str:
+    return "\n\n".join(
+        [
+            f"frametrail {info.code_version}, code digest `{info.code}`, fingerprint `{info.fingerprint}`. `config.yaml`"
+            " holds the resolved settings, `report.json` the counts with times, `manifest.json` every file's digest.",
+            _table(("engine", "identity"), ((name, f"`{value}`") for name, value in sorted(info.engines))),
+            _table(("prompt", "sha256"), ((name, f"`{value}`") for name, value in sorted(info.prompts))),
+        ]
+    )
+
+
+def _stages(report: Report) -> str:
+    rows = [
+        (
+            stage,
+            row["unit"],
+            row["in"],
+            row["out"],
+            sum(row["filtered"].values()),
+            sum(row["failed"].values()),
+            row.get("made", ""),
+        )
+        for stage, row in report["stages"].items()
+    ]
+    return _table(("stage", "unit", "in", "out", "filtered", "failed", "made"), rows)
+
+
+def _rejects(rejects: pl.DataFrame) -> str:
+    if not rejects.height:
+        return "Nothing was turned away."
+    counts = rejects.group_by("stage", "outcome", "code").len().sort("stage", "outcome", "code")
+    return _table(("stage", "outcome", "code", "rows"), counts.iter_rows())
+
+
+def _licenses(rows: pl.DataFrame) -> str:
+    counts = rows.unique().group_by("license").len().sort("license")
+    return _table(("licence", "videos"), ((license or "not stated", count) for license, count in counts.iter_rows()))
+
+
+def _load(out: str, info: ReleaseInfo) -> str:
+    jsonl = [path.removeprefix("sft/") for path in shard_paths(out, "sft", "jsonl")]
+    first = jsonl[0] if jsonl else "train-00000-of-00001.jsonl"
+    sft = (shard_paths(out, "sft_parquet") or ["sft_parquet/train-00000-of-00001.parquet"])[0]
+    rl = (shard_paths(out, "rl") or ["rl/train-00000-of-00001.parquet"])[0]
+    one = parse_shard_name(first)
+    number = f"_{one.number:05d}" if one and one.count > 1 else ""
+    entry = f"{info.dataset}_{one.split if one else 'train'}{number}"
+    split = one.split if one else "train"
+    return f"""`RELEASE` is the folder of this card. The parquet files hold the frames themselves. Image paths in `sft/*.jsonl` are
+relative to the folder `sft/`.
+
+With `datasets` (3.6 or later); `images` come as pictures:
+
+```python
+from datasets import load_dataset
+
+sft = load_dataset("RELEASE", "sft", split="{split}")
+rl = load_dataset("RELEASE", "rl", split="{split}")
+```
+
+With verl, from parquet; no paths are involved. Frames make rows long: SFT refuses rows over `max_length`, and RL drops
+prompts over `max_prompt_length` without a word (1024 tokens by default). The system message of an RL row lists the tools
+already; do not let a tool config list them again.
+
+```
+data.train_files=RELEASE/{sft} data.messages_key=messages data.image_key=images data.max_length=32768
+data.train_files=RELEASE/{rl} data.prompt_key=prompt data.image_key=images data.max_prompt_length=16384
+```
+
+With ms-swift, from jsonl: it takes image paths as relative to the working directory, so start it inside `sft/` (or set
+`ROOT_IMAGE_DIR` to that folder); the parquet files work from anywhere. For GRPO, give it `RELEASE/{rl}`.
+
+```
+cd RELEASE/sft && swift sft --dataset {first}
+```
+
+With LLaMA-Factory, from jsonl: image paths are relative to `media_dir`, which is `dataset_dir` unless it is set.
+
+```
+dataset_dir: RELEASE/sft
+dataset: {entry}
+```
+
+EasyR1 and OpenRLHF read the same RL rows (`problem`, `answer`, `images`; `prompt`). Foreign text that looked like markup
+of a trainer is quoted with a backslash behind its bracket: `<\\image>`."""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")

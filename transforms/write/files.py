@@ -1,0 +1,189 @@
+"""Writes one file of a release, whole, and says what it wrote.
+
+`out` is the root of a release on any fsspec location. A local file is written aside and renamed, so that a bundle that
+a runner plays twice, or two at once, cannot leave half of it; on an object store the manifest, written last, says what
+counts.
+The bytes depend on the rows alone. Memory is bounded by a row group, whatever the size of the file.
+"""
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.release import FileEntry
+from transforms.store import Store
+from transforms.write.arrow import SCHEMAS, SFT, check_row, leaf_columns
+
+ROW_GROUP_BYTES = 32_000_000
+"""A row group is closed before it grows beyond this. The limit is 100 MB (the Hub's viewer reads whole groups, and
+gives up on 300 MB); groups of 32 MB also keep a writer under about 150 MB and make single rows cheap to reach."""
+
+ROW_GROUP_ROWS = 10_000
+
+_PICTURE = "bytes"
+
+
+class _Tally:
+    """A file that counts and digests what goes through it."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.size = 0
+        self.closed = False
+
+    def write(self, data: Any) -> int:
+        piece = bytes(data)
+        self._file.write(piece)
+        self._digest.update(piece)
+        self.size += len(piece)
+        return len(piece)
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+    def entry(self, path: str, rows: int) -> FileEntry:
+        return FileEntry(path, self.size, self._digest.hexdigest(), rows)
+
+
+@contextmanager
+def _whole(out: str, path: str) -> Iterator[_Tally]:
+    """Opens `out`/`path` for writing; a local file appears only when the block ends well."""
+    fs, base = fsspec.core.url_to_fs(out)
+    final = f"{base}/{path}"
+    local = "file" in (fs.protocol if isinstance(fs.protocol, tuple) else (fs.protocol,))
+    if not local:
+        with fs.open(final, "wb") as file:
+            yield _Tally(file)
+        return
+    Path(final).parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(final).with_name(f".{Path(final).name}.{uuid.uuid4().hex}")
+    try:
+        with aside.open("wb") as file:
+            yield _Tally(file)
+        os.replace(aside, final)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_text(out: str, path: str, text: str) -> FileEntry:
+    """Writes a text file as UTF-8: the card, the report, settings."""
+    with _whole(out, path) as file:
+        file.write(text.encode())
+    return file.entry(path, 0)
+
+
+def write_frames(out: str, images: Iterable[str], store: Store) -> tuple[FileEntry, ...]:
+    """Copies pictures, named by sha256, from the store to `sft/frames/`, each once and in order of name."""
+    entries = []
+    for sha in sorted(set(images)):
+        path = f"sft/{frame_path(sha)}"
+        with _whole(out, path) as file:
+            file.write(store.blob(sha))
+        entries.append(file.entry(path, 0))
+    return tuple(entries)
+
+
+def frame_path(sha: str) -> str:
+    """Where a picture lies, relative to the folder `sft/`."""
+    return f"frames/{sha[:2]}/{sha}.jpg"
+
+
+def write_jsonl(out: str, path: str, rows: Iterable[Mapping[str, Any]]) -> FileEntry:
+    """Writes SFT rows as JSON lines: every key in every line, in the order of the schema, pictures as relative paths.
+
+    Raises:
+        ValueError: a row does not fit the schema.
+    """
+    count = 0
+    with _whole(out, path) as file:
+        for row in rows:
+            check_row({**row, "images": []}, SFT)
+            line = {name: row[name] for name in SFT.names} | {"images": [frame_path(sha) for sha in row["images"]]}
+            text = json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            file.write(text.encode() + b"\n")
+            count += 1
+    return file.entry(path, count)
+
+
+def write_parquet(out: str, path: str, rows: Iterable[Mapping[str, Any]], store: Store) -> FileEntry:
+    """Writes the rows of one shard; the folder in `path` picks the schema, and the store holds the pictures.
+
+    zstd, content-defined chunks (so that a small change of the rows is a small upload), a page index, and row groups
+    by bytes.
+
+    Raises:
+        ValueError: a row does not fit the schema.
+    """
+    schema = SCHEMAS[path.split("/")[0]]
+    count = 0
+    with _whole(out, path) as file:
+        writer = pq.ParquetWriter(
+            file,
+            schema,
+            compression="zstd",
+            use_content_defined_chunking=True,
+            write_page_index=True,
+            use_dictionary=[leaf for leaf in leaf_columns(schema) if not leaf.endswith(_PICTURE)],
+        )
+        with writer:
+            for group in _groups(rows, schema, store):
+                writer.write_table(pa.Table.from_pylist(group, schema=schema), row_group_size=len(group))
+                count += len(group)
+    return file.entry(path, count)
+
+
+def _groups(rows: Iterable[Mapping[str, Any]], schema: pa.Schema, store: Store) -> Iterator[list[dict[str, Any]]]:
+    """The rows with their pictures inside, gathered until a row group is full."""
+    group: list[dict[str, Any]] = []
+    filled = 0
+    for row in rows:
+        full = dict(row)
+        if "images" in full:
+            full["images"] = [{"bytes": store.blob(sha), "path": f"{sha}.jpg"} for sha in full["images"]]
+        check_row(full, schema)
+        size = _weight(full)
+        if group and (filled + size > ROW_GROUP_BYTES or len(group) >= ROW_GROUP_ROWS):
+            yield group
+            group, filled = [], 0
+        group.append(full)
+        filled += size
+    if group:
+        yield group
+
+
+def _weight(value: Any) -> int:
+    """About how many bytes a value takes in a column."""
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, str):
+        return len(value.encode())
+    if isinstance(value, Mapping):
+        return sum(_weight(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return sum(_weight(item) for item in value)
+    return 8

@@ -1,0 +1,98 @@
+"""From what the stages left to the rows of each table: what goes where, under which id, and how heavy it is."""
+
+from collections.abc import Iterable
+
+import prompts
+from schemas.codec import from_json, to_json
+from schemas.refs import Curated, Opening, Perceived, RowRef
+from schemas.release import ReleaseInfo, RlQuestion, Shard
+from schemas.settings import Explore
+from schemas.source import Rejected
+from schemas.timeline import Timeline
+from schemas.trajectory import Source, Trajectory
+from transforms.store import Store
+from transforms.tools.registry import grounded_tools_json
+from transforms.write.rows import Row, reject_row, rl_id, rl_row, sft_row, timeline_row, trajectory_row
+from transforms.write.shards import plan_shards
+
+TABLES = {
+    "sft": "jsonl",
+    "sft_parquet": "parquet",
+    "rl": "parquet",
+    "trajectories": "parquet",
+    "timelines": "parquet",
+    "rejects": "parquet",
+}
+"""Folder of each table and the kind of its files."""
+
+WHOLE = "full"
+"""The split of tables that have none."""
+
+ROW_BYTES = 2_000
+"""What a row without pictures weighs beside its record: enough for planning."""
+
+
+def curated_rows(one: Curated) -> Iterable[RowRef]:
+    """Every trajectory of a question, and the chosen ones once more as rows to train on."""
+    for kept in one.trajectories:
+        yield RowRef("trajectories", one.split, kept.id, kept.record_bytes, kept.record)
+        if kept.status == "accept":
+            weight = kept.record_bytes + kept.frame_bytes
+            for table in ("sft", "sft_parquet"):
+                yield RowRef(table, one.split, kept.id, weight, (kept.record, one.pass_rate))
+
+
+def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> RowRef:
+    """The question as an RL row opens it; it lies in the store until its shard is written."""
+    timeline = from_json(Timeline, store.blob(opening.timeline))
+    video = one.perceived.video
+    asked = RlQuestion(
+        question=one.question,
+        video=Source(video.id, video.uri, video.sha256, timeline.duration_s, video.license, video.group or video.id),
+        tools_json=grounded_tools_json(settings.tools),
+        system_text=prompts.load("explore_system").fill(max_turns=str(settings.max_turns)),
+        look_text=opening.text,
+        frames=opening.frames,
+        fps=round(timeline.frames / timeline.duration_s, 3) if timeline.duration_s else 0.0,
+        pass_rate=one.pass_rate,
+        rollouts=one.rollouts,
+        split=one.split,
+    )
+    weight = ROW_BYTES + sum(len(store.blob(frame.sha256)) for frame in opening.frames)
+    return RowRef("rl", one.split, rl_id(video.id, one.question.id), weight, store.put_blob(to_json(asked)))
+
+
+def timeline_ref(one: Perceived, store: Store) -> RowRef:
+    return RowRef("timelines", WHOLE, one.video.id, len(store.blob(one.timeline)), one.timeline)
+
+
+def reject_ref(row: Rejected, info: ReleaseInfo) -> RowRef:
+    return RowRef("rejects", WHOLE, str(reject_row(row, info)["key"]), ROW_BYTES, row)
+
+
+def plan_table(table: str, rows: Iterable[RowRef], target_bytes: int) -> list[Shard]:
+    """The files of one table. Splits without rows have no file; a table without any row has one empty file."""
+    by_split: dict[str, list[tuple[str, int, RowRef]]] = {}
+    for row in rows:
+        by_split.setdefault(row.split, []).append((row.id, row.bytes, row))
+    if not by_split:
+        by_split = {WHOLE if table in ("timelines", "rejects") else "train": []}
+    return [
+        shard
+        for split in sorted(by_split)
+        for shard in plan_shards(by_split[split], target_bytes, table, split, TABLES[table])
+    ]
+
+
+def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store) -> Row:
+    """The row itself. `position` is its place among the rows of its split."""
+    if ref.table in ("sft", "sft_parquet"):
+        record, pass_rate = ref.source
+        return sft_row(from_json(Trajectory, store.blob(record)), pass_rate)
+    if ref.table == "rl":
+        return rl_row(from_json(RlQuestion, store.blob(ref.source)), position, info)
+    if ref.table == "trajectories":
+        return trajectory_row(from_json(Trajectory, store.blob(ref.source)))
+    if ref.table == "timelines":
+        return timeline_row(from_json(Timeline, store.blob(ref.source)), info)
+    return reject_row(ref.source, info)

@@ -1,0 +1,230 @@
+"""From records to rows, and trajectories back from theirs: plain data in the shape of the schemas in `arrow.py`.
+
+`images` of a row are digests here; `files.py` turns them into paths or into bytes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from schemas.chat import Call
+from schemas.codec import canonical, digest
+from schemas.release import ReleaseInfo, RlQuestion
+from schemas.source import Answer, Box, Evidence, Kind, Question, Rejected
+from schemas.span import Span
+from schemas.timeline import Timeline
+from schemas.trajectory import SCHEMA_VERSION, Frame, Lineage, Source, Trajectory, Turn, Verdict
+from transforms.answers import ask_form, state
+from transforms.dialects.escape import escape
+from transforms.dialects.hermes import render, system_content, user_content
+from transforms.write.arrow import GROUNDED_TOOLS
+
+Row = dict[str, Any]
+
+
+def sft_row(trajectory: Trajectory, pass_rate: float) -> Row:
+    """A chosen trajectory as trainers load it.
+
+    Raises:
+        InputError: `untrainable_turn`, as `hermes.render` says.
+    """
+    rendered = render(trajectory)
+    return {
+        "id": trajectory.id,
+        "messages": [{"role": role, "content": content} for role, content in rendered.messages],
+        "images": list(rendered.images),
+        "question_id": trajectory.question.id,
+        "kind": trajectory.question.kind,
+        "origin": trajectory.question.origin,
+        "answer": escape(trajectory.answer.strip()),
+        "video_id": trajectory.video.id,
+        "video_uri": trajectory.video.uri,
+        "video_sha256": trajectory.video.sha256,
+        "duration_s": trajectory.video.duration_s,
+        "license": trajectory.video.license,
+        "teacher": trajectory.lineage.teacher,
+        "for_training": for_training(trajectory.lineage.teacher),
+        "rollout": trajectory.lineage.rollout,
+        "pass_rate": pass_rate,
+        "split": trajectory.split,
+        "fingerprint": trajectory.lineage.fingerprint,
+        "schema_version": trajectory.schema_version,
+    }
+
+
+def for_training(teacher: str) -> bool:
+    """Whether a teacher's rows are for training. Those of the rule-based `planner` only check the machinery.
+
+    `teacher` is the engine's identity as canonical JSON, as a lineage has it.
+    """
+    try:
+        identity = json.loads(teacher)
+    except ValueError:
+        identity = teacher
+    return (identity.get("engine") if isinstance(identity, dict) else identity) != "planner"
+
+
+def rl_id(video_id: str, question_id: str) -> str:
+    """Names an RL row: question ids are unique only within their video."""
+    return digest("rl", video_id, question_id)[:16]
+
+
+def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo) -> Row:
+    """One question as verl, EasyR1, OpenRLHF and ms-swift GRPO read it, each in its own columns.
+
+    `index` is the row's position in its split. The right answer is spelled as the question asks for it.
+    """
+    question, video = asked.question, asked.video
+    problem = user_content(asked.look_text, ask_form(question), len(asked.frames))
+    messages = [
+        {"role": "system", "content": system_content(asked.system_text, asked.tools_json)},
+        {"role": "user", "content": problem},
+    ]
+    answer = escape(state(question))
+    tool = {"create_kwargs": {"video_id": video.id, "video_uri": video.uri, "video_sha256": video.sha256}}
+    selection = [spec["name"] for spec in json.loads(asked.tools_json)]
+    unknown = sorted(set(selection) - set(GROUNDED_TOOLS))
+    if unknown:
+        raise ValueError(f"RL rows have no tools_kwargs for {', '.join(unknown)}: add it to GROUNDED_TOOLS")
+    return {
+        "id": rl_id(video.id, question.id),
+        "data_source": f"frametrail/{info.dataset}",
+        "agent_name": "tool_agent",
+        "ability": "video_qa",
+        "prompt": messages,
+        "messages": messages,
+        "problem": problem,
+        "answer": answer,
+        "solution": answer,
+        "images": [frame.sha256 for frame in asked.frames],
+        "reward_model": {"style": "rule", "ground_truth": answer},
+        "extra_info": {
+            "split": asked.split,
+            "index": index,
+            "need_tools_kwargs": True,
+            "tool_selection": selection,
+            "tools_kwargs": dict.fromkeys(GROUNDED_TOOLS, tool),
+            "question_id": question.id,
+            "kind": question.kind,
+            "origin": question.origin,
+            "choices": [escape(choice) for choice in question.choices],
+            "answer_json": answer_json(question.answer),
+            "evidence_json": canonical([asdict(evidence) for evidence in question.evidence]),
+            "video_id": video.id,
+            "video_uri": video.uri,
+            "video_sha256": video.sha256,
+            "duration_s": video.duration_s,
+            "fps": asked.fps,
+            "license": video.license,
+            "pass_rate": asked.pass_rate,
+            "rollouts": asked.rollouts,
+        },
+        "video_id": video.id,
+        "split": asked.split,
+        "fingerprint": info.fingerprint,
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def trajectory_row(trajectory: Trajectory) -> Row:
+    """The record as it is, the answer as JSON and boxes as structs."""
+    row = asdict(trajectory)
+    row["question"]["answer_json"] = answer_json(trajectory.question.answer)
+    del row["question"]["answer"]
+    for part in (*row["question"]["evidence"], *row["frames"]):
+        part["box"] = _box_row(part["box"])
+    return row
+
+
+def timeline_row(timeline: Timeline, info: ReleaseInfo) -> Row:
+    """A video's caption space. The blob of frame times stays in the store."""
+    row = asdict(timeline)
+    for line in row["lines"]:
+        line["box"] = _box_row(line["box"])
+    del row["times"]
+    return {"id": row.pop("video_id"), **row, "fingerprint": info.fingerprint, "schema_version": SCHEMA_VERSION}
+
+
+def reject_row(rejected: Rejected, info: ReleaseInfo) -> Row:
+    """What was turned away and why, under a key that sorts by stage and unit."""
+    row = asdict(rejected)
+    return {
+        "key": f"{rejected.stage}/{rejected.unit}/{rejected.id}/{rejected.line:08d}/{digest(row)[:8]}",
+        **row,
+        "dataset": info.dataset,
+        "fingerprint": info.fingerprint,
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def answer_json(answer: Answer) -> str:
+    """Text as a JSON string, a count as a number, an order as a list, a span as [start_s, end_s]."""
+    if isinstance(answer, Span):
+        return canonical([answer.start_s, answer.end_s])
+    return canonical(list(answer) if isinstance(answer, tuple) else answer)
+
+
+def answer_from_json(kind: Kind, text: str) -> Answer:
+    """The answer that `answer_json` spelled for a question of this kind."""
+    value = json.loads(text)
+    if kind == "span":
+        return Span(*value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def trajectory_from_row(row: Mapping[str, Any]) -> Trajectory:
+    """The record that `trajectory_row` wrote: `trajectory_from_row(trajectory_row(t)) == t`."""
+    return Trajectory(
+        id=row["id"],
+        video=Source(**row["video"]),
+        question=_question(row["question"]),
+        tools_json=row["tools_json"],
+        turns=tuple(_turn(turn) for turn in row["turns"]),
+        frames=tuple(Frame(**{**frame, "box": _box(frame["box"])}) for frame in row["frames"]),
+        answer=row["answer"],
+        status=row["status"],
+        code=row["code"],
+        verdicts=tuple(Verdict(**verdict) for verdict in row["verdicts"]),
+        lineage=Lineage(**{**row["lineage"], "prompts": tuple(row["lineage"]["prompts"])}),
+        split=row["split"],
+        prompt_tokens=row["prompt_tokens"],
+        completion_tokens=row["completion_tokens"],
+        schema_version=row["schema_version"],
+    )
+
+
+def _question(row: Mapping[str, Any]) -> Question:
+    return Question(
+        id=row["id"],
+        video_id=row["video_id"],
+        text=row["text"],
+        kind=row["kind"],
+        answer=answer_from_json(row["kind"], row["answer_json"]),
+        choices=tuple(row["choices"]),
+        evidence=tuple(
+            Evidence(Span(**one["span"]), _box(one["box"]), one["modality"], one["text"]) for one in row["evidence"]
+        ),
+        origin=row["origin"],
+        meta_json=row["meta_json"],
+    )
+
+
+def _turn(row: Mapping[str, Any]) -> Turn:
+    return Turn(
+        **{
+            **row,
+            "calls": tuple(Call(**call) for call in row["calls"]),
+            "spans": tuple(Span(**span) for span in row["spans"]),
+            "item_ids": tuple(row["item_ids"]),
+            "frame_refs": tuple(row["frame_refs"]),
+        }
+    )
+
+
+def _box_row(box: Box | None) -> Row | None:
+    return dict(zip(("x0", "y0", "x1", "y1"), box, strict=True)) if box is not None else None
+
+
+def _box(row: Mapping[str, float] | None) -> Box | None:
+    return (row["x0"], row["y0"], row["x1"], row["y1"]) if row is not None else None

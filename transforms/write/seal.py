@@ -1,0 +1,78 @@
+"""The end of a release: report, settings, card, and the manifest, which makes it one."""
+
+from collections.abc import Iterable, Sequence
+
+from schemas.refs import Count
+from schemas.release import FileEntry, ReleaseInfo
+from schemas.settings import Dataset
+from transforms import progress
+from transforms.engines import build
+from transforms.write.card import build_card
+from transforms.write.files import write_text
+from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
+from transforms.write.report import build_report
+
+UNITS = {
+    "read": "input",
+    "perceive": "video",
+    "ask": "question",
+    "explore": "rollout",
+    "ground": "trajectory",
+    "verify": "trajectory",
+    "curate": "trajectory",
+    "write": "row",
+}
+"""What each stage counts. Inputs are files of a folder or lines of manifests."""
+
+STEPS = {
+    "sha256": "read",
+    "scan": "perceive",
+    "vad": "perceive",
+    "ocr": "perceive",
+    "asr": "perceive",
+    "caption": "perceive",
+    "summary": "perceive",
+    "chat": "explore",
+    "frame": "ground",
+    "reread": "verify",
+}
+"""The stage of every memoised step."""
+
+
+def seal(
+    folder: str,
+    info: ReleaseInfo,
+    settings: Dataset,
+    store: str,
+    files: Iterable[FileEntry],
+    counts: Sequence[Count],
+) -> str:
+    """Writes what describes the release, the manifest last, and returns its path.
+
+    Raises:
+        ValueError: the counts of a stage do not add up.
+    """
+    entries = list(files)
+    written = [entry.rows for entry in entries if entry.path.startswith("sft_parquet/")]
+    chosen = sum(count.n for count in counts if (count.stage, count.field) == ("curate", "out"))
+    all_counts = [*counts, Count("write", "in", "", chosen), Count("write", "out", "", sum(written))]
+    report = build_report(all_counts, UNITS, info, measures(store))
+    entries += [
+        write_text(folder, "report.json", to_text(report)),
+        write_text(folder, "config.yaml", build_config(info.dataset, settings)),
+        write_text(folder, "sft/dataset_info.json", build_dataset_info(info, [entry.path for entry in entries])),
+        write_text(folder, "README.md", build_card(folder, settings, info, report)),
+    ]
+    write_text(folder, "manifest.json", build_manifest(info, entries))
+    return f"{folder}/manifest.json"
+
+
+def measures(store: str) -> dict[str, dict[str, float]]:
+    """What this process saw of each stage: seconds it was busy, memos found and memos made."""
+    found: dict[str, dict[str, float]] = {
+        stage: {"seconds": round(max(0.0, row.ended - row.began), 3)} for stage, row in progress.snapshot().items()
+    }
+    for (step, what), n in sorted(build.store(store).counts.items()):
+        stage = found[STEPS[step]]
+        stage[f"{step}_{what}"] = n
+    return found

@@ -1,0 +1,109 @@
+"""Write a release: rows are planned into shards, one element writes a whole shard, and the manifest comes last."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import apache_beam as beam
+
+from schemas.refs import Count, Curated, Opening, Perceived, RowRef
+from schemas.release import FileEntry, ReleaseInfo, Shard
+from schemas.settings import Dataset, Explore
+from transforms import progress
+from transforms.concurrent import FlatMapConcurrently
+from transforms.engines import build
+from transforms.write.files import write_frames, write_jsonl, write_parquet
+from transforms.write.gather import TABLES, curated_rows, load_row, plan_table, reject_ref, rl_ref, timeline_ref
+from transforms.write.seal import seal
+
+
+@dataclass
+class WriteRelease(beam.PTransform):
+    """(curated, openings, perceived, rejected, counts) → the release in `folder`; gives its manifest's path."""
+
+    info: ReleaseInfo
+    settings: Dataset
+    store: str
+    folder: str
+    workers: int
+
+    def expand(self, inputs: tuple[beam.PCollection, ...]) -> beam.PCollection:
+        curated, openings, perceived, rejected, counts = inputs
+        opened = openings | "OpeningByVideo" >> beam.Map(lambda one: (one.video_id, one))
+        rl = curated | "RlRows" >> beam.Map(
+            _rl_ref, beam.pvalue.AsDict(opened), settings=self.settings.explore, store=self.store
+        )
+        rows = [
+            curated | "TrainingRows" >> beam.FlatMap(curated_rows),
+            rl,
+            perceived | "TimelineRows" >> beam.Map(_timeline_ref, store=self.store),
+            rejected | "RejectRows" >> beam.Map(reject_ref, self.info),
+        ] | "Rows" >> beam.Flatten()
+        # Every table is planned, also one without rows: an empty file says more than none.
+        tables = rows.pipeline | "Tables" >> beam.Create([(table, None) for table in TABLES])
+        files = (
+            [rows | "ByTable" >> beam.Map(lambda row: (row.table, row)), tables]
+            | "AllTables" >> beam.Flatten()
+            | "GroupTable" >> beam.GroupByKey()
+            | "PlanShards" >> beam.FlatMapTuple(_plan, self.settings.write.shard_mb * 1_000_000)
+            | "RebalanceShards" >> beam.Reshuffle()
+            | "WriteShard" >> FlatMapConcurrently(WriteShard(self.info, self.store, self.folder), self.workers)
+        )
+        summed = (
+            counts
+            | "ByReason" >> beam.Map(lambda count: ((count.stage, count.field, count.code), count.n))
+            | "SumCounts" >> beam.CombinePerKey(sum)
+            | "AsCounts" >> beam.MapTuple(lambda key, n: Count(key[0], key[1], key[2], n))
+        )
+        return (
+            rows.pipeline
+            | "Release" >> beam.Create([self.folder])
+            | "Seal"
+            >> beam.Map(
+                seal,
+                self.info,
+                self.settings,
+                self.store,
+                beam.pvalue.AsList(files.done),
+                beam.pvalue.AsList(summed),
+            )
+        )
+
+
+def _rl_ref(one: Curated, openings: dict[str, Opening], settings: Explore, store: str) -> RowRef:
+    return rl_ref(one, openings[one.perceived.video.id], settings, build.store(store))
+
+
+def _timeline_ref(one: Perceived, store: str) -> RowRef:
+    return timeline_ref(one, build.store(store))
+
+
+def _plan(table: str, rows: Iterable[RowRef | None], target_bytes: int) -> list[Shard]:
+    shards = plan_table(table, [row for row in rows if row is not None], target_bytes)
+    progress.expect("write", len(shards))
+    return shards
+
+
+@dataclass
+class WriteShard:
+    info: ReleaseInfo
+    store: str
+    folder: str
+
+    def do(self, shard: Shard) -> Iterable[FileEntry]:
+        store = build.store(self.store)
+        rows = (load_row(ref, shard.first + n, self.info, store) for n, ref in enumerate(shard.refs))
+        if shard.path.endswith(".jsonl"):
+            shown: Counter[str] = Counter()
+            entry = write_jsonl(self.folder, shard.path, (_noting(row, shown) for row in rows))
+            files = [entry, *write_frames(self.folder, shown, store)]
+        else:
+            files = [write_parquet(self.folder, shard.path, rows, store)]
+        progress.advance("write")
+        return files
+
+
+def _noting(row: dict, shown: Counter[str]) -> dict:
+    """Passes a row on and remembers the pictures it shows."""
+    shown.update(row["images"])
+    return row

@@ -84,9 +84,7 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         perceived.done | "PerceiveOut" >> _count("perceive", "out"),
         given | "AskGiven" >> _count("ask", "in"),
         posed.done | "AskMade" >> beam.Filter(is_made) | "AskIn" >> _count("ask", "in"),
-        posed.rejected
-        | "AskBroken" >> beam.Filter(lambda row: row.unit == "video")
-        | "BrokenIn" >> _count("ask", "in"),
+        posed.rejected | "AskBroken" >> beam.Filter(is_video) | "BrokenIn" >> _count("ask", "in"),
         posed.done | "AskOut" >> _count("ask", "out"),
         asked | "RolloutsMade" >> _count("ask", "made"),
         asked | "ExploreIn" >> _count("explore", "in"),
@@ -99,9 +97,8 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         chosen | "CurateOut" >> _count("curate", "out"),
         rejected | "CountRejected" >> beam.Map(count_rejected),
     ] | "Counts" >> beam.Flatten()
-    (curated.done, openings, perceived.done, rejected, counts) | "Write" >> WriteRelease(
-        job.info, settings, store, job.folder
-    )
+    parts = (curated.done, openings, perceived.done, rejected, counts)
+    parts | "Write" >> WriteRelease(job.info, settings, store, job.folder, workers)
 
 
 def rollouts_of(posed: Posed, rollouts: int) -> list[Asked]:

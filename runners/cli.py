@@ -143,9 +143,10 @@ class _Version(argparse.Action):
         from importlib.metadata import PackageNotFoundError, version
 
         try:
-            parser.exit(DONE, f"frametrail {version('frametrail')}\n")
+            print(f"frametrail {version('frametrail')}")
         except PackageNotFoundError:
-            parser.exit(DONE, "frametrail (not installed: run from its source folder)\n")
+            print("frametrail, not installed: run from its source folder")
+        parser.exit(DONE)
 
 
 def _parser() -> argparse.ArgumentParser:

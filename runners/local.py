@@ -127,6 +127,7 @@ def _locked(release: Path) -> Iterator[None]:
 def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseInfo, store: str, release: Path) -> None:
     # Beam takes seconds to import: a build that has nothing to do never gets here.
     import apache_beam as beam
+    from apache_beam import typehints
     from apache_beam.options.pipeline_options import PipelineOptions
     from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
@@ -148,6 +149,8 @@ def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseIn
         workers=run.workers,
         calls=run.workers * CALLS_PER_WORKER,
     )
+    # Our annotations name what is inside collections, for readers; Beam would warn of each that it cannot use.
+    typehints.disable_type_annotations()
     options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
     with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
         build(pipeline, job)

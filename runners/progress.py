@@ -76,14 +76,9 @@ def table(stages: dict[str, Stage], now: float) -> RenderableType:
         if not stage.began:
             continue
         running = stage.done < stage.total
-        bar = ProgressBar(
-            total=stage.total or None,
-            completed=stage.done,
-            width=16,
-            pulse=not stage.total,
-            complete_style="cyan",
-            finished_style="green",
-        )
+        bar: RenderableType = ""
+        if stage.total:
+            bar = ProgressBar(stage.total, stage.done, width=16, complete_style="cyan", finished_style="green")
         rejected = f"[red]{stage.rejected} rejected[/red]" if stage.rejected else ""
         rate = f"{speed(stage, now):.1f} video s/s" if stage.video_s else ""
         grid.add_row(f"[bold]{name}[/bold]" if running else name, bar, _count(stage), rejected, rate, _parts(stage))

@@ -38,7 +38,7 @@ def view(
         raise SettingsError("no_release", f"{root} has no manifest.json; give the folder OUT/<dataset>/<version>")
     release = Release(root)
     out = console or Console(highlight=False)
-    wanted = _sample(release, sample or 1) if id is None else id
+    wanted = _sample(release, 1 if sample is None else sample) if id is None else id
     trajectory = release.trajectory(wanted)
     rejects = [row for _, row in release.rows("rejects") if wanted in (row["id"], row["trajectory_id"], row["key"])]
     if trajectory is None and not rejects:

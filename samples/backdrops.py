@@ -99,10 +99,10 @@ def sea(size: tuple[int, int], top: str, bottom: str, waves: tuple[str, str], to
 def _lighthouse(brush: ImageDraw.ImageDraw, width: int, height: int) -> None:
     middle, foot = width * 0.74, height * 0.70
     brush.ellipse((middle - width * 0.2, height * 0.58, middle + width * 0.2, height * 0.95), fill="#5a6b4a")
-    for i in range(5):
-        half, level = width * (0.026 + 0.004 * i), height * (0.22 + 0.09 * i)
-        color = ("#f4f1e6", "#c0392b")[i % 2]
-        brush.rectangle((middle - half, level, middle + half, min(level + height * 0.09, foot)), fill=color)
+    top, slope = height * 0.22, width * 0.018
+    half = width * 0.026
+    sides = ((middle - half, top), (middle + half, top), (middle + half + slope, foot), (middle - half - slope, foot))
+    brush.polygon(sides, fill="#f4f1e6")
     brush.rectangle((middle - width * 0.018, height * 0.15, middle + width * 0.018, height * 0.22), fill="#f7d154")
     roof = ((middle - width * 0.03, height * 0.15), (middle, height * 0.08), (middle + width * 0.03, height * 0.15))
     brush.polygon(roof, fill="#37474f")
@@ -143,7 +143,9 @@ def night(size: tuple[int, int], speed: float, planet: tuple[str, str] | None = 
         ground, spots = planet or ("", "")
         x, y, radius = width * 0.2, height * 0.45, height * 0.2
         if ring:
-            brush.ellipse((x - radius * 1.7, y - radius * 0.4, x + radius * 1.7, y + radius * 0.4), outline="#c9b48a", width=18)
+            brush.ellipse(
+                (x - radius * 1.7, y - radius * 0.4, x + radius * 1.7, y + radius * 0.4), outline="#c9b48a", width=18
+            )
         brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ground)
         for i, (part, far) in enumerate(((0.25, 0.5), (0.18, 0.3), (0.12, 0.65), (0.15, 0.4))):
             spot_x, spot_y = x + cos(i * 2.1) * radius * far, y + sin(i * 2.1) * radius * far

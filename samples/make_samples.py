@@ -17,7 +17,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from samples.films import harbour, lesson, soup
+from samples import harbour, lesson, soup
 from samples.picture import lay_out, paste_shape, paste_strip
 from samples.script import Film, Scene
 from samples.sound import RATE, lay, speak
@@ -130,17 +130,25 @@ def encode(film: Film, times: Clock, track: np.ndarray, path: Path) -> None:
         video.codec_context.time_base = times.base
         audio = out.add_stream("aac", rate=RATE, layout="mono", options={"b": str(film.bit_rate)})
         chunk, sent = 1024, 0
+        # libx264 forgets how long a frame lasts, and the last one has no next frame to tell it.
+        lasts = {tick: after - tick for tick, after in pairwise(times.ticks)}
+
+        def mux(packets: list[av.Packet]) -> None:
+            for packet in packets:
+                if packet.pts is not None:
+                    packet.duration = lasts[packet.pts]
+            out.mux(packets)
+
         for number, picture in enumerate(pictures(film, times)):
             frame = av.VideoFrame.from_image(picture)
             frame.pts, frame.time_base = times.ticks[number], times.base
-            frame.duration = times.ticks[number + 1] - times.ticks[number]
-            out.mux(video.encode(frame))
+            mux(video.encode(frame))
             while sent < len(track) and sent / RATE < times.at(number + 1):
                 sound = av.AudioFrame.from_ndarray(track[None, sent : sent + chunk], format="fltp", layout="mono")
                 sound.sample_rate, sound.pts, sound.time_base = RATE, sent, Fraction(1, RATE)
                 out.mux(audio.encode(sound))
                 sent += chunk
-        out.mux(video.encode(None))
+        mux(video.encode(None))
         out.mux(audio.encode(None))
 
 
@@ -175,7 +183,9 @@ def truth(film: Film, times: Clock, spoken: list[Sentence], path: Path) -> dict[
             for scene, cut in placed
             for number, card in enumerate(scene.cards)
         ],
-        "speech": [{"text": one.text, "start_s": round(one.start_s, 3), "end_s": round(one.end_s, 3)} for one in spoken],
+        "speech": [
+            {"text": one.text, "start_s": round(one.start_s, 3), "end_s": round(one.end_s, 3)} for one in spoken
+        ],
         "events": [
             {"name": f"{shape.color} {shape.kind}", "color": shape.color, **span(cut, shape.start_s, shape.end_s)}
             for scene, cut in placed
@@ -202,7 +212,7 @@ def written(videos: list[dict[str, Any]]) -> str:
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     videos = []
-    for film in (harbour(), soup(), lesson()):
+    for film in (harbour.film(), soup.film(), lesson.film()):
         times, spoken = clock(film), sentences(film)
         track = lay([(one.start_s, one.samples) for one in spoken], times.at(times.frames))
         path = folder / f"{film.name}.mp4"

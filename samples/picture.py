@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from samples.script import Card, Kind, Place, Shape
-from tests.strip import strip_box, strip_cells
+from tests.strip import DARK, LIGHT, strip_box, strip_cells
 
 FINE = 4
 COLORS = {
@@ -24,7 +25,7 @@ PADDING = 16
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A card ready to paste: the picture of the whole card, and each line's box in pixels (left, top, right, bottom)."""
+    """A card ready to paste, and the box of each of its lines in pixels (left, top, right, bottom)."""
 
     image: Image.Image
     boxes: tuple[tuple[float, float, float, float], ...]
@@ -101,6 +102,6 @@ def paste_shape(picture: Image.Image, shape: Shape, part: float) -> None:
 def paste_strip(picture: Image.Image, number: int) -> None:
     """Draws the strip of frame `number` over the lower left corner."""
     left, top, right, bottom = strip_box(*picture.size)
-    cells = Image.fromarray(strip_cells(number).astype("uint8") * 255)
+    cells = Image.fromarray(np.where(strip_cells(number), LIGHT, DARK).astype(np.uint8))
     strip = cells.resize((round(right - left), round(bottom - top)), Image.Resampling.NEAREST)
     picture.paste(strip.convert("RGB"), (round(left), round(top)))

@@ -12,6 +12,7 @@ from samples.backdrops import Backdrop
 
 Place = tuple[float, float]
 Move = Callable[[float], Place]
+Align = Literal["left", "centre"]
 Kind = Literal["circle", "square", "triangle"]
 
 
@@ -31,9 +32,9 @@ class Card:
     at: Place
     start_s: float
     end_s: float
-    ink: str = "#1c2530"
-    panel: str | None = "#f6f3ea"
-    align: Literal["left", "centre"] = "centre"
+    ink: str
+    panel: str | None
+    align: Align
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,26 @@ class Film:
     bit_rate: int = 48_000
 
 
+def card(
+    at: Place,
+    start_s: float,
+    end_s: float,
+    *lines: tuple[str, int],
+    ink: str = "#1c2530",
+    panel: str | None = "#f6f3ea",
+    align: Align = "centre",
+) -> Card:
+    """A card from pairs of text and font size, dark on a light panel unless told otherwise."""
+    return Card(tuple(Line(text, size) for text, size in lines), at, start_s, end_s, ink, panel, align)
+
+
 def line_of_runs(shape: Shape, runs: int, pause_s: float) -> tuple[Shape, ...]:
     """The same run again and again, with the shape out of the picture for `pause_s` between two runs."""
     length_s = shape.end_s - shape.start_s
     starts = [shape.start_s + i * (length_s + pause_s) for i in range(runs)]
     return tuple(
-        Shape(shape.kind, shape.color, shape.size, start, start + length_s, shape.move, shape.counted) for start in starts
+        Shape(shape.kind, shape.color, shape.size, start, start + length_s, shape.move, shape.counted)
+        for start in starts
     )
 
 

@@ -23,7 +23,9 @@ def speak(text: str) -> np.ndarray:
     try:
         done = subprocess.run(["espeak-ng", *VOICE, "--stdout", text], capture_output=True, check=True)
     except FileNotFoundError as error:
-        raise RuntimeError("espeak-ng is needed to make the samples: install your system's espeak-ng package") from error
+        raise RuntimeError(
+            "espeak-ng is needed to make the samples: install your system's espeak-ng package"
+        ) from error
     # A wav on a pipe has no true length in its header: read what came after it.
     with wave.open(io.BytesIO(done.stdout)) as reader:
         if (reader.getframerate(), reader.getnchannels(), reader.getsampwidth()) != (RATE, 1, 2):

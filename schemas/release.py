@@ -9,7 +9,7 @@ from schemas.trajectory import Frame, Source
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A finished file: path relative to the release with forward slashes, size, sha256, and rows (0 for other files)."""
+    """A finished file: path relative to the release, with forward slashes; `rows` is 0 where there are none."""
 
     path: str
     bytes: int

@@ -67,9 +67,9 @@ class FasterWhisperSettings(Settings):
 
     type: Literal["faster_whisper"] = "faster_whisper"
     model: str = Field(
-        default="offline",
+        default="tiny.en",
         min_length=1,
-        description="`offline` (weights of the extra of that name), a folder with a CTranslate2 model, or a hub name.",
+        description="`tiny.en` (inside the `offline` extra), a folder with a CTranslate2 model, or a name on the hub.",
     )
     sha256: str = Field(
         default="",
@@ -79,7 +79,7 @@ class FasterWhisperSettings(Settings):
     language: str = Field(
         default="en", pattern=r"^([a-z]{2,3})?$", description="Language code, or empty to detect it per chunk."
     )
-    min_score: float = Field(default=0.4, ge=0, le=1, description="Segments heard with less are kept but never used.")
+    min_score: float = Field(default=0.5, ge=0, le=1, description="Segments heard with less are kept but never used.")
 
 
 class NoAsr(Settings):

@@ -1,12 +1,15 @@
 """The strip in a corner of every sample picture that says which frame it is.
 
-It sits in the lower left corner: two rows of 18 square cells, black or white, each 1/45 of the picture's shorter side
+It sits in the lower left corner: two rows of 18 square cells, light or dark, each 1/45 of the picture's shorter side
 (8 pixels at 640x360). The lower row is the complement of the upper one, so that a damaged cell is noticed and the strip
-keeps the same mean grey in every frame. The outer columns are fixed (white over black, black over white); the 16 between
+keeps the same mean grey in every frame. The outer columns are fixed (light over dark, dark over light); the 16 between
 them hold the frame's number as a Gray code, highest bit first, so that two frames in a row differ in one column.
+The cells are greys: drawn in black and white, RapidOCR took some of them for the digit 1.
 
 The script that draws the samples and the tests that read them share this file; nothing here uses the project's decoder.
 """
+
+from functools import cache
 
 import numpy as np
 
@@ -14,13 +17,16 @@ BITS = 16
 COLUMNS = BITS + 2
 ROWS = 2
 CELLS_PER_SIDE = 45
-# Least difference between the two cells of a column, of 255: x264 and a halved picture leave more than twice as much.
-CONTRAST = 80.0
+DARK, LIGHT = 80, 176
+# Least difference between the two cells of a column: half of what was drawn.
+CONTRAST = (LIGHT - DARK) / 2
+# Pixels read across a cell, and down it.
+SAMPLES = 3
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def strip_cells(number: int) -> np.ndarray:
-    """The cells of frame `number`: booleans of shape (2, 18), true where white.
+    """The cells of frame `number`: booleans of shape (2, 18), true where light.
 
     Raises:
         ValueError: the number does not fit into 16 bits.
@@ -43,15 +49,9 @@ def read_strip(rgb: np.ndarray) -> int | None:
 
     The picture may be smaller than the sample it comes from, down to half its size, but neither cropped nor rotated.
     """
-    height, width = rgb.shape[:2]
-    cell_x, cell_y = _cell(width, height)
-    top = height - ROWS * cell_y
-    levels = np.empty((ROWS, COLUMNS))
-    for row in range(ROWS):
-        for column in range(COLUMNS):
-            y0, y1 = _core(top + row * cell_y, cell_y)
-            x0, x1 = _core(column * cell_x, cell_x)
-            levels[row, column] = (rgb[y0:y1, x0:x1].astype(float) @ LUMA).mean()
+    rows, columns = _points(rgb.shape[1], rgb.shape[0])
+    sampled = rgb[np.ix_(rows, columns)].astype(float) @ LUMA
+    levels = sampled.reshape(ROWS, SAMPLES, COLUMNS, SAMPLES).mean(axis=(1, 3))
     if np.abs(levels[0] - levels[1]).min() < CONTRAST:
         return None
     upper = levels[0] > levels[1]
@@ -69,7 +69,11 @@ def _cell(width: int, height: int) -> tuple[float, float]:
     return (width / long, height / short) if width >= height else (width / short, height / long)
 
 
-def _core(start: float, length: float) -> tuple[int, int]:
-    """The middle half of a cell as pixel bounds, at least one pixel: its rim is smeared by the codec and by scaling."""
-    first = round(start + length / 4)
-    return first, max(first + 1, round(start + 3 * length / 4))
+@cache
+def _points(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """The pixel rows and columns to sample: in the middle half of each cell, since codec and scaling smear its rim."""
+    cell_x, cell_y = _cell(width, height)
+    within = (np.arange(SAMPLES) + 0.5) / SAMPLES / 2 + 0.25
+    rows = height - ROWS * cell_y + (np.arange(ROWS)[:, None] + within).ravel() * cell_y
+    columns = (np.arange(COLUMNS)[:, None] + within).ravel() * cell_x
+    return np.floor(rows).astype(int), np.floor(columns).astype(int)

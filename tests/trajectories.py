@@ -65,7 +65,7 @@ INFO = ReleaseInfo(
     prompts=(("explore_system", "a" * 64),),
     inputs=(("videos.jsonl", "b" * 64),),
 )
-DATASET = Dataset(version="1.0.0", description="A tiny release.", source=FolderSource(path="videos", license="CC-BY-4.0"))
+DATASET = Dataset(version="1.0.0", description="A tiny release.", source=FolderSource(path="videos"))
 UNITS = {
     "read": "video",
     "perceive": "video",
@@ -104,7 +104,13 @@ SAID = {"choice": "B", "count": "3", "span": "10.0-14.5", "order": "B, A", "open
 
 
 def trajectory(
-    store: Store, of: Source, asked: Question, rollout: int = 0, status: str = "accept", code: str = "", split: str = "train"
+    store: Store,
+    of: Source,
+    asked: Question,
+    rollout: int = 0,
+    status: str = "accept",
+    code: str = "",
+    split: str = "train",
 ) -> Trajectory:
     """A grounded rollout with an overview, a bad call, a look at frames, a look at speech, and the answer."""
     base = int(of.id[1:]) * 10
@@ -291,8 +297,8 @@ def write_release(
         entries.append(write_parquet(root, shard.path, shard.refs, store))
     asked = ((one.split, rl_row(one, 0, info)["id"], one) for one in records.questions)
     for shard in _plan(asked, target_bytes, "rl", "parquet", order):
-        rows = (rl_row(one, shard.first + n, info) for n, one in enumerate(shard.refs))
-        entries.append(write_parquet(root, shard.path, rows, store))
+        questions = (rl_row(one, shard.first + n, info) for n, one in enumerate(shard.refs))
+        entries.append(write_parquet(root, shard.path, questions, store))
     tables = {
         "trajectories": [(one.split, one.id, trajectory_row(one)) for one in records.trajectories],
         "timelines": [("full", one.video_id, timeline_row(one, info)) for one in records.timelines],

@@ -3,6 +3,7 @@
 Reading what a model said is tolerant of spelling and never of meaning: what can be read in two ways is wrong.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -284,7 +285,7 @@ def _number_words(words: list[str]) -> list[float]:
     """Values of runs such as "twenty three" or "two hundred and five"; every run is one number."""
     found: list[float] = []
     total, part, open_ = 0, 0, False
-    for word, following in zip([*words, ""], [*words[1:], "", ""], strict=True):
+    for word, following in itertools.pairwise([*words, "", ""]):
         value = _UNITS.get(word, _TENS.get(word))
         fresh = not open_ or (part >= 100 and part % 100 == 0) or (total > 0 and part == 0)
         after_ten = word in _UNITS and 0 < _UNITS[word] < 10 and part % 100 >= 20 and part % 10 == 0

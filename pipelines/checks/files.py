@@ -6,7 +6,6 @@ from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.checks.release import Release, split_of
 from schemas.trajectory import SCHEMA_VERSION
@@ -66,14 +65,14 @@ def row_counts(release: Release) -> Iterator[str]:
     for entry in release.manifest["files"]:
         path = release.root / entry["path"]
         if path.is_file():
-            rows = _count(path)
+            rows = _count(release, path)
             if rows != entry["rows"]:
                 yield f"{entry['path']} has {rows} rows, manifest.json says {entry['rows']}"
 
 
-def _count(path: Path) -> int:
+def _count(release: Release, path: Path) -> int:
     if path.suffix == ".parquet":
-        return pq.read_metadata(path).num_rows
+        return release.parquet(path).metadata.num_rows
     if path.suffix == ".jsonl":
         with path.open("rb") as file:
             return sum(1 for _ in file)
@@ -86,7 +85,7 @@ def schemas(release: Release) -> Iterator[str]:
         wanted = SCHEMAS.get(path.parent.name)
         if wanted is None:
             yield f"{release.relative(path)} lies in a folder that has no tables"
-        elif not _same(pq.read_schema(path), wanted):
+        elif not _same(release.parquet(path).schema_arrow, wanted):
             yield f"{release.relative(path)} does not have the schema of {path.parent.name}/"
 
 
@@ -114,7 +113,7 @@ def layout(release: Release) -> Iterator[str]:
 
 
 def _layout_of(release: Release, path: Path) -> Iterator[str]:
-    metadata = pq.read_metadata(path)
+    metadata = release.parquet(path).metadata
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
         columns = [group.column(at) for at in range(group.num_columns)]

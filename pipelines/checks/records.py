@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from pipelines.checks.release import Release, split_of
+from pipelines.checks.release import Release, Row, split_of
 from schemas.source import Question
 from schemas.span import Span
 from schemas.trajectory import Trajectory
@@ -95,6 +95,9 @@ def tools(release: Release) -> Iterator[str]:
                 yield from (f"{where}: {wrong}" for wrong in _not_flat(tool))
 
 
+_FLAT = ("string", "number", "integer", "boolean")
+
+
 def _not_flat(tool: dict[str, Any]) -> Iterator[str]:
     if set(tool) != {"name", "description", "parameters"}:
         yield f"a tool has the keys {sorted(tool)}"
@@ -103,23 +106,31 @@ def _not_flat(tool: dict[str, Any]) -> Iterator[str]:
     if parameters.get("type") != "object" or set(parameters) - {"type", "properties", "required"}:
         yield f"the parameters of {tool['name']} are no plain object"
     for name, schema in parameters.get("properties", {}).items():
-        if set(schema) - {"type", "description", "enum"} or schema.get("type") not in ("string", "number", "integer", "boolean"):
+        if set(schema) - {"type", "description", "enum"} or schema.get("type") not in _FLAT:
             yield f"{name} of {tool['name']} is not flat: {sorted(schema)}"
 
 
 def splits(release: Release) -> Iterator[str]:
     """No video, by id, content or group, is in two splits."""
     first: dict[tuple[str, str], str] = {}
-    names = [
-        ("trajectories", ["video", "split"], lambda row: [*((key, row["video"][key]) for key in ("id", "sha256", "group"))]),
-        ("sft_parquet", ["video_id", "video_sha256", "split"], lambda row: [("id", row["video_id"]), ("sha256", row["video_sha256"])]),
-        ("rl", ["video_id", "extra_info.video_sha256", "split"], lambda row: [("id", row["video_id"]), ("sha256", row["extra_info"]["video_sha256"])]),
-    ]
-    for folder, columns, named in names:
+    for folder, columns in (
+        ("trajectories", ["video.id", "video.sha256", "video.group", "split"]),
+        ("sft_parquet", ["video_id", "video_sha256", "split"]),
+        ("rl", ["video_id", "extra_info.video_sha256", "split"]),
+    ):
         for where, row in release.rows(folder, columns):
-            for kind, name in named(row):
+            for kind, name in _names(row):
                 if name and first.setdefault((kind, name), row["split"]) != row["split"]:
                     yield f"{where}: the video with {kind} {name!r} is in {row['split']!r} and {first[kind, name]!r}"
+
+
+def _names(row: Row) -> Iterator[tuple[str, str]]:
+    """What a row of any table calls its video."""
+    if "video" in row:
+        yield from row["video"].items()
+    else:
+        yield "id", row["video_id"]
+        yield "sha256", (row.get("extra_info") or row)["video_sha256"]
 
 
 def rejects(release: Release) -> Iterator[str]:
@@ -170,11 +181,13 @@ _MACHINE = re.compile(
     r"(?:^|[\s\"'(=:,])(?:/(?:home|root|tmp|Users|var|mnt|media|private|work|workspace|data|opt|usr|srv|scratch)/|[A-Za-z]:\\)"
     r"|file://"
 )
-_FOREIGN = frozenset(
-    "content text read_text look_text reasoning answer answer_json choices problem solution ground_truth evidence_json"
-    " arguments_json meta_json tools_json words".split()
-)
-"""Fields with words of a video, a question or a teacher, where a path may be what is seen on the screen."""
+_FOREIGN = {
+    *("content", "text", "read_text", "look_text", "reasoning", "arguments_json", "tools_json", "words"),
+    *("answer", "answer_json", "choices", "problem", "solution", "ground_truth", "evidence_json", "meta_json"),
+}
+"""Fields with words of a video, a question or a teacher, where a path may be what is seen on the screen. `detail` is
+one of them once there are answers to quote."""
+_BEFORE_ANSWERS = ("read", "perceive", "ask")
 
 
 def paths(release: Release) -> Iterator[str]:
@@ -182,10 +195,12 @@ def paths(release: Release) -> Iterator[str]:
     here = str(release.root.resolve().parent)
     for folder in ("sft_parquet", "rl", "trajectories", "timelines", "rejects"):
         for where, row in release.rows(folder):
+            ours = row.get("stage") in _BEFORE_ANSWERS
+            foreign = _FOREIGN if ours else _FOREIGN | {"detail"}
             for field, value in _strings("", row):
                 if here in value and len(here) > 1:
                     yield f"{where}: {field} holds {here}"
-                elif field.rsplit(".", 1)[-1] in _FOREIGN:
+                elif field.rsplit(".", 1)[-1] in foreign:
                     continue
                 elif _MACHINE.search(value) or (field.endswith(("uri", "path")) and value.startswith("/")):
                     yield f"{where}: {field} holds a path of a machine: {value[:100]!r}"

@@ -20,6 +20,7 @@ BATCH_ROWS = 64
 """Rows that are Python objects at the same time; Arrow holds one row group."""
 
 _CACHED_GROUPS = 2
+_OPEN_FILES = 32
 
 Row = dict[str, Any]
 
@@ -30,6 +31,7 @@ class Release:
 
     root: Path
     _groups: "OrderedDict[tuple[Path, int], pa.Table]" = field(default_factory=OrderedDict)
+    _files: "OrderedDict[Path, pq.ParquetFile]" = field(default_factory=OrderedDict)
 
     @cached_property
     def manifest(self) -> Row:
@@ -54,12 +56,21 @@ class Release:
         if columns is None:
             columns = [leaf for leaf in leaf_columns(SCHEMAS[path.parent.name]) if not leaf.endswith(".bytes")]
         at = 0
-        with pq.ParquetFile(path) as file:
-            for group in range(file.num_row_groups):
-                for batch in file.read_row_group(group, columns=list(columns)).to_batches(max_chunksize=BATCH_ROWS):
-                    for row in batch.to_pylist():
-                        yield f"{self.relative(path)}:{at}", row
-                        at += 1
+        file = self.parquet(path)
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, columns=list(columns), use_threads=False)
+            for batch in table.to_batches(max_chunksize=BATCH_ROWS):
+                for row in batch.to_pylist():
+                    yield f"{self.relative(path)}:{at}", row
+                    at += 1
+
+    def parquet(self, path: Path) -> pq.ParquetFile:
+        """The file, open. Every check reads every table, and opening costs as much as reading a small one."""
+        if path not in self._files:
+            self._files[path] = pq.ParquetFile(path)
+            while len(self._files) > _OPEN_FILES:
+                self._files.popitem(last=False)
+        return self._files[path]
 
     def lines(self) -> Iterator[tuple[str, Row]]:
         """All rows of the SFT jsonl files in order."""
@@ -81,8 +92,7 @@ class Release:
             return None
         path, group, row = self._index[id]
         if (path, group) not in self._groups:
-            with pq.ParquetFile(path) as file:
-                self._groups[path, group] = file.read_row_group(group)
+            self._groups[path, group] = self.parquet(path).read_row_group(group, use_threads=False)
             while len(self._groups) > _CACHED_GROUPS:
                 self._groups.popitem(last=False)
         return trajectory_from_row(self._groups[path, group].slice(row, 1).to_pylist()[0])
@@ -91,10 +101,10 @@ class Release:
     def _index(self) -> dict[str, tuple[Path, int, int]]:
         found: dict[str, tuple[Path, int, int]] = {}
         for path in self.shards("trajectories"):
-            with pq.ParquetFile(path) as file:
-                for group in range(file.num_row_groups):
-                    ids = file.read_row_group(group, columns=["id"])["id"].to_pylist()
-                    found.update((id, (path, group, row)) for row, id in enumerate(ids))
+            file = self.parquet(path)
+            for group in range(file.num_row_groups):
+                ids = file.read_row_group(group, columns=["id"], use_threads=False)["id"].to_pylist()
+                found.update((id, (path, group, row)) for row, id in enumerate(ids))
         return found
 
 

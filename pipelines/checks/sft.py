@@ -1,4 +1,4 @@
-"""Checks of the SFT rows: both forms agree, every placeholder has its picture, and the conversation can be trained on."""
+"""Checks of the SFT rows: both forms agree, every placeholder has its picture, every conversation can be trained on."""
 
 import hashlib
 import io
@@ -19,6 +19,9 @@ from transforms.write.arrow import SFT
 from transforms.write.files import frame_path
 from transforms.write.rows import sft_row
 
+Sizes = dict[str, set[tuple[int, int]]]
+"""Picture → the widths and heights in pixels that records give it."""
+
 LEAK_CHARS = 40
 """A sentence of caption space longer than this is no coincidence when it turns up in a row."""
 
@@ -27,8 +30,10 @@ def jsonl_parquet(release: Release) -> Iterator[str]:
     """The jsonl and the parquet files hold the same rows in the same order."""
     splits = {split_of(path.name) for path in (*release.shards("sft", "jsonl"), *release.shards("sft_parquet"))}
     for split in sorted(splits):
-        lines = (one for path in release.shards("sft", "jsonl") if split_of(path.name) == split for one in release.lines_of(path))
-        rows = (one for path in release.shards("sft_parquet") if split_of(path.name) == split for one in release.rows_of(path))
+        jsonl = [path for path in release.shards("sft", "jsonl") if split_of(path.name) == split]
+        parquet = [path for path in release.shards("sft_parquet") if split_of(path.name) == split]
+        lines = (one for path in jsonl for one in release.lines_of(path))
+        rows = (one for path in parquet for one in release.rows_of(path))
         for line, row in zip_longest(lines, rows):
             if line is None or row is None:
                 yield f"{(line or row)[0]} has no counterpart in the other form"
@@ -136,9 +141,9 @@ def _misfit(tools: dict[str, Row], name: str, arguments_json: str) -> str:
     for key, value in given.items():
         if key not in properties:
             return f"the call {name} has {key}, which the tool does not take"
-        wanted = properties[key].get("type", "string")
-        flag = isinstance(value, bool) and wanted != "boolean"
-        if flag or not isinstance(value, _TYPES[wanted]) or value not in properties[key].get("enum", [value]):
+        wanted = properties[key].get("type", "")
+        fits = isinstance(value, _TYPES.get(wanted, object)) and (wanted == "boolean" or not isinstance(value, bool))
+        if not fits or value not in properties[key].get("enum", [value]):
             return f"the call {name} has {key} = {value!r}, which the tool does not take"
     return ""
 
@@ -166,7 +171,8 @@ def leaks(release: Release) -> Iterator[str]:
         trajectory = release.trajectory(row["id"])
         if trajectory is None:
             continue  # `chosen` tells of it
-        shown = _flat(" ".join(f"{turn.look_text}\n{turn.text}" for turn in trajectory.turns if turn.role != "assistant"))
+        given = (turn for turn in trajectory.turns if turn.role != "assistant")
+        shown = _flat(" ".join(f"{turn.look_text}\n{turn.text}" for turn in given))
         said = _flat(" ".join(message["content"] for message in row["messages"]))
         read = "\n".join(turn.read_text for turn in trajectory.turns)
         for sentence in re.split(r"(?<=[.!?])\s+|\n", read):
@@ -181,11 +187,10 @@ def _flat(text: str) -> str:
 
 def frames(release: Release) -> Iterator[str]:
     """Pictures decode as JPEG, are named by their sha256, have the recorded size, and each file is used by a row."""
-    sizes = {
-        frame["sha256"]: (frame["width"], frame["height"])
-        for _, row in release.rows("trajectories", ["frames"])
-        for frame in row["frames"]
-    }
+    sizes: Sizes = {}
+    for _, row in release.rows("trajectories", ["frames"]):
+        for frame in row["frames"]:
+            sizes.setdefault(frame["sha256"], set()).add((frame["width"], frame["height"]))
     good: set[str] = set()
     folder = release.root / "sft"
     used = {path for _, line in release.lines() for path in line["images"]}
@@ -214,7 +219,7 @@ def frames(release: Release) -> Iterator[str]:
                     good.add(sha)
 
 
-def _bad_picture(data: bytes, sha: str, sizes: dict[str, tuple[int, int]]) -> str:
+def _bad_picture(data: bytes, sha: str, sizes: Sizes) -> str:
     """What is wrong with a picture; empty when nothing is."""
     if hashlib.sha256(data).hexdigest() != sha:
         return "has another sha256 than its name"
@@ -224,4 +229,4 @@ def _bad_picture(data: bytes, sha: str, sizes: dict[str, tuple[int, int]]) -> st
             size = picture.size
     except (OSError, SyntaxError) as error:
         return f"does not decode: {error}"
-    return "" if sizes.get(sha, size) == size else f"is {size[0]} x {size[1]}, recorded as {sizes[sha]}"
+    return "" if sizes.get(sha, {size}) == {size} else f"is {size[0]} x {size[1]}, recorded as {sorted(sizes[sha])}"

@@ -15,10 +15,9 @@ _MUST_BE = {
     "finite_number": "must be a finite number",
     "tuple_type": "must be a list (such as [a, b])",
     "dict_type": "must be a mapping (such as {train: 0.9, validation: 0.1})",
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
     "string_too_short": "must not be empty",
     "too_short": "must have at least {min_length} item",
 }

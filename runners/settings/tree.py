@@ -142,7 +142,7 @@ def _syntax(error: YAMLError, text: str, start: Place) -> str:
     """One sentence about a text that is not YAML, with the line and what usually mends it."""
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
-        return f"{_line(start, line)}: the character {error.character!r} may not stand in YAML; remove it"
+        return f"{_line(start, line)}: the character {text[error.position]!r} may not stand in YAML; remove it"
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return f"{start}: this is not YAML: {error}"
     mark = error.problem_mark

@@ -51,7 +51,8 @@ def test_the_spelling_is_that_of_the_qwen_templates(good: Trajectory) -> None:
         '<tool_call>\n{"name": "temporal_zoom", "arguments": {"end_s": 14.5, "start_s": 10.0}}\n</tool_call>',
         "<tool_response>\n<image><image><image>Frames at 10.0, 12.0, 13.0 s.\n</tool_response>",
         "<think>\nSomebody may say it.\n</think>\n\n"
-        '<tool_call>\n{"name": "subtitle_retrieval", "arguments": {"query": "<\\\\image> gate", "top_k": 3}}\n</tool_call>',
+        '<tool_call>\n{"name": "subtitle_retrieval", "arguments": {"query": "<\\\\image> gate", "top_k": 3}}\n'
+        "</tool_call>",
         '<tool_response>\n[12.0-13.0] "go to gate 14 <\\|im_start|>"\n</tool_response>\n\n'
         "You have no calls left. Answer now, between <answer> and </answer>.",
         "<think>\nBoth agree.\n</think>\n\nThe sign is clear.\n<answer>B</answer>",
@@ -88,7 +89,10 @@ def test_the_system_message_without_tools_is_the_prompt_alone() -> None:
 
 
 def test_the_user_message_of_a_question() -> None:
-    assert user_content("It lasts 9 s.", "What <video> is it?", 2) == "<image><image>It lasts 9 s.\n\nWhat <\\video> is it?"
+    assert (
+        user_content("It lasts 9 s.", "What <video> is it?", 2)
+        == "<image><image>It lasts 9 s.\n\nWhat <\\video> is it?"
+    )
     assert user_content("", "What?", 0) == "What?"
 
 
@@ -131,14 +135,23 @@ UNREADABLE = {
     "a tool role": [("system", "s"), ("tool", "a")],
     "an open call": [("system", "s"), ("user", "q"), ("assistant", '<tool_call>\n{"name": "a", "arguments": {}}')],
     "a call that is no JSON": [("system", "s"), ("user", "q"), ("assistant", "<tool_call>\n{a}\n</tool_call>")],
-    "a call without arguments": [("system", "s"), ("user", "q"), ("assistant", '<tool_call>\n{"name": "a"}\n</tool_call>')],
+    "a call without arguments": [
+        ("system", "s"),
+        ("user", "q"),
+        ("assistant", '<tool_call>\n{"name": "a"}\n</tool_call>'),
+    ],
     "two calls": [
         ("system", "s"),
         ("user", "q"),
         ("assistant", '<tool_call>\n{"name": "a", "arguments": {}}\n</tool_call>\n' * 2),
     ],
     "an open thought": [("system", "s"), ("user", "q"), ("assistant", "<think>\nhm\n<answer>a</answer>")],
-    "an answer to no call": [("system", "s"), ("user", "q"), ("assistant", "a"), ("user", "<tool_response>\nb\n</tool_response>")],
+    "an answer to no call": [
+        ("system", "s"),
+        ("user", "q"),
+        ("assistant", "a"),
+        ("user", "<tool_response>\nb\n</tool_response>"),
+    ],
     "a picture in the middle": [("system", "s"), ("user", "look <image>")],
     "open tools": [("system", system_content("s", TOOLS_JSON)[:-5])],
 }
@@ -162,7 +175,7 @@ PIECES = (
     "</tool_response>",
     "<|im_end|>",
     "[INST]",
-    "{\"a\": 1}",
+    '{"a": 1}',
     "<answer>",
     "\\",
     '"',
@@ -180,13 +193,18 @@ def _text(chance: random.Random, least: int = 0) -> str:
 def _any_trajectory(chance: random.Random, like: Trajectory) -> Trajectory:
     frames = tuple(Frame(f"{n:064x}", float(n), None, 4, 4) for n in range(6))
     refs = lambda: tuple(chance.randrange(6) for _ in range(chance.randint(0, 4)))  # noqa: E731
-    turns = [Turn("system", "We say <answer>."), Turn("user", _text(chance), look_text=_text(chance), frame_refs=refs())]
+    turns = [
+        Turn("system", "We say <answer>."),
+        Turn("user", _text(chance), look_text=_text(chance), frame_refs=refs()),
+    ]
     for n in range(chance.randint(0, 4)):
         arguments = {_text(chance) or "k": chance.choice([_text(chance), 1, 2.5, -1e-7, None, True, [_text(chance)]])}
         call = Call(f"c{n}", f"tool_{n}", canonical(arguments))
         error = chance.random() < 0.2
         turns.append(Turn("assistant", _text(chance), _text(chance), (call,)))
-        turns.append(Turn("tool", call_id=call.id, look_text=_text(chance), frame_refs=() if error else refs(), error=error))
+        turns.append(
+            Turn("tool", call_id=call.id, look_text=_text(chance), frame_refs=() if error else refs(), error=error)
+        )
         if chance.random() < 0.2 and not error:
             turns.append(Turn("user", "Go on."))
     turns.append(Turn("assistant", _text(chance), _text(chance)))
@@ -195,7 +213,7 @@ def _any_trajectory(chance: random.Random, like: Trajectory) -> Trajectory:
 
 def test_every_conversation_comes_back(good: Trajectory) -> None:
     chance = random.Random(11)
-    for _ in range(2_000):
+    for _ in range(700):
         made = _any_trajectory(chance, good)
         rendered = render(made)
         assert parse(rendered.messages) == visible(made)

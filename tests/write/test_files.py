@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from tests.trajectories import Tiny, jpeg, read_lines, tiny, trajectory, video, question, write_release
+from tests.trajectories import Tiny, jpeg, question, read_lines, tiny, trajectory, video, write_release
 from transforms.store import Store
 from transforms.write import files
 from transforms.write.arrow import SCHEMAS
@@ -99,7 +99,8 @@ def test_jsonl_has_every_key_and_paths_relative_to_its_folder(release: Path, sto
 
 
 def test_datasets_loads_every_config_of_the_card(release: Path, tmp_path: Path, store: Store) -> None:
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     datasets.disable_progress_bars()
     loaded = {
         name: datasets.load_dataset(str(release), name, cache_dir=str(tmp_path))
@@ -124,13 +125,17 @@ def test_datasets_loads_every_config_of_the_card(release: Path, tmp_path: Path, 
     assert sorted(row["extra_info"]["pass_rate"] or -1.0 for row in asked) == [-1.0, 0.5, 1.0]
     assert all(len(row["images"]) == row["problem"].count("<image>") == 2 for row in asked)
     alone = datasets.load_dataset(
-        "parquet", data_files=str(release / "rl" / "train-00000-of-00001.parquet"), split="train", cache_dir=str(tmp_path)
+        "parquet",
+        data_files=str(release / "rl" / "train-00000-of-00001.parquet"),
+        split="train",
+        cache_dir=str(tmp_path),
     )
     assert alone[0]["images"][0].size == (32, 24)
 
 
 def test_datasets_loads_the_jsonl_by_path(release: Path, tmp_path: Path) -> None:
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     datasets.disable_progress_bars()
     rows = datasets.load_dataset(
         "json", data_files=str(release / "sft" / "train-*.jsonl"), split="train", cache_dir=str(tmp_path)

@@ -39,16 +39,8 @@ def times_said(material: Material) -> Iterator[Question]:
     spellings = list(heard)
     found = []
     for token, words in heard.items():
-        alone = [spellings[n] for n in index.echoing(token)] == [token] and not _inflected(token, spellings)
-        sure = all(word.score >= SURE_ANSWER for word in words)
-        if (
-            token.isalpha()
-            and len(token) >= SHORTEST_WORD
-            and token not in COMMON
-            and alone
-            and sure
-            and len(words) <= MOST
-        ):
+        sure = all(word.score >= SURE_ANSWER and _by_itself(token, word.text) for word in words)
+        if sure and len(words) <= MOST and _countable(token, spellings, index):
             found.append((token, len(words)))
     for token, count in _varied(material, found):
         evidence = [
@@ -78,16 +70,8 @@ def lines_with_word(material: Material) -> Iterator[Question]:
     found, shown = [], {}
     for token, numbers in holders.items():
         lines = [asked.get(tidy(material.timeline.lines[n].text)) for n in sorted(numbers)]
-        alone = [spellings[n] for n in index.echoing(token)] == [token] and not _inflected(token, spellings)
-        good = [line for line in lines if line is not None]
-        if (
-            token.isalpha()
-            and len(token) >= SHORTEST_WORD
-            and token not in COMMON
-            and alone
-            and len(good) == len(lines) <= MOST
-            and all(_by_itself(token, line.text) for line in good)
-        ):
+        good = [line for line in lines if line is not None and _by_itself(token, line.text)]
+        if len(good) == len(lines) <= MOST and _countable(token, spellings, index):
             found.append((token, len(lines)))
             shown[token] = good
     for token, count in _varied(material, found):
@@ -150,6 +134,17 @@ def _varied(material: Material, found: list[tuple[str, int]]) -> list[tuple[str,
 def _by_itself(token: str, text: str) -> bool:
     """Whether the token is a word of the text, not a part of an address or a hyphenated word."""
     return any(trimmed(part).casefold() == token for part in text.split())
+
+
+def _countable(token: str, spellings: list[str], index: EchoIndex) -> bool:
+    """Whether a word carries content and no other word of the video could be taken for it or is a form of it.
+
+    `index` holds the `spellings`, in their order.
+    """
+    if not token.isalpha() or len(token) < SHORTEST_WORD or token in COMMON:
+        return False
+    found = index.only(token)
+    return found is not None and spellings[found] == token and not _inflected(token, spellings)
 
 
 def _inflected(token: str, spellings: list[str]) -> bool:

@@ -26,23 +26,35 @@ T = TypeVar("T", bound=Item)
 
 
 def sets_of(items: Iterable[T], apart: Callable[[T, T], bool]) -> list[tuple[T, ...]]:
-    """Disjoint sets of `LEAST` to `SIZE` items of like form, near-twins together; any two of a set are `apart`."""
-    open_sets: list[list[T]] = []
-    full: list[tuple[T, ...]] = []
-    for item in sorted(items, key=lambda item: (form(item.text), item.text)):
-        for group in open_sets:
-            if all(apart(item, other) and _even(item.text, other.text) for other in group):
+    """Disjoint sets of `LEAST` to `SIZE` items of like form, near-twins together; any two of a set are `apart`.
+
+    What finds no set among its like is put together with others in a second round.
+    """
+    ordered = sorted(items, key=lambda item: (_form(item.text), item.text))
+    alike = _first_fit(ordered, lambda a, b: apart(a, b) and _form(a.text)[:2] == _form(b.text)[:2])
+    rest = [item for group in alike if len(group) < LEAST for item in group]
+    mixed = _first_fit(rest, apart)
+    return [tuple(group) for group in (*alike, *mixed) if len(group) >= LEAST]
+
+
+def _first_fit(items: Iterable[T], fit: Callable[[T, T], bool]) -> list[list[T]]:
+    groups: list[list[T]] = []
+    waiting: list[list[T]] = []
+    for item in items:
+        for group in waiting:
+            if all(fit(item, other) and _even(item.text, other.text) for other in group):
                 group.append(item)
-                if len(group) == SIZE:
-                    full.append(tuple(group))
-                    open_sets.remove(group)
                 break
         else:
-            open_sets.append([item])
-    return full + [tuple(group) for group in open_sets if len(group) >= LEAST]
+            group = [item]
+            groups.append(group)
+            waiting.append(group)
+        if len(group) == SIZE:
+            waiting.remove(group)
+    return groups
 
 
-def form(text: str) -> tuple[bool, str, str, int]:
+def _form(text: str) -> tuple[bool, str, str, int]:
     """What a guesser sees without knowing anything: digits, case, the frame around numbers, length."""
     case = "upper" if text.isupper() else "lower" if text[:1].islower() else "mixed"
     frame = re.sub(r"\d", "0", text) if any(c.isdigit() for c in text) else ""

@@ -5,18 +5,22 @@ or number. The first is ambiguous and not asked; the second is the best distract
 """
 
 import functools
+import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from transforms.text import normalise, similar, tokens
 
 SAME_WORD = 0.75
 """Words more alike than this (edit similarity) may be one word, misread or inflected."""
 
-SHARED = 0.4
-"""Least share of letter pairs that a text must find in another before the two are compared word by word.
+LONG = 10
+"""Letter pairs from which on a text is long."""
 
-One wrong letter in a word of five breaks two of its four pairs."""
+SHARED, SHARED_LONG = 0.4, 0.65
+"""Least share of its letter pairs that a text finds in one that echoes it; others are not compared word by word.
+
+One wrong letter in a word of five breaks two of its four pairs; in a long text most words are read right."""
 
 _LOOKALIKES = str.maketrans("oilszb", "011528")
 
@@ -30,8 +34,8 @@ def echoes(part: str, whole: str) -> bool:
     short = _compact(part)
     if short and _stands_in(short, _compact(whole)):
         return True
-    wanted = tokens(part)
-    found = iter(tokens(whole))
+    wanted = _words(part)
+    found = iter(_words(whole))
     return bool(wanted) and all(any(_same_word(word, other) for other in found) for word in wanted)
 
 
@@ -45,11 +49,23 @@ class EchoIndex:
             for pair in _pairs(text):
                 self._holders[pair].append(n)
 
-    def echoing(self, part: str) -> list[int]:
-        """Positions of the texts that echo `part`, ascending; its own is among them when it is one of them."""
+    def echoing(self, part: str) -> Iterator[int]:
+        """Positions of the texts that echo `part`, the likest first; its own is among them when it is one of them."""
         pairs = _pairs(part)
         shared = Counter(n for pair in pairs for n in self._holders.get(pair, ()))
-        return sorted(n for n, count in shared.items() if count >= SHARED * len(pairs) and echoes(part, self._texts[n]))
+        least = (SHARED if len(pairs) < LONG else SHARED_LONG) * len(pairs)
+        likely = sorted((-count, n) for n, count in shared.items() if count >= least)
+        return (n for _, n in likely if echoes(part, self._texts[n]))
+
+    def only(self, part: str) -> int | None:
+        """The position of the one text that echoes `part`; None when there is none or more than one."""
+        found = list(itertools.islice(self.echoing(part), 2))
+        return found[0] if len(found) == 1 else None
+
+
+@functools.lru_cache(maxsize=16384)
+def _words(text: str) -> tuple[str, ...]:
+    return tokens(text)
 
 
 @functools.lru_cache(maxsize=16384)

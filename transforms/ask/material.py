@@ -14,11 +14,14 @@ from transforms.ask.groups import Item, sets_of
 from transforms.ask.likeness import EchoIndex
 from transforms.ask.pick import pick, shuffled
 from transforms.ask.readable import tidy
-from transforms.ask.said import Heard, Phrase, all_phrases, heard_words, said_phrases
+from transforms.ask.said import Heard, Phrase, WordTimes, all_phrases, heard_words, said_phrases
 from transforms.ask.shown import Shown, shown_lines
 
 MARGIN_S = 1.0
 """What is asked of a moment holds this long before and after it: sampled frames know times to half a second."""
+
+AROUND_S = 2.0
+"""A line that stays is evidence of a moment for this long before and after it: frames of a look lie seconds apart."""
 
 ONSET_S = 4.0
 """Lines that come up at least this far apart can be told apart by the second they come up at."""
@@ -28,12 +31,13 @@ ONSET_S = 4.0
 class Material:
     """`lines` and `phrases` may be asked about; `separate` are sets of lines that are never on screen together,
     `onsets` sets of lines that come up at different times, `spoken` sets of phrases that are whole sentences or all are
-    not. `written` and `heard` hold all text of the video, sure or not, and `words` all its words."""
+    not. `written` and `heard` hold all text of the video, sure or not, `words` all its words, `times` finds them."""
 
     timeline: Timeline
     lines: tuple[Shown, ...]
     phrases: tuple[Phrase, ...]
     words: tuple[Heard, ...]
+    times: WordTimes
     written: EchoIndex
     heard: EchoIndex
     separate: tuple[tuple[Shown, ...], ...]
@@ -52,6 +56,7 @@ def gather(timeline: Timeline) -> Material:
         lines=lines,
         phrases=phrases,
         words=tuple(heard_words(timeline)),
+        times=WordTimes(heard_words(timeline)),
         written=EchoIndex(tidy(line.text) for line in timeline.lines),
         heard=EchoIndex(phrase.text for phrase in all_phrases(timeline)),
         separate=tuple(sets_of(lines, lambda a, b: not near(a.span, b.span, 0.0))),

@@ -11,13 +11,14 @@ LONGEST_LINE = 80
 _MARKUP = re.compile(r"[<>|\[\]{}`~\\#\"“”„‟«»＜＞｜]|_{2,}|\.{4,}")
 _BULLETS = "•·‣▪●○□■◦*-–—→ \t"
 _COMMON = (
-    "a about actually after again all also always am an and any anything are as at basically be because been before being"
-    " but by can cannot cant could did didnt do does doesnt doing dont down each even everything few for from further get"
-    " go going gonna got had has have having he her here him his how i if im in into is isnt it its ive just know let lets"
-    " like lot make maybe me more most my never new no nor not now of off okay on once one only or other our out over own"
-    " really right same say see she should so some something still such than that thats the their them then there"
-    " therefore these they thing things this those through to too two under until up us very want was way we well were"
-    " what when where which while who whom why will with would yes you your youre"
+    "a about actually after again all also always am an and any anything are as at basically be because been before"
+    " being but by can cannot cant could did didnt do does doesnt doing dont down each even every everything few for"
+    " from further get go going gonna got had has have having he her here him his how i if im in into is isnt it its"
+    " ive just know let lets like lot made make makes many may maybe me might more most much must my never new no nor"
+    " not now of off okay on once one only or other our out over own really right same say see shall she should so"
+    " some something still such than that thats the their them then there therefore these they thing things this those"
+    " through to too two under until up us use used using very want was way we well were what when where which while"
+    " who whom why will with would yes you your youre"
 )
 COMMON = frozenset(_COMMON.split())
 """English words that carry no content of their own."""

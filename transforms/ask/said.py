@@ -1,8 +1,9 @@
 """The phrases of speech that questions may be about."""
 
+import bisect
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from schemas.source import Evidence
@@ -65,6 +66,21 @@ class Phrase:
         return tuple(_piece([word for word in self.words if word.segment == segment]) for segment in segments)
 
 
+class WordTimes:
+    """Finds the words of a stretch of time without going through all of them."""
+
+    def __init__(self, words: Iterable[Heard]) -> None:
+        self._words = sorted(words, key=lambda word: word.span.start_s)
+        self._starts = [word.span.start_s for word in self._words]
+        self._longest_s = max((word.span.length_s for word in self._words), default=0.0)
+
+    def touching(self, start_s: float, end_s: float) -> list[Heard]:
+        """Words that are heard after `start_s` and before `end_s`."""
+        first = bisect.bisect_left(self._starts, start_s - self._longest_s)
+        last = bisect.bisect_left(self._starts, end_s)
+        return [word for word in self._words[first:last] if word.span.end_s > start_s]
+
+
 def said_phrases(timeline: Timeline) -> tuple[Phrase, ...]:
     """By start. A phrase that anything else in the video could be taken for is left out, sure or not."""
     everything = all_phrases(timeline)
@@ -73,7 +89,7 @@ def said_phrases(timeline: Timeline) -> tuple[Phrase, ...]:
     if len(good) > MOST:
         good = sorted(good, key=lambda n: rank("phrase", timeline.video_id, n))[:MOST]
     index = EchoIndex(texts)
-    kept = [everything[n] for n in good if index.echoing(texts[n]) == [n]]
+    kept = [everything[n] for n in good if index.only(texts[n]) == n]
     return tuple(sorted(kept, key=lambda phrase: (phrase.span, phrase.text)))
 
 
@@ -173,7 +189,7 @@ def _clear(phrase: Phrase) -> bool:
         and quotable(phrase.text)
         and not _ASIDE.search(phrase.text)
         and len(content_words(phrase.text)) >= 2
-        and phrase.span.length_s > 0
+        and all(piece.span.length_s > 0 for piece in phrase.heard())
     )
 
 

@@ -7,14 +7,11 @@ from schemas.source import Question
 from schemas.span import Span
 from transforms.ask.cloze import Cloze, clozes
 from transforms.ask.groups import given_away
-from transforms.ask.material import MARGIN_S, ONSET_S, Material, ask, ask_which, hardest, moment, near
+from transforms.ask.material import AROUND_S, MARGIN_S, ONSET_S, Material, ask, ask_which, hardest, moment, near
 from transforms.ask.numbers import rivals
 from transforms.ask.pick import pick, shuffled
 from transforms.ask.readable import content_words
 from transforms.ask.shown import Shown
-
-AROUND_S = 2.0
-"""What is asked of one second is to be looked for this long before and after it."""
 
 
 def at_a_moment(material: Material) -> Iterator[Question]:
@@ -134,7 +131,7 @@ def _unfinished(material: Material, number: bool) -> Iterator[tuple[Shown, Cloze
     for line in material.lines:
         options = [cloze for cloze in clozes(line.text) if cloze.number == number and content_words(cloze.rest)]
         for cloze in hardest(material, options):
-            if len(material.written.echoing(cloze.rest)) == 1:
+            if material.written.only(cloze.rest) is not None:
                 yield line, cloze
                 break
 

@@ -56,7 +56,7 @@ def shown_lines(timeline: Timeline) -> tuple[Shown, ...]:
     if len(good) > MOST:
         good = sorted(good, key=lambda n: rank("line", timeline.video_id, timeline.lines[n].id))[:MOST]
     index = EchoIndex(texts)
-    alone = [n for n in good if index.echoing(texts[n]) == [n] and not _flickers(timeline.lines, n)]
+    alone = [n for n in good if index.only(texts[n]) == n and not _flickers(timeline.lines, n)]
     kept = [Shown(texts[n], timeline.lines[n].span, timeline.lines[n].box) for n in alone]
     return tuple(sorted(kept, key=lambda line: (line.span, line.text)))
 

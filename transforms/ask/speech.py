@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from schemas.source import Question
 from schemas.span import Span
 from transforms.ask.cloze import Cloze, clozes
-from transforms.ask.groups import given_away
+from transforms.ask.groups import given_away, sets_of
 from transforms.ask.material import Material, ask, ask_which, hardest, moment, near
 from transforms.ask.numbers import rivals
 from transforms.ask.pick import shuffled
@@ -17,6 +17,9 @@ SURE_ANSWER = 0.7
 
 FOLLOWS_S = 5.0
 """What is said "right after" begins within this time, in seconds."""
+
+SOON_S = 10.0
+"""A distractor is not said within this time after the quoted sentence: it would be said after it as well."""
 
 
 def missing_word(material: Material) -> Iterator[Question]:
@@ -59,8 +62,11 @@ def said_next(material: Material) -> Iterator[Question]:
     for group in material.spoken:
         for phrase in group:
             before = following.get(phrase)
-            others = [other.text for other in group if other is not phrase]
-            if before is None or before in group or given_away(phrase.text, others, before.text):
+            if before is None or before in group:
+                continue
+            others = [other for other in group if other is not phrase]
+            soon = any(0 <= other.span.start_s - before.span.end_s <= SOON_S for other in others)
+            if soon or given_away(phrase.text, [other.text for other in others], before.text):
                 continue
             wording = material.pick(
                 (
@@ -75,8 +81,12 @@ def said_next(material: Material) -> Iterator[Question]:
 
 
 def said_at_a_moment(material: Material) -> Iterator[Question]:
-    """Which phrase is said at a given second."""
-    for group in material.spoken:
+    """Which phrase is said at a given second.
+
+    Sets are formed of phrases that are all long enough to be asked for; else the longest would be right more often.
+    """
+    long = [phrase for phrase in material.phrases if moment(phrase.span) is not None]
+    for group in sets_of(long, lambda a, b: a.sentence == b.sentence and not near(a.span, b.span, 0.0)):
         for phrase in group:
             t = moment(phrase.span, material.timeline.video_id, phrase.text)
             if t is None or any(near(other.span, Span(t, t)) for other in group if other is not phrase):
@@ -105,7 +115,7 @@ def _unfinished(material: Material, number: bool) -> Iterator[tuple[Phrase, Cloz
             and len(content_words(cloze.rest)) > 1
         ]
         for cloze in hardest(material, options):
-            if len(material.heard.echoing(cloze.rest)) == 1:
+            if material.heard.only(cloze.rest) is not None:
                 yield phrase, cloze
                 break
 
@@ -114,11 +124,8 @@ def _following(material: Material) -> dict[Phrase, Phrase]:
     """Sentence → the sentence right before it, with no other speech between them."""
     found = {}
     for before, phrase in zip(material.phrases, material.phrases[1:], strict=False):
-        between = [
-            word
-            for word in material.words
-            if word.span.start_s < phrase.span.start_s and word.span.end_s > before.span.end_s
-        ]
+        own = {*before.words, *phrase.words}
+        between = set(material.times.touching(before.span.end_s, phrase.span.start_s)) - own
         gap = phrase.span.start_s - before.span.end_s
         if before.sentence and phrase.sentence and -PAUSE_S < gap <= FOLLOWS_S and not between:
             found[phrase] = before

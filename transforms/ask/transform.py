@@ -69,7 +69,9 @@ class AskVideo:
             lost = [refuse(error, "ask", "question", one.id, question_id=one.id, **ids) for one in given]
             return [refuse(error, "ask", "video", video_id, **ids), *lost]
         progress.advance("ask", video_s=timeline.duration_s)
-        return [one if isinstance(one, Rejected) else Posed(perceived[0], one) for one in (*fitted, *made)]
+        rows = [one if isinstance(one, Rejected) else Posed(perceived[0], one) for one in (*fitted, *made)]
+        progress.expect("curate", sum(isinstance(row, Posed) for row in rows))
+        return rows
 
 
 def _without_video(question: Question) -> Rejected:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from schemas.source import Question
+from schemas.source import Evidence, Question
 from schemas.span import Span
 from transforms.ask.groups import given_away
 from transforms.ask.likeness import echoes
-from transforms.ask.material import MARGIN_S, Material, ask, ask_which, near
+from transforms.ask.material import AROUND_S, MARGIN_S, Material, ask, ask_which, near
 from transforms.ask.pick import pick
 from transforms.ask.readable import content_words
 from transforms.ask.said import Phrase
@@ -44,7 +44,7 @@ def shown_while_said(material: Material) -> Iterator[Question]:
                 "shown",
                 line.text,
             )
-            seen = line.seen(phrase.span.start_s, phrase.span.end_s)
+            seen = _seen(line, phrase)
             yield ask_which(material, "two_hop", wording, line, group, [*phrase.heard(), seen])
 
 
@@ -73,14 +73,14 @@ def said_while_shown(material: Material) -> Iterator[Question]:
                 "said",
                 phrase.text,
             )
-            seen = line.seen(phrase.span.start_s, phrase.span.end_s)
+            seen = _seen(line, phrase)
             yield ask_which(material, "two_hop", wording, phrase, group, [seen, *phrase.heard()])
 
 
 def number_while_shown(material: Material) -> Iterator[Question]:
     """Which number is said while a text is on screen: the only one, in speech that is surely understood."""
     for line in material.lines:
-        near_by = [word for word in material.words if near(word.span, line.span)]
+        near_by = material.times.touching(line.span.start_s - MARGIN_S, line.span.end_s + MARGIN_S)
         if not near_by or not all(word.sure for word in near_by):
             continue
         spoken = [token for word in near_by for token in tokens(word.text)]
@@ -98,9 +98,14 @@ def number_while_shown(material: Material) -> Iterator[Question]:
             "number",
             line.text,
         )
-        seen = line.seen(holders[0].span.start_s, holders[0].span.end_s)
+        seen = _seen(line, holders[0])
         evidence = [seen, *holders[0].heard()]
         yield ask(material, "two_hop", wording, "open", numbers[0], evidence=evidence)
+
+
+def _seen(line: Shown, phrase: Phrase) -> Evidence:
+    """Where a line is to be read that is on screen while a phrase is said."""
+    return line.seen(phrase.span.start_s - AROUND_S, phrase.span.end_s + AROUND_S)
 
 
 def _during(phrase: Phrase, line: Shown) -> bool:

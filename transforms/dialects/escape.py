@@ -2,8 +2,8 @@
 
 A question, a line of OCR or a teacher's words may hold `<image>` (trainers count those against the images of a row),
 `<tool_call>` (it would end a call early) or `<|im_start|>` (it would end the message). Markup is quoted with a
-backslash behind its opening bracket, `<image>` → `<\\image>`, and markup that is already quoted gets one backslash more,
-as mail programs quote `From ` lines: so every text comes back exactly, and text without markup is left as it is.
+backslash behind its opening bracket, `<image>` → `<\\image>`, and what is quoted already gets one backslash more, as
+mail programs quote `From ` lines: so every text comes back exactly, and text without markup is left as it is.
 """
 
 import re

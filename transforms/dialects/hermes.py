@@ -113,8 +113,7 @@ def visible(trajectory: Trajectory) -> tuple[Said, ...]:
     for before, turn in zip(turns[1:], turns[2:], strict=False):
         said.append(_follow(before, turn))
     said[-1] = replace(said[-1], answer=trajectory.answer.strip())
-    for turn in said[2:]:
-        _must(turn != Said("assistant"), "the assistant says nothing")
+    _must(Said("assistant") not in said, "the assistant says nothing")
     return tuple(said)
 
 

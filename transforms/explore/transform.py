@@ -56,6 +56,7 @@ class RollOut:
             ids = {"video_id": video.id, "question_id": question.id, "trajectory_id": name}
             return [refuse(error, "explore", "rollout", name, **ids)]
         progress.advance("explore", rejected=int(kept.status == "filter"))
+        progress.expect("ground", int(kept.status == "open"))
         return [kept, *_unanswered(kept)]
 
     async def _roll_out(self, asked: Asked) -> Kept:

@@ -49,6 +49,5 @@ def looks(turns: tuple[Turn, ...], times: FrameTimes, timeline: Timeline, settin
 def opening_look(times: FrameTimes, timeline: Timeline, settings: Ground) -> Look:
     """The overview that opens every conversation about a video, and every RL row."""
     whole = Observation("", (Span(0.0, timeline.duration_s),))
-    most = min(settings.overview_frames, settings.frames_per_trajectory)
-    view = View(times, settings.overview_frames, most, settings.pixels_per_frame)
+    view = View(times, settings.overview_frames, settings.overview_frames, settings.pixels_per_frame)
     return overview.look(whole, overview.Overview(), view)

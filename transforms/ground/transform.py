@@ -57,7 +57,9 @@ class GroundVideo:
         kept = sorted(groups["kept"], key=lambda one: one.id)
         (perceived,) = groups["perceived"]
         done = self._ground(kept, perceived)
-        progress.advance("ground", len(kept), sum(isinstance(one, Rejected) for one in done))
+        lost = sum(isinstance(one, Rejected) for one in done)
+        progress.advance("ground", len(kept), lost)
+        progress.expect("verify", len(kept) - lost)
         return done
 
     def _ground(self, kept: list[Kept], perceived: Perceived) -> list[Kept | Opening | Rejected]:

@@ -3,27 +3,36 @@
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from schemas.span import Span, seconds
 
-_REPEAT = 0.5
-"""Mean difference in brightness (grey levels of 255) under which a frame counts as the last distinct picture again.
-Video noise and re-coding stay below; on the real footage this was tuned on, 0.5 gives the library's own cuts on every
-file, and 1.0 no longer does."""
+MIN_SHOT_S = 0.5
+"""A cut sooner than this after the one before is a flash, not a shot."""
+_CHANGE = 2.0
+"""Mean change in brightness (grey levels of 255) that a cut has at least. The weakest cut in the real footage this was
+tried on has 2.9; what PySceneDetect scores high under 2 is hue noise on dark or white pictures."""
 _WINDOW = 2
 """Frames on either side of a candidate whose mean score it is held against (PySceneDetect's default)."""
 _MIN_SCORE = 15.0
 """Content value that a cut has at least (PySceneDetect's default)."""
-MIN_SHOT_S = 0.5
-"""A cut sooner than this after the one before is a flash, not a shot."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    pts_s: float
+    bgr: Callable[[], np.ndarray]
+    hsv: np.ndarray | None = None
 
 
 class ShotDetector:
     """PySceneDetect's AdaptiveDetector on the frames of one video, which are pushed in order.
 
+    A frame whose brightness did not move cannot be a cut, and one that stands in no candidate's window changes no
+    outcome, so only changed frames and their neighbours are looked at in colour and given to the detector.
     A cut is the time of the first frame of a new shot. It is known two frames later.
     """
 
@@ -33,8 +42,8 @@ class ShotDetector:
         self._cv2 = cv2
         self._detector = _adaptive_detector()
         self._luma: np.ndarray | None = None
-        self._hsv: np.ndarray | None = None
-        self._held: deque[tuple[float, float]] = deque(maxlen=_WINDOW)
+        self._recent: deque[_Seen] = deque(maxlen=_WINDOW + 1)
+        self._unfed = 0
         self._owed = 0
         self._fed: list[float] = []
         self._cuts: list[float] = []
@@ -43,42 +52,38 @@ class ShotDetector:
     def push(self, pts_s: float, luma: np.ndarray, bgr: Callable[[], np.ndarray]) -> bool:
         """Takes the next frame; True when a cut became known.
 
-        `luma` is the frame at thumbnail size as `(height, width)` uint8; `bgr()` gives it in colour, as
-        `(height, width, 3)`, and is called only for a frame that differs from the ones before.
+        `luma` is some of the frame's brightness as a 2-d uint8 array, `bgr()` a thumbnail as `(height, width, 3)`
+        uint8, asked for at once or up to five frames later.
         """
-        cv2 = self._cv2
-        same_size = self._luma is not None and self._luma.shape == luma.shape
-        if same_size and cv2.norm(luma, self._luma, cv2.NORM_L1) < _REPEAT * luma.size:
-            return self._offer(pts_s, 0.0)
+        seen = _Seen(pts_s, bgr)
+        changed = self._changed(luma)
         self._luma = luma
-        hsv = cv2.cvtColor(bgr(), cv2.COLOR_BGR2HSV)
-        score = 0.0 if self._hsv is None or self._hsv.shape != hsv.shape else content_score(hsv, self._hsv)
-        self._hsv = hsv
-        return self._offer(pts_s, score)
+        self._recent.append(seen)
+        if not changed and not self._owed:
+            self._unfed = min(self._unfed + 1, _WINDOW)
+            return False
+        due = self._unfed + 1
+        self._unfed = 0
+        self._owed = _WINDOW if changed else self._owed - 1
+        frames = list(self._recent)
+        first = len(frames) - due
+        found = [self._feed(frames[i], frames[i - 1] if i else None) for i in range(first, len(frames))]
+        return any(found)
 
     def cuts(self) -> tuple[float, ...]:
         """The cuts known so far, ascending."""
         return tuple(self._cuts)
 
-    def _offer(self, pts_s: float, score: float) -> bool:
-        """Feeds the frames that can matter: those that score enough for a cut, and their neighbours.
+    def _changed(self, luma: np.ndarray) -> bool:
+        if self._luma is None:
+            return False
+        if self._luma.shape != luma.shape:
+            return True
+        return bool(self._cv2.norm(luma, self._luma, self._cv2.NORM_L1) >= _CHANGE * luma.size)
 
-        A frame under the minimum is never a cut itself, so one that stands in no candidate's window is left out
-        without changing the outcome; that is nearly all of them.
-        """
-        if score >= _MIN_SCORE:
-            found = [self._feed(*before) for before in self._held] + [self._feed(pts_s, score)]
-            self._held.clear()
-            self._owed = _WINDOW
-            return any(found)
-        if self._owed:
-            self._owed -= 1
-            return self._feed(pts_s, score)
-        self._held.append((pts_s, score))
-        return False
-
-    def _feed(self, pts_s: float, score: float) -> bool:
-        self._fed.append(pts_s)
+    def _feed(self, seen: _Seen, before: _Seen | None) -> bool:
+        score = 0.0 if before is None else content_score(self._hsv(seen), self._hsv(before))
+        self._fed.append(seen.pts_s)
         found = self._detector.step(len(self._fed) - 1, score)
         if found is None or self._fed[found] - self._since_s < MIN_SHOT_S:
             return False
@@ -86,14 +91,22 @@ class ShotDetector:
         self._cuts.append(self._since_s)
         return True
 
+    def _hsv(self, seen: _Seen) -> np.ndarray:
+        if seen.hsv is None:
+            seen.hsv = self._cv2.cvtColor(seen.bgr(), self._cv2.COLOR_BGR2HSV)
+        return seen.hsv
+
 
 def content_score(hsv: np.ndarray, before: np.ndarray) -> float:
     """PySceneDetect's content value: the mean absolute difference over hue, saturation and value, 0..255.
 
-    Computed in one call over the three channels together, which costs a tenth of taking them apart.
+    Computed in one call over the three channels together, which costs a tenth of taking them apart. Pictures of
+    different sizes (a stream that changes its resolution) differ wholly.
     """
     import cv2
 
+    if hsv.shape != before.shape:
+        return 255.0
     return float(cv2.norm(hsv, before, cv2.NORM_L1)) / hsv.size
 
 

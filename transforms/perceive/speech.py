@@ -1,7 +1,8 @@
 """Speech of one video: where somebody speaks, what is said there, chunk by chunk, and both on the video's clock."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from itertools import pairwise
 from typing import Any
 
 from schemas.span import Span, seconds
@@ -16,6 +17,12 @@ _BLOCK_S = 300
 """Voice activity is looked for in blocks of so many seconds, so that memory does not grow with the video's length."""
 _LEAD_S = 3
 
+_SLACK_S = 0.1
+"""How far a word may reach into the silence around it. Whisper stretches words over pauses, voice activity does not: so
+cut, the starts and ends of 39 spoken sample sentences are 0.12 and 0.10 s off on average instead of 0.17 and 0.26."""
+_PAUSE_S = 1.0
+"""A longer pause between two words ends a segment."""
+
 
 def find_speech(audio: str, audio_s: float, store: Store, longest_s: float = LONGEST_S) -> tuple[Chunk, ...]:
     """The chunks of an audio blob that hold speech (a memo of step `vad`).
@@ -25,13 +32,12 @@ def find_speech(audio: str, audio_s: float, store: Store, longest_s: float = LON
     if not audio or audio_s <= 0:
         return ()
 
-    def compute() -> list[list[float]]:
-        chunks = plan_chunks(_activity(audio, audio_s, store), audio_s, longest_s)
-        return [[chunk.start_s, chunk.end_s] for chunk in chunks]
+    def compute() -> list[dict[str, Any]]:
+        return [asdict(chunk) for chunk in plan_chunks(_activity(audio, audio_s, store), audio_s, longest_s)]
 
     inputs = {"audio": audio, "longest_s": longest_s}
     held = store.memo(memo_key("vad", VERSION, engine=vad_identity(), inputs=inputs), compute)
-    return tuple(Chunk(start_s, end_s) for start_s, end_s in held)
+    return tuple(Chunk(one["start_s"], one["end_s"], tuple((a, b) for a, b in one["speech"])) for one in held)
 
 
 def hear_chunk(audio: str, chunk: Chunk, asr: Asr, store: Store) -> tuple[Segment, ...]:
@@ -56,55 +62,77 @@ def join_speech(
     """The segments of all chunks on the video's clock, sorted, with ids `s1`, `s2` and so on.
 
     `audio_start_s` is the time of the audio's first sample on that clock (may be negative); what lies outside
-    `[0, duration_s)` is left out word by word. A segment is `sure` when its score is at least `min_score`.
+    `[0, duration_s)` is left out word by word. Words are cut to the chunk's voice activity, and segments at pauses of
+    more than a second. A segment is `sure` when its score is at least `min_score`.
     """
-    placed = sorted(
-        (
-            item
-            for chunk, segments in heard
-            for segment in segments
-            if (item := _place(segment, chunk, audio_start_s, duration_s)) is not None
-        ),
-        key=lambda item: (item[0], item[1]),
+    said: list[Speech] = []
+    for chunk, segments in heard:
+        zero_s = audio_start_s + chunk.start_s
+        low_s, high_s = max(0.0, zero_s), min(duration_s, audio_start_s + chunk.end_s)
+        for phrase in (part for segment in segments for part in _split(_trim(segment, chunk))):
+            inside = _within(phrase, low_s - zero_s, high_s - zero_s)
+            if inside is None:
+                continue
+            span = Span(seconds(zero_s + inside.start_s), seconds(zero_s + inside.end_s))
+            words = tuple(
+                Word(word.text, Span(seconds(zero_s + word.start_s), seconds(zero_s + word.end_s)), word.score)
+                for word in inside.words
+            )
+            said.append(Speech("", span, inside.text, words, inside.score, inside.score >= min_score, engine))
+    said.sort(key=lambda one: (one.span, one.text))
+    return tuple(replace(one, id=f"s{number}") for number, one in enumerate(said, start=1))
+
+
+def _trim(segment: Segment, chunk: Chunk) -> Segment:
+    """The segment with each word cut to the voice activity it overlaps; a word that overlaps none stays as it is."""
+    words = []
+    for word in segment.words:
+        spoken = [
+            (start_s - chunk.start_s, end_s - chunk.start_s)
+            for start_s, end_s in chunk.speech
+            if start_s - chunk.start_s < word.end_s and end_s - chunk.start_s > word.start_s
+        ]
+        if spoken:
+            start_s, end_s = max(word.start_s, spoken[0][0] - _SLACK_S), min(word.end_s, spoken[-1][1] + _SLACK_S)
+            word = replace(word, start_s=start_s, end_s=end_s)
+        words.append(word)
+    return _part(replace(segment, words=tuple(words)), 0, len(words))
+
+
+def _split(segment: Segment) -> list[Segment]:
+    """The segment in pieces, cut where a pause between two words is long."""
+    gaps = [after.start_s - before.end_s for before, after in pairwise(segment.words)]
+    cuts = [at for at, gap in enumerate(gaps, start=1) if gap > _PAUSE_S]
+    return [_part(segment, first, last) for first, last in pairwise([0, *cuts, len(segment.words)])]
+
+
+def _within(segment: Segment, low_s: float, high_s: float) -> Segment | None:
+    """What of the segment lies in `[low_s, high_s)`; Whisper's own times may also run over its chunk's end."""
+    inside = [at for at, word in enumerate(segment.words) if word.end_s > low_s and word.start_s < high_s]
+    if segment.words:
+        if not inside:
+            return None
+        segment = _part(segment, inside[0], inside[-1] + 1)
+    words = tuple(
+        replace(word, start_s=min(high_s, max(low_s, word.start_s)), end_s=max(low_s, min(high_s, word.end_s)))
+        for word in segment.words
     )
-    return tuple(
-        Speech(f"s{number}", span, text, words, score, score >= min_score, engine)
-        for number, (span, text, words, score) in enumerate(placed, start=1)
-    )
+    start_s, end_s = max(low_s, segment.start_s), min(high_s, segment.end_s)
+    return replace(segment, start_s=start_s, end_s=end_s, words=words) if seconds(end_s - start_s) > 0 else None
 
 
-def _place(
-    segment: Segment, chunk: Chunk, audio_start_s: float, duration_s: float
-) -> tuple[Span, str, tuple[Word, ...], float] | None:
-    """The segment on the video's clock; never past its chunk, because Whisper's times may run over the end."""
-    low = max(0.0, audio_start_s + chunk.start_s)
-    high = min(duration_s, audio_start_s + chunk.end_s)
-    zero = audio_start_s + chunk.start_s
-
-    def clamp(start_s: float, end_s: float) -> Span | None:
-        start, end = max(low, zero + start_s), min(high, zero + end_s)
-        return Span(seconds(start), seconds(end)) if seconds(start) <= seconds(end) and start < high else None
-
-    span = clamp(segment.start_s, segment.end_s)
-    if span is None or span.length_s == 0:
-        return None
-    words = [(word, clamp(word.start_s, word.end_s)) for word in segment.words]
-    kept = tuple(Word(word.text, inside, word.score) for word, inside in words if inside is not None)
-    if segment.words and not kept:
-        return None
-    text = segment.text if len(kept) == len(words) else _text_of(segment, [inside is not None for _, inside in words])
-    return span, text, kept, segment.score
-
-
-def _text_of(segment: Segment, kept: list[bool]) -> str:
-    """The stretch of the segment's text from its first kept word to its last."""
-    at, spans = 0, []
+def _part(segment: Segment, first: int, last: int) -> Segment:
+    """Words `[first, last)` of a segment with their stretch of its text; a segment without words as it is."""
+    words = segment.words[first:last]
+    if not words:
+        return segment
+    at, places = 0, []
     for word in segment.words:
         at = max(at, segment.text.find(word.text, at))
-        spans.append((at, at + len(word.text)))
+        places.append((at, at + len(word.text)))
         at += len(word.text)
-    inside = [span for span, keep in zip(spans, kept, strict=True) if keep]
-    return segment.text[inside[0][0] : inside[-1][1]].strip()
+    text = segment.text[places[first][0] : places[last - 1][1]].strip()
+    return Segment(text, words[0].start_s, max(word.end_s for word in words), segment.score, words)
 
 
 def _activity(audio: str, audio_s: float, store: Store) -> list[tuple[float, float]]:

@@ -174,4 +174,5 @@ class AssembleTimeline:
             progress.advance("perceive", rejected=1)
             return [refuse(error, "perceive", "video", video_id, video_id=video_id)]
         progress.advance("perceive")
+        progress.expect("ask")
         return [Perceived(scanned.video, keep(timeline, store), timeline.duration_s)]

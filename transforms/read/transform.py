@@ -48,4 +48,5 @@ class HashVideo:
 class MergeSame:
     def do(self, element: tuple[str, Iterable[Video]]) -> Iterable[Video | Rejected]:
         kept, doubled = merge_same(element[1])
+        progress.expect("perceive", len(kept))
         return [*kept, *doubled]

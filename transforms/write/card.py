@@ -27,17 +27,18 @@ CONFIGS = {
 }
 """Config name → folder. The first is the default."""
 
+_PICTURES = "images.list.element.path"
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
-_HUB_LICENSES = frozenset(
-    "apache-2.0 mit bsd-2-clause bsd-3-clause cc0-1.0 cc-by-2.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0"
-    " cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 cc-by-nc-nd-4.0 odc-by"
-    " odbl gpl-3.0 unlicense".split()
-)
+_HUB_LICENSES = {
+    *("apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "gpl-3.0", "unlicense", "odc-by", "odbl", "cc0-1.0"),
+    *("cc-by-2.0", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-nd-4.0"),
+    *("cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-4.0", "cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0", "cc-by-nc-nd-4.0"),
+}
 
 
 def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) -> str:
     """README.md of the release at `out`, whose parquet files are finished."""
-    sft = read_columns(out, "sft_parquet", ["kind", "split", "for_training", "license", "video_id", "images.list.element.path"])
+    sft = read_columns(out, "sft_parquet", ["kind", "split", "for_training", "license", "video_id", _PICTURES])
     rl = read_columns(out, "rl", ["split", "extra_info.kind", "extra_info.license", "video_id"]).rename(
         {"extra_info.kind": "kind", "extra_info.license": "license"}
     )
@@ -108,7 +109,7 @@ def _warning(sft: pl.DataFrame) -> str:
 
 def _what(sft: pl.DataFrame, rl: pl.DataFrame, trajectories: pl.DataFrame, timelines: pl.DataFrame) -> str:
     hours = timelines["duration_s"].sum() / 3600
-    frames = sft["images.list.element.path"].list.len().sum()
+    frames = sft[_PICTURES].list.len().sum()
     return (
         "Conversations in which a model answers questions about long videos by calling tools. A teacher explored a text"
         " timeline of each video; what it read was then replaced by the frames it stood for, and the result was checked"
@@ -127,17 +128,16 @@ def _what(sft: pl.DataFrame, rl: pl.DataFrame, trajectories: pl.DataFrame, timel
 
 def _kinds(sft: pl.DataFrame, rl: pl.DataFrame) -> str:
     both = pl.concat([sft.select("split", "kind", part=pl.lit("sft")), rl.select("split", "kind", part=pl.lit("rl"))])
-    counts = both.group_by("split", "kind").agg(
-        sft=(pl.col("part") == "sft").sum(), rl=(pl.col("part") == "rl").sum()
-    )
+    counts = both.group_by("split", "kind").agg(sft=(pl.col("part") == "sft").sum(), rl=(pl.col("part") == "rl").sum())
     return _table(("split", "kind", "sft rows", "rl rows"), counts.sort("split", "kind").iter_rows())
 
 
 def _made(info: ReleaseInfo) -> str:
     return "\n\n".join(
         [
-            f"frametrail {info.code_version}, code digest `{info.code}`, fingerprint `{info.fingerprint}`. `config.yaml`"
-            " holds the resolved settings, `report.json` the counts with times, `manifest.json` every file's digest.",
+            f"frametrail {info.code_version}, code digest `{info.code}`, fingerprint `{info.fingerprint}`."
+            " `config.yaml` holds the resolved settings, `report.json` the counts with times, `manifest.json` every"
+            " file's digest.",
             _table(("engine", "identity"), ((name, f"`{value}`") for name, value in sorted(info.engines))),
             _table(("prompt", "sha256"), ((name, f"`{value}`") for name, value in sorted(info.prompts))),
         ]
@@ -181,8 +181,8 @@ def _load(out: str, info: ReleaseInfo) -> str:
     number = f"_{one.number:05d}" if one and one.count > 1 else ""
     entry = f"{info.dataset}_{one.split if one else 'train'}{number}"
     split = one.split if one else "train"
-    return f"""`RELEASE` is the folder of this card. The parquet files hold the frames themselves. Image paths in `sft/*.jsonl` are
-relative to the folder `sft/`.
+    return f"""`RELEASE` is the folder of this card. The parquet files hold the frames themselves.
+Image paths in `sft/*.jsonl` are relative to the folder `sft/`.
 
 With `datasets` (3.6 or later); `images` come as pictures:
 
@@ -194,8 +194,8 @@ rl = load_dataset("RELEASE", "rl", split="{split}")
 ```
 
 With verl, from parquet; no paths are involved. Frames make rows long: SFT refuses rows over `max_length`, and RL drops
-prompts over `max_prompt_length` without a word (1024 tokens by default). The system message of an RL row lists the tools
-already; do not let a tool config list them again.
+prompts over `max_prompt_length` without a word (1024 tokens by default). The system message of an RL row lists the
+tools already; do not let a tool config list them again.
 
 ```
 data.train_files=RELEASE/{sft} data.messages_key=messages data.image_key=images data.max_length=32768
@@ -216,8 +216,8 @@ dataset_dir: RELEASE/sft
 dataset: {entry}
 ```
 
-EasyR1 and OpenRLHF read the same RL rows (`problem`, `answer`, `images`; `prompt`). Foreign text that looked like markup
-of a trainer is quoted with a backslash behind its bracket: `<\\image>`."""
+EasyR1 and OpenRLHF read the same RL rows (`problem`, `answer`, `images`; `prompt`). Foreign text that looked like
+markup of a trainer is quoted with a backslash behind its bracket: `<\\image>`."""
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

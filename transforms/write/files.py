@@ -25,7 +25,7 @@ from transforms.write.arrow import SCHEMAS, SFT, check_row, leaf_columns
 
 ROW_GROUP_BYTES = 32_000_000
 """A row group is closed before it grows beyond this. The limit is 100 MB (the Hub's viewer reads whole groups, and
-gives up on 300 MB); groups of 32 MB also keep a writer under about 150 MB and make single rows cheap to reach."""
+gives up on 300 MB); groups of 32 MB also keep a writer within some 200 MB and make single rows cheap to reach."""
 
 ROW_GROUP_ROWS = 10_000
 

@@ -19,8 +19,8 @@ def shard_paths(out: str, folder: str, ext: str = "parquet") -> list[str]:
 def read_columns(out: str, folder: str, columns: Sequence[str]) -> pl.DataFrame:
     """Some columns of all shards, under the names they are asked by.
 
-    A column is `a`, a field `a.b` of a struct, or `a.list.element.b`, which gives the list with that field alone: the way
-    to count pictures without reading them.
+    A column is `a`, a field `a.b` of a struct, or `a.list.element.b`, which gives the list with that field alone:
+    the way to count pictures without reading them.
     """
     fs, base = fsspec.core.url_to_fs(out)
     frames = []

@@ -45,7 +45,7 @@ class WriteRelease(beam.PTransform):
             [rows | "ByTable" >> beam.Map(lambda row: (row.table, row)), tables]
             | "AllTables" >> beam.Flatten()
             | "GroupTable" >> beam.GroupByKey()
-            | "PlanShards" >> beam.FlatMapTuple(_plan, self.settings.write.shard_mb * 1_000_000)
+            | "PlanShards" >> beam.FlatMap(_plan, self.settings.write.shard_mb * 1_000_000)
             | "RebalanceShards" >> beam.Reshuffle()
             | "WriteShard" >> FlatMapConcurrently(WriteShard(self.info, self.store, self.folder), self.workers)
         )
@@ -78,7 +78,8 @@ def _timeline_ref(one: Perceived, store: str) -> RowRef:
     return timeline_ref(one, build.store(store))
 
 
-def _plan(table: str, rows: Iterable[RowRef | None], target_bytes: int) -> list[Shard]:
+def _plan(element: tuple[str, Iterable[RowRef | None]], target_bytes: int) -> list[Shard]:
+    table, rows = element
     shards = plan_table(table, [row for row in rows if row is not None], target_bytes)
     progress.expect("write", len(shards))
     return shards

@@ -1,18 +1,25 @@
 """Which choice the evidence speaks for."""
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.span import Span
 from transforms.engines.planner.desk import Desk
 from transforms.engines.planner.observation import Clip, Item
+from transforms.engines.planner.place import placed
 from transforms.engines.planner.question import Ask, Relation, blank
-from transforms.engines.planner.search import run_on
-from transforms.engines.planner.words import likeness, matter, rarity, stem, stems, weights
+from transforms.engines.planner.search import LOOSE, run_on
+from transforms.engines.planner.words import content, likeness, rarity, stem, stems, weights
 
 TOGETHER_S = 0.4
 """Texts on screen that share at least this long stand there together."""
+
+
+BESIDE_SEEN = 0.7
+BESIDE_HEARD = 0.5
+"""What a word weighs that stands on screen beside a text, or in the phrases before and after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class Scene:
 
     item: Item
     around: str
+    single: bool = True
 
 
 def scenes(desk: Desk) -> list[Scene]:
@@ -50,18 +58,27 @@ def scenes(desk: Desk) -> list[Scene]:
     see, hear = [i for i in items if i.sense == "see"], [i for i in items if i.sense == "hear"]
     found = [Scene(item, "\n".join(i.text for i in items if i.sense == "picture" and _with(i, item))) for item in see]
     found = [Scene(s.item, "\n".join([s.around, *(i.text for i in see if _with(i, s.item))])) for s in found]
-    for item in see:
-        group = [i for i in see if _with(i, item)]
-        if len(group) > 1 and group[0] is item:
-            found.append(Scene(Item(item.span, " ".join(i.text for i in group), "see", item.window), ""))
+    found += [Scene(item, "", False) for item in cards(see)]
     for n, item in enumerate(hear):
         found.append(Scene(item, "\n".join(i.text for i in hear[max(0, n - 1) : n + 2] if _near(i, item))))
-    found += [Scene(item, item.text) for item in run_on(hear)]
+    found += [Scene(item, item.text, False) for item in run_on(hear)]
     found += [Scene(item, "") for item in items if item.sense == "picture"]
     for clip in unseen(desk):
         found += [Scene(Item(clip.span, line, "see"), clip.text) for line in clip.lines]
         found += [Scene(Item(clip.span, look, "picture"), clip.text) for look in clip.looks]
     return found
+
+
+def cards(see: Sequence[Item]) -> list[Item]:
+    """Texts that stand on screen at one moment, as one text, with the time that they share."""
+    groups: dict[tuple[str, ...], Item] = {}
+    for item in see:
+        group = [other for other in see if other is item or other.span.contains(item.span.middle_s)]
+        if len(group) > 1:
+            span = Span(max(i.span.start_s for i in group), max(item.span.middle_s, min(i.span.end_s for i in group)))
+            texts = tuple(i.text for i in group)
+            groups.setdefault(texts, Item(span, " ".join(texts), "see", item.window))
+    return list(groups.values())
 
 
 def unseen(desk: Desk) -> list[Clip]:
@@ -74,16 +91,19 @@ def unseen(desk: Desk) -> list[Clip]:
 def supports(ask: Ask, desk: Desk, focuses: Sequence[Focus]) -> list[Support]:
     """What speaks for each choice, in the order of the choices."""
     around = scenes(desk)
-    return [_support(ask, choice, around, focuses) for choice in ask.choices]
+    return [_support(ask, desk, choice, around, focuses) for choice in ask.choices]
 
 
-def _support(ask: Ask, choice: str, around: Sequence[Scene], focuses: Sequence[Focus]) -> Support:
+def _support(ask: Ask, desk: Desk, choice: str, around: Sequence[Scene], focuses: Sequence[Focus]) -> Support:
     told = _filled(ask, choice)
-    about = [word for word in about_words(ask) if stem(word) not in stems(choice)]
+    about = {word: weight for word, weight in topic_words(ask).items() if word not in stems(choice)}
     seen = weights(scene.item.text for scene in around)
     best = Support(choice, 0.0, None)
+    whole = max((likeness(choice, scene.item.text) for scene in around if scene.single), default=0.0)
     for scene in around:
         fit = likeness(choice, scene.item.text)
+        if not scene.single and fit <= whole + 0.05:
+            continue
         if told and likeness(told, scene.item.text) >= 0.9:
             score = 1.0
         elif fit < 0.3:
@@ -92,30 +112,28 @@ def _support(ask: Ask, choice: str, around: Sequence[Scene], focuses: Sequence[F
             near = max((focus.fit * timely(focus, scene.item.span) for focus in focuses), default=0.0)
             on_topic = aboutness(about, scene, seen, len(around))
             context = 0.2 + 0.6 * near + 0.2 * on_topic if focuses else 0.4 + 0.6 * on_topic
-            score = fit * context * side_weight(ask, scene.item) * (0.8 if told else 1.0)
+            score = fit * context * side_weight(ask, scene.item) * placed(ask, desk, scene.item) * (0.8 if told else 1.0)
         if score > best.score + 1e-9:
             best = Support(choice, score, scene.item)
     return best
 
 
-def about_words(ask: Ask) -> list[str]:
-    return list(dict.fromkeys([*ask.matter, *(word for quote in ask.quotes for word in matter(quote))]))
+def topic_words(ask: Ask) -> dict[str, float]:
+    """Stems of the question's words with their weight: its matter counts, its words of asking a little."""
+    weighted = {stem(word): LOOSE for word in ask.content}
+    return weighted | {stem(word): 1.0 for word in (*ask.matter, *(w for quote in ask.quotes for w in content(quote)))}
 
 
-def aboutness(words: Sequence[str], scene: Scene, seen: "dict[str, int]", count: int) -> float:
-    """Share of the question's words in the item, rare ones weighing more; those only around it count by half."""
-    from collections import Counter
-
-    counts = Counter(seen)
-    total = sum(rarity(stem(word), counts, count) for word in words)
-    if not total:
-        return 0.5
+def aboutness(words: Mapping[str, float], scene: Scene, seen: Counter[str], count: int) -> float:
+    """Share of the question's words in the item, rare ones weighing more; those only around it count for less. A
+    question that has words of asking alone says little of its topic: one half, and up to one with all of them."""
     own, near = stems(scene.item.text), stems(scene.around)
-    got = sum(
-        rarity(stem(word), counts, count) * (1.0 if stem(word) in own else 0.5 if stem(word) in near else 0.0)
-        for word in words
-    )
-    return got / total
+    beside = BESIDE_SEEN if scene.item.sense == "see" else BESIDE_HEARD
+    there = {word: 1.0 if word in own else beside if word in near else 0.0 for word in words}
+    worth = {word: weight * rarity(word, seen, count) for word, weight in words.items()}
+    total = sum(worth.values())
+    share = sum(worth[word] * there[word] for word in words) / total if total else 0.0
+    return share if 1.0 in words.values() else 0.5 + 0.5 * share
 
 
 def timely(focus: Focus, span: Span) -> float:
@@ -127,6 +145,8 @@ def timely(focus: Focus, span: Span) -> float:
             shared = span.overlap_s(other) / max(0.1, min(span.length_s, other.length_s))
             return 0.7 + 0.3 * min(1.0, shared)
         return 0.5 * math.exp(-gap / 3.0)
+    if focus.relation == "begins":
+        return math.exp(-abs(span.start_s - other.middle_s) / 3.0)
     if focus.relation == "after":
         gap = span.start_s - other.end_s
     else:

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from schemas.span import Span
+from schemas.span import Span, covered_s
 from transforms.engines.planner import wording
 from transforms.engines.planner.desk import LONGEST_S, Desk
 from transforms.engines.planner.observation import TOUCH_S, Item, Observation
 from transforms.engines.planner.wording import Voice
+from transforms.engines.planner.words import holds
 
 FRAMES = 8
 """Frames that a look at a window gives in the end."""
+
+ENOUGH_S = 4.0
+"""So many seconds of a text that stays are enough to have seen it."""
 
 MOST_TOLD = 2
 
@@ -55,11 +59,22 @@ def in_frames(item: Item, window: Span) -> bool:
 def shown(desk: Desk, item: Item) -> bool:
     """Whether a close look has shown the text, so that frames will show it."""
     return any(
-        look.window is not None and other.sense == "see" and other.text == item.text
-        and other.span.overlap_s(item.span) > 0 and in_frames(other, look.window)
+        look.window is not None and part_of(other, item) and in_frames(other, look.window)
         for look in desk.seen
         for other in look.items
     )
+
+
+def part_of(line: Item, item: Item) -> bool:
+    """Whether a line on screen is the item, or one of the lines that it was put together from."""
+    return line.sense == "see" and holds(item.text, line.text) and line.span.overlap_s(item.span) > 0
+
+
+def dwelt(desk: Desk, item: Item) -> bool:
+    """Whether close looks have shown a text for some seconds."""
+    looks = [o for o in desk.seen if o.tool == "caption_zoom" and o.window is not None and o.window.length_s <= LONGEST_S + 4]
+    windows = [look.window for look in looks if look.window is not None]
+    return covered_s([item.span], windows) >= ENOUGH_S
 
 
 def cut_off(item: Item, window: Span, duration_s: float | None) -> tuple[bool, bool]:

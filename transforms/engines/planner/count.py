@@ -6,20 +6,22 @@ from dataclasses import dataclass
 
 from schemas.span import Span
 from transforms.engines.planner import closer, wording
-from transforms.engines.planner.fact import Case, sides, solve, wanted_of
+from transforms.engines.planner.fact import Case, dwell, sides, solve, wanted_of
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.order import close_up, sightings
 from transforms.engines.planner.question import Ask, without_quotes
 from transforms.engines.planner.search import FOUND, Wanted, heard_hits, seen_hits
 from transforms.engines.planner.spans import SAME_S, chain, find_when
 from transforms.engines.planner.words import find, holds, likeness, plain, surface, value
+from transforms.text import same_text
 
 _TIMES = re.compile(r"\bhow (?:many times|often)\b|\bnumber of (?:times|occurrences)\b|\bhow many occurrences\b", re.IGNORECASE)
 _OF_THESE = re.compile(r"\bhow many of (?:the following|these|those|them)\b|\bhow many of\b", re.IGNORECASE)
 _LINES = re.compile(
-    r"\bhow many\b[^?]*?\b(?:bullets?|bullet points?|points?|items?|lines?|entries|rows?|steps?|topics?|options?|ingredients?|names?|texts?)\b",
+    r"\b(?:how many|count)\b[^?]*?\b(?:bullets?|bullet points?|points?|items?|(?:on-screen )?lines?|entries|rows?|steps?|topics?|options?|ingredients?|names?|texts?)\b",
     re.IGNORECASE,
 )
+_WITH = re.compile(r"\b(?:with|contain(?:s|ing)?|includ(?:e|es|ing)|have|has|having|occurs?|mention(?:s|ing)?)\b", re.IGNORECASE)
 _LONG = re.compile(r"\bhow long\b|\bfor how many seconds\b|\bhow many seconds\b", re.IGNORECASE)
 _STAYS = re.compile(r"\b(?:on screen|visible|shown|displayed|stay|stays|seen|last|lasts|remain|remains)\b", re.IGNORECASE)
 
@@ -28,24 +30,29 @@ MOST_WINDOW_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many, and what was counted."""
+    """How many, and what was counted; a number that was read or heard is not `counted`."""
 
     number: float
     items: tuple[Item, ...]
+    counted: bool = True
 
 
 def how_many(case: Case) -> Tally:
     bare = without_quotes(case.ask.text)
-    quotes = all_quotes(case.ask)
+    quotes = case.ask.all_quotes
     if _TIMES.search(bare):
         return times(case)
-    if len(quotes) >= 2 and _OF_THESE.search(bare):
+    if len(quotes) >= 2 and (_OF_THESE.search(bare) or re.match(r"\W*of\b", bare, re.IGNORECASE)):
         found = sightings(case, quotes)
         close_up(case, found)
+        if case.ask.at_s is not None:
+            found = [s for s in found if s.start_s <= case.ask.at_s + 0.5]
         return Tally(sum(s.item is not None for s in found), tuple(s.item for s in found if s.item is not None))
     if _LONG.search(bare) and _STAYS.search(bare) and quotes:
         when = find_when(case)
         return Tally(round(when.span.length_s), (when.item,) if when.item else ())
+    if quotes and _LINES.search(bare) and _WITH.search(bare) and case.ask.side != "hear":
+        return lines_with(case, quotes[0])
     if _LINES.search(bare) and case.ask.side != "hear":
         counted = lines(case)
         if counted is not None:
@@ -56,7 +63,7 @@ def how_many(case: Case) -> Tally:
 def times(case: Case) -> Tally:
     """How often a word is said or a text comes up."""
     ask = case.ask
-    phrase = (all_quotes(ask) or (" ".join(ask.matter),))[0]
+    phrase = (ask.all_quotes or (" ".join(ask.matter),))[0]
     best = Tally(0, ())
     for side in sides(ask.side, case.voice):
         tally = said_times(case, phrase) if side == "hear" else shown_times(case, phrase)
@@ -112,9 +119,30 @@ def shown_times(case: Case, phrase: str) -> Tally:
     return Tally(len(runs), tuple(runs))
 
 
+def lines_with(case: Case, phrase: str) -> Tally:
+    """Different lines that have a word or phrase, whatever clips they stand in."""
+    hits = [h for h in seen_hits(case.desk, case.voice, Wanted((phrase,), ()), top_k=10) if h.clip is not None]
+    for hit in sorted(hits, key=lambda hit: hit.span):
+        new = [line for line in hit.clip.lines if holds(line, phrase)] if hit.clip else []
+        old = [i.text for i in case.desk.items() if i.sense == "see"]
+        if any(not any(same_text(line, text) for text in old) for line in new):
+            closer.watch(case.desk, case.voice, hit.span, f"for {wording.quoted(phrase)}", case.worth)
+    found: list[Item] = []
+    for item in [i for i in case.desk.items() if i.sense == "see" and holds(i.text, phrase)]:
+        if not any(same_text(item.text, other.text) for other in found):
+            found.append(item)
+    for item in found:
+        dwell(case, item, f"for {wording.quoted(phrase)}")
+    for hit in hits:
+        for line in hit.clip.lines if hit.clip else ():
+            if holds(line, phrase) and not any(same_text(line, other.text) for other in found):
+                found.append(Item(hit.span, line, "see"))
+    return Tally(len(found), tuple(found))
+
+
 def lines(case: Case) -> Tally | None:
     """Lines under a heading, when all of them stand there."""
-    wanted = wanted_of(case.ask.text, all_quotes(case.ask))
+    wanted = wanted_of(case.ask.text, case.ask.all_quotes)
     good = [hit for hit in seen_hits(case.desk, case.voice, wanted, top_k=10) if hit.fit >= FOUND and hit.clip is not None]
     if not good:
         return None
@@ -126,6 +154,9 @@ def lines(case: Case) -> Tally | None:
         return None
     head = max(heads, key=lambda i: (wanted.fit(i.text), i.span.end_s))
     last = head.span.end_s
+    if last < fullest.span.end_s - 0.5:
+        closer.watch(case.desk, case.voice, Span(max(0.0, last - 8.0), max(1.0, last - 0.2)), "before it goes", case.worth)
+        items = [i for i in case.desk.items() if i.sense == "see"]
     under = [
         i
         for i in items
@@ -143,14 +174,10 @@ def starts_line(text: str) -> bool:
 def number(case: Case) -> Tally:
     """A number that is shown or said."""
     best = solve(case)
-    found = [n for word, _, _ in surface(best.text) if (n := value(word)) is not None]
+    found = [n for word, _, _ in surface(best.text) if (n := value(word)) is not None and n.is_integer()]
     if found and best.item is not None:
-        return Tally(found[0], (best.item,))
-    return Tally(1, ())
-
-
-def all_quotes(ask: Ask) -> tuple[str, ...]:
-    return (*ask.quotes, *(ask.anchor.quotes if ask.anchor else ()))
+        return Tally(found[0], (best.item,), counted=False)
+    return Tally(1, (), counted=False)
 
 
 def counts_things(ask: Ask) -> bool:

@@ -5,6 +5,7 @@ a call that the conversation already holds gives its answer at once, the first o
 So the planner keeps no state, makes no call twice, and when no call is allowed it runs to its answer with what it has.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from schemas.codec import canonical
 from schemas.span import Span
 from transforms.engines.planner.observation import NOTHING, TOUCH_S, Item, Observation, read_duration, read_observation
 from transforms.text import same_text
+
+_SILENT = re.compile(r"The video has no speech\b")
 
 SHORTEST_S = 1.0
 """Narrowest window: it still shows several different frames at usual rates."""
@@ -60,7 +63,7 @@ class Desk:
         return self._call("clip_retrieval", {"query": query, "top_k": min(top_k, 10)}, wish) if query.strip() else NOTHING
 
     def phrases(self, query: str, top_k: int, wish: str) -> Observation:
-        if not query.strip():
+        if not query.strip() or self.silent:
             return NOTHING
         return self._call("subtitle_retrieval", {"query": query, "top_k": min(top_k, 20)}, wish)
 
@@ -68,7 +71,12 @@ class Desk:
         return self._zoom("caption_zoom", span, wish)
 
     def listen(self, span: Span, wish: Callable[[Span], str]) -> Observation:
-        return self._zoom("subtitle_zoom", span, wish)
+        return NOTHING if self.silent else self._zoom("subtitle_zoom", span, wish)
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is known that nobody speaks in the video."""
+        return any(_SILENT.match(observation.text) for observation in self.seen)
 
     def items(self) -> list[Item]:
         """Everything seen and heard so far, pieces of one thing joined, in order of time."""
@@ -120,9 +128,9 @@ class Desk:
 
 
 def joined(items: list[Item]) -> list[Item]:
-    """Pieces of one thing that touch, seen through several windows, as one item; in order of time."""
+    """Pieces of one thing that touch, seen through several windows, as one item; in order of time, then as they came."""
     done: list[Item] = []
-    for item in sorted(items, key=lambda i: (i.span.start_s, i.span.end_s, i.text)):
+    for item in sorted(items, key=lambda i: i.span.start_s):
         for at, other in enumerate(done):
             if item.sense == other.sense and _touch(item, other) and same_text(item.text, other.text):
                 span = Span(other.span.start_s, max(other.span.end_s, item.span.end_s))

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from schemas.span import Span
+from schemas.span import Span, covered_s
 from transforms.engines.planner import closer, wording
 from transforms.engines.planner.choices import Focus, Support, supports
 from transforms.engines.planner.desk import LONGEST_S, Desk
 from transforms.engines.planner.extract import answers
 from transforms.engines.planner.observation import Item
-from transforms.engines.planner.question import Ask, Side
+from transforms.engines.planner.question import Ask, Relation, Side, without_times
 from transforms.engines.planner.search import FOUND, Hit, Wanted, search
 from transforms.engines.planner.wording import Voice
-from transforms.engines.planner.words import content, coverage, likeness, matter
+from transforms.engines.planner.words import content, coverage, holds, likeness, matter
 
-SURE = 0.5
-MARGIN = 0.12
-"""An answer stands when its evidence has this score and lies so far before the next one's."""
+SURE = {"choice": (0.5, 0.12)}
+SURE_ELSE = (0.42, 0.04)
+"""An answer stands when its evidence has the first score and lies by the second before the next one's."""
 
 EDGE_S = 9.0
 """Seconds at the end or the start of the video that a look at its end or start takes."""
@@ -30,15 +30,26 @@ class Case:
     desk: Desk
     voice: Voice
     focuses: list[Focus] = field(default_factory=list)
+    _best: tuple[int, Item | None] = (-1, None)
 
     def worth(self, item: Item) -> float:
         """What an item has to do with the question: with its choices first, then with its words."""
         of_choices = max((likeness(choice, item.text) for choice in self.ask.choices), default=0.0)
         quotes = (*self.ask.quotes, *(self.ask.anchor.quotes if self.ask.anchor else ()))
         of_quotes = max((likeness(quote, item.text) for quote in quotes), default=0.0)
+        if self._told(item):
+            return 1.0
         of_words = coverage(self.ask.matter, item.text)
         near = max((0.4 for focus in self.focuses if focus.span.overlap_s(item.span) > 0), default=0.0)
-        return max(of_choices, 0.9 * of_quotes, 0.8 * of_words, near, 0.35 if self.ask.kind == "open" else 0.0)
+        return max(0.9 * of_choices, 0.9 * of_quotes, 0.8 * of_words, near, 0.35 if self.ask.kind == "open" else 0.0)
+
+    def _told(self, item: Item) -> bool:
+        """Whether it is the evidence for the answer that leads now."""
+        looks = len(self.desk.seen)
+        if self._best[0] != looks:
+            self._best = (looks, next((s.item for s in self.weigh()[:1] if s.item is not None), None))
+        best = self._best[1]
+        return best is not None and item.sense == best.sense and holds(best.text, item.text) and item.span.overlap_s(best.span) > 0
 
     def weigh(self) -> list[Support]:
         """What speaks for each answer, best first."""
@@ -47,11 +58,12 @@ class Case:
         return answers(self.ask, self.desk, self.focuses)
 
     def sure(self, found: Sequence[Support]) -> bool:
-        if not found or found[0].score < SURE or found[0].item is None:
+        least, margin = SURE.get(self.ask.kind, SURE_ELSE)
+        if not found or found[0].score < least or found[0].item is None:
             return False
         if found[0].item.sense == "see" and found[0].item.window is None:
             return False
-        return len(found) == 1 or found[0].score - found[1].score >= MARGIN
+        return len(found) == 1 or found[0].score - found[1].score >= margin
 
 
 def solve(case: Case) -> Support:
@@ -62,6 +74,7 @@ def solve(case: Case) -> Support:
         by_edge,
         by_matter,
         by_choices,
+        by_loose_words,
         by_promises,
         by_other_side,
         by_skimming,
@@ -77,12 +90,30 @@ def solve(case: Case) -> Support:
 
 def settle(case: Case, best: Support) -> Support:
     """Makes sure that the evidence on screen was looked at closely enough to be seen there."""
-    item = best.item
-    if item is not None and item.sense == "see" and not closer.shown(case.desk, item):
-        closer.watch(case.desk, case.voice, around(item.span), "to make sure of it", case.worth)
-        again = [s for s in case.weigh() if s.text == best.text]
-        return again[0] if again else best
-    return best
+    if best.item is None or not dwell(case, best.item, "to make sure of it"):
+        return best
+    again = [s for s in case.weigh() if s.text == best.text]
+    return again[0] if again else best
+
+
+def dwell(case: Case, item: Item, reason: str) -> bool:
+    """Looks at a text until it was seen for some seconds, or as long as it stays. Whether a look was needed."""
+    if item.sense != "see":
+        return False
+    looked = False
+    if not closer.shown(case.desk, item):
+        closer.watch(case.desk, case.voice, around(item.span), reason, case.worth)
+        looked = True
+    known = next((i for i in case.desk.items() if closer.part_of(i, item)), item)
+    window = next((o.window for o in reversed(case.desk.seen) if o.window is not None and o.tool == "caption_zoom"
+                   and o.window.overlap_s(known.span) > 0), None)  # fmt: skip
+    if window is not None and not closer.dwelt(case.desk, known):
+        at_start, at_end = closer.cut_off(known, window, case.desk.duration_s)
+        if at_end or at_start:
+            edge = Span(window.end_s - 0.5, window.end_s + 6.0) if at_end else Span(max(0.0, window.start_s - 6.0), window.start_s + 0.5)
+            closer.watch(case.desk, case.voice, edge, "to see whether it stays", case.worth)
+            looked = True
+    return looked
 
 
 def around(span: Span) -> Span:
@@ -95,7 +126,9 @@ def around(span: Span) -> Span:
 def by_time(case: Case) -> Iterator[None]:
     """The question names a time."""
     if case.ask.when is not None:
-        case.focuses.append(Focus(case.ask.when, "while", 1.0))
+        at_s = case.ask.at_s
+        point = case.ask.when if at_s is None else Span(max(0.0, at_s - 0.5), at_s + 0.5)
+        case.focuses.append(Focus(point, "begins" if at_s is not None and case.ask.comes_up else "while", 1.0))
         yield from examine(case, case.ask.when, "as the question names this time")
 
 
@@ -114,7 +147,8 @@ def by_edge(case: Case) -> Iterator[None]:
         if span.length_s < 1.0:
             return
         if n == 0:
-            case.focuses.append(Focus(Span(0.0, 0.1) if edge == "start" else Span(end_s or 0.0, end_s or 0.0), "while", 0.9))
+            case.focuses.append(Focus(span, "while", 0.6))
+            case.focuses.append(Focus(Span(0.0, 0.1) if edge == "start" else Span(span.end_s, span.end_s), "while", 0.9))
         yield from examine(case, span, f"because it is the {edge} of the video" if n == 0 else "a step further")
 
 
@@ -124,9 +158,9 @@ def by_anchor(case: Case) -> Iterator[None]:
     if anchor is None:
         return
     wanted = wanted_of(anchor.text, anchor.quotes)
-    side = anchor.side if anchor.side != "any" or anchor.relation != "while" else opposite(case.ask.side)
-    for hit in [hit for hit in search(case.desk, case.voice, wanted, side) if hit.fit >= FOUND][:2]:
-        span = pin_down(case, hit, wanted)
+    hits = search(case.desk, case.voice, wanted, anchor.side, case.ask.side)
+    for hit in [hit for hit in hits if hit.fit >= FOUND][:2]:
+        span = pin_down(case, hit, wanted, anchor.relation)
         if span is None:
             continue
         case.focuses.append(Focus(span, anchor.relation, hit.fit))
@@ -137,9 +171,9 @@ def by_anchor(case: Case) -> Iterator[None]:
 
 
 def by_matter(case: Case) -> Iterator[None]:
-    """The question's own quotes and words."""
+    """The question's own quotes and words; words of asking alone find little, so that they wait for their turn."""
     wanted = wanted_of(case.ask.main, case.ask.quotes)
-    if not wanted.empty:
+    if wanted.quotes or wanted.words:
         yield from visit(case, search(case.desk, case.voice, wanted, case.ask.side)[:2])
 
 
@@ -148,6 +182,13 @@ def by_choices(case: Case) -> Iterator[None]:
     if case.ask.choices:
         hits = search(case.desk, case.voice, Wanted(case.ask.choices, ()), case.ask.side)
         yield from visit(case, [hit for hit in hits if hit.fit >= FOUND][:2])
+
+
+def by_loose_words(case: Case) -> Iterator[None]:
+    """The words of asking: a credit may be headed `narrator`, a page `list`."""
+    wanted = wanted_of(case.ask.main, case.ask.quotes)
+    if wanted.loose and not (wanted.quotes or wanted.words or case.focuses):
+        yield from visit(case, search(case.desk, case.voice, wanted, case.ask.side)[:2])
 
 
 def by_promises(case: Case) -> Iterator[None]:
@@ -166,8 +207,10 @@ def by_other_side(case: Case) -> Iterator[None]:
     if case.ask.side == "any":
         return
     wanted = wanted_of(case.ask.text, (*case.ask.quotes, *(case.ask.anchor.quotes if case.ask.anchor else ())))
-    if wanted.empty:
+    if not wanted.quotes and not wanted.words:
         wanted = Wanted(case.ask.choices, ())
+    if wanted.empty:
+        return
     for hit in search(case.desk, case.voice, wanted, opposite(case.ask.side))[:1]:
         yield
         yield from examine(case, hit.span, "as this may belong to it", case.ask.side)
@@ -200,17 +243,26 @@ def visit(case: Case, hits: Sequence[Hit]) -> Iterator[None]:
 
 
 def examine(case: Case, span: Span, reason: str, side: Side | None = None) -> Iterator[None]:
-    """Looks at the span, listens to it, or both, as the question wants."""
+    """Looks at the span, listens to it, or both, as the question wants; what was looked at before is not looked at
+    again."""
     side = case.ask.side if side is None else side
-    if side in ("see", "any"):
+    span = case.desk.fit(span)
+    if side in ("see", "any") and not covered(case.desk, "caption_zoom", span):
         closer.watch(case.desk, case.voice, span, reason, case.worth)
         yield
-    if side == "hear" or (side == "any" and case.desk.left > 1):
-        closer.listen(case.desk, case.voice, Span(max(0.0, span.start_s), span.end_s), reason, case.worth)
+    if (side == "hear" or (side == "any" and case.desk.left > 1)) and not covered(case.desk, "subtitle_zoom", span):
+        closer.listen(case.desk, case.voice, span, reason, case.worth)
         yield
 
 
-def pin_down(case: Case, hit: Hit, wanted: Wanted) -> Span | None:
+def covered(desk: Desk, tool: str, span: Span) -> bool:
+    """Whether close looks, or listening, have been through nearly all of the span."""
+    windows = [o.window for o in desk.seen if o.tool == tool and o.window is not None]
+    close = [w for w in windows if tool == "subtitle_zoom" or w.length_s <= LONGEST_S + 1.0]
+    return covered_s([span], close) >= 0.9 * span.length_s
+
+
+def pin_down(case: Case, hit: Hit, wanted: Wanted, relation: Relation) -> Span | None:
     """The exact stretch of what a search found: of a phrase at once, of a text on screen after a look."""
     if hit.item is not None:
         case.desk.known = wording.heard(case.voice, [hit.item])
@@ -218,8 +270,11 @@ def pin_down(case: Case, hit: Hit, wanted: Wanted) -> Span | None:
     found = closer.watch(case.desk, case.voice, hit.span, "since a clip there may show it", case.worth)
     lines = [i for i in found.items if i.sense == "see" and wanted.fit(i.text) >= min(FOUND, 0.8 * hit.fit)]
     if lines:
-        exact = max(lines, key=lambda item: (wanted.fit(item.text), item.span.length_s))
-        return exact.span
+        if relation == "after":
+            return max(lines, key=lambda item: item.span.end_s).span
+        if relation == "before":
+            return min(lines, key=lambda item: item.span.start_s).span
+        return max(lines, key=lambda item: (wanted.fit(item.text), item.span.length_s)).span
     return hit.span if found.items else None
 
 
@@ -250,5 +305,6 @@ def wanted_of(text: str, quotes: Sequence[str]) -> Wanted:
     """What a question's text, or a clause of it, asks to look for."""
     for quote in quotes:
         text = text.replace(quote, " ")
+    text = without_times(text)
     words = matter(text)
     return Wanted(tuple(quotes), tuple(words), tuple(word for word in content(text) if word not in words))

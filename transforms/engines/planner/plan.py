@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from schemas.source import LETTERS
 from schemas.span import Span
 from transforms.engines.planner import count, wording
+from transforms.engines.planner.closer import part_of
 from transforms.engines.planner.extract import MOST_WORDS
-from transforms.engines.planner.fact import Case, solve
+from transforms.engines.planner.fact import Case, by_anchor, by_edge, by_matter, by_other_side, by_time, dwell, solve
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.order import close_up, pick_one, put_in_order, sightings
 from transforms.engines.planner.spans import find_when
@@ -38,7 +39,7 @@ def answer(case: Case) -> Answer:
     if ask.kind == "count":
         tally = count.how_many(case)
         number = spelled(tally.number)
-        return Answer(number, conclude(case, tally.items, number, counted=True))
+        return Answer(number, conclude(case, tally.items, number, counted=tally.counted))
     if ask.kind == "choice":
         return choose(case)
     best = solve(case)
@@ -66,7 +67,7 @@ def choose(case: Case) -> Answer:
         when = find_when(case)
         n = max(range(len(times)), key=lambda n: (nearness(when.span, times[n]), -n))
         return lettered(case, n, [when.item] if when.item else [])
-    if ask.pick and ask.anchor is None and not ask.negative and picks_among(case):
+    if ask.pick and ask.anchor is None and ask.when is None and not ask.negative and picks_among(case):
         n, found = pick_one(case)
         close_up(case, found)
         n, found = pick_one(case)
@@ -94,12 +95,18 @@ def least(case: Case) -> Answer:
 def yes_no(case: Case) -> Answer:
     """Whether the statement is borne out by anything seen or heard."""
     ask = case.ask
-    best = solve(case)
-    del best
-    quotes = count.all_quotes(ask)
-    items = [i for i in case.desk.items() if ask.side in ("any", i.sense)]
-    fits = [(max(likeness(q, i.text) for q in quotes) if quotes else coverage(ask.matter, i.text), i) for i in items]
-    top = max(fits, key=lambda pair: pair[0], default=(0.0, None))
+    top: tuple[float, Item | None] = (0.0, None)
+    for way in (by_time, by_anchor, by_edge, by_matter, by_other_side):
+        for _ in way(case):
+            items = [i for i in case.desk.items() if ask.side in ("any", i.sense)]
+            fits = [(max(likeness(q, i.text) for q in ask.quotes) if ask.quotes else coverage(ask.matter, i.text), i) for i in items]
+            top = max(fits, key=lambda pair: pair[0], default=top)
+            if top[0] >= HOLDS:
+                break
+        if top[0] >= HOLDS:
+            break
+    if top[1] is not None and top[0] >= HOLDS:
+        dwell(case, top[1], "to make sure of it")
     true = top[0] >= HOLDS
     wanted = {"yes", "true"} if true != ask.negative else {"no", "false"}
     n = next((n for n, choice in enumerate(ask.choices) if set(tokens(choice)) & wanted), 0)
@@ -149,7 +156,7 @@ def conclude(
 ) -> str:
     """The last reasoning: the evidence with its time, and what follows from it."""
     voice, real = case.voice, [i for i in items if i is not None and (i.sense == "hear" or i.window is not None)]
-    real = [i for i in real if i.sense != "picture"]
+    real = list(dict.fromkeys(part for item in real if item.sense != "picture" for part in parts(case, item)))
     if not real:
         return voice.pick(
             "guess",
@@ -167,6 +174,14 @@ def conclude(
     if counted:
         return f"{told} {voice.pick('sum', ('That makes', 'Counted together, that is', 'So the number is'))} {said}."
     return f"{told} {voice.pick('so', ('So the answer is', 'That settles it:', 'This points to', 'The answer is therefore'))} {said}."
+
+
+def parts(case: Case, item: Item) -> list[Item]:
+    """The lines that a text on screen was put together from, those with most to do with the question first."""
+    if item.sense != "see" or any(i.text == item.text for i in case.desk.items()):
+        return [item]
+    lines = [i for i in case.desk.items() if part_of(i, item)]
+    return sorted(lines, key=lambda i: (-case.worth(i), i.span))[:3] or [item]
 
 
 def tell(voice: wording.Voice, item: Item) -> str:

@@ -9,7 +9,7 @@ from transforms.engines.planner.words import HEARD, SEEN, SPEAKERS, content, mat
 from transforms.text import tokens
 
 Kind = Literal["choice", "open", "count", "order", "span"]
-Relation = Literal["while", "after", "before"]
+Relation = Literal["while", "after", "before", "begins"]
 Side = Literal["see", "hear", "any"]
 Edge = Literal["start", "end", ""]
 
@@ -17,8 +17,8 @@ _CHOICE = re.compile(r"^([A-Z])\. (.+)$")
 _QUOTE = re.compile(r"[\"“”«»„]([^\"“”«»„]+)[\"“”«»„]|(?<![\w])['‘’`]([^'‘’`]+(?:['’]\w[^'‘’`]*)*)['‘’`](?![\w])")
 _BLANK = re.compile(r"_{2,}|\[\s*(?:blank|\.\.\.|…)?\s*\]|(?<=\s)(?:\.\.\.|…)(?=[\s\"“”'’?.,])")
 _RELATION = re.compile(
-    r"\b(?P<after>(?:right |just |directly |immediately |shortly |straight )?after|following(?= (?:the|this|that|\W))|once)\b"
-    r"|\b(?P<before>(?:right |just |directly |immediately |shortly )?before)\b"
+    r"\b(?P<after>(?:right |just |directly |immediately |shortly |straight )?after|following(?= (?:the|this|that|\W))|once|replac(?:es|ed)|follows|followed by|succeeds)\b"
+    r"|\b(?P<before>(?:right |just |directly |immediately |shortly )?before|precedes)\b"
     r"|\b(?P<while>while|whilst|when(?:ever)?|during|at the (?:same )?(?:moment|time|point) (?:when|that|of|as|where)?"
     r"|the moment|as soon as|as (?=the |a |an |he |she |they |we |it |somebody |someone |[\"“']))",
     re.IGNORECASE,
@@ -42,8 +42,15 @@ _START = re.compile(
 _T = r"(?:(\d+):(\d{2})(?::(\d{2}))?|(\d+(?:\.\d+)?)\s*(?:-|\s)?(s|sec|secs|seconds?|m|min|mins|minutes?)\b)"
 _LOOSE_T = r"(?:(\d+):(\d{2})(?::(\d{2}))?|(\d+(?:\.\d+)?)\s*(s|sec|secs|seconds?|m|min|mins|minutes?)?)"
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+(?:second\s+)?{_LOOSE_T}\s*(?:and|to|-|–|until)\s*{_T}", re.IGNORECASE)
-_AT = re.compile(rf"\b(?:at|around|about|near|by|after)\s+(?:about\s+|around\s+|second\s+|the\s+)?{_T}", re.IGNORECASE)
+_AT = re.compile(rf"\b(?:at|around|about|near|by|after|until)\s+(?:about\s+|around\s+|second\s+|the\s+)?{_T}", re.IGNORECASE)
+_INTO = re.compile(rf"\b{_T}\s*(?:in\b|into\b|mark\b|from the (?:start|beginning)|after the (?:start|beginning))", re.IGNORECASE)
 _AT_SECOND = re.compile(r"\bat (?:second|timestamp|time) (\d+(?:\.\d+)?)\b", re.IGNORECASE)
+_COMES_UP = re.compile(r"\b(?:comes? up|first|appears?|appearing|starts?|begins?|pops? up)\b", re.IGNORECASE)
+_THEN = re.compile(
+    r"\b(?P<after>next|after (?:that|this|it)|afterwards|then follows|follows)\b|\b(?P<before>before (?:that|this|it)|beforehand|previously)\b"
+    r"|\b(?P<while>at (?:that|this|the same) (?:time|moment|point)|meanwhile|then|at the time)\b",
+    re.IGNORECASE,
+)
 _EDGE_S = re.compile(r"\b(first|last|final|opening)\s+(\w+)\s+(seconds?|minutes?)\b", re.IGNORECASE)
 
 AROUND_S = 3.0
@@ -62,7 +69,10 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question as understood. `main` is its text without the anchor's clause; `quotes` are those of `main`."""
+    """A question as understood. `main` is its text without the anchor's clause; `quotes` are those of `main`.
+
+    `at_s` is the one time that it names, `when` the stretch around it, or between two times; seconds.
+    """
 
     text: str
     kind: Kind
@@ -72,18 +82,28 @@ class Ask:
     side: Side
     anchor: Anchor | None
     edge: Edge
+    at_s: float | None
     when: Span | None
     negative: bool
     pick: Literal["first", "last", ""]
 
     @property
     def matter(self) -> list[str]:
-        return matter(without_quotes(self.main))
+        return matter(without_times(without_quotes(self.main)))
+
+    @property
+    def comes_up(self) -> bool:
+        """Whether the question is about the moment at which something appears."""
+        return bool(_COMES_UP.search(without_quotes(self.main)))
+
+    @property
+    def all_quotes(self) -> tuple[str, ...]:
+        return (*self.quotes, *(self.anchor.quotes if self.anchor else ()))
 
     @property
     def content(self) -> list[str]:
         """The matter and the words of asking besides: a sign may well be headed `list`, a credit `narrator`."""
-        return content(without_quotes(self.main))
+        return content(without_times(without_quotes(self.main)))
 
 
 def read_question(asked: str, duration_s: float | None) -> Ask:
@@ -96,10 +116,12 @@ def read_question(asked: str, duration_s: float | None) -> Ask:
     text = " ".join(body[:first])
     kind = _kind(how, choices)
     main, anchor = _clauses(text, kind)
-    side = _side(main)
+    side = side_of(main)
+    if side == "any" and anchor is not None and anchor.relation != "while":
+        side = anchor.side
     if anchor is not None and anchor.side == "any" and anchor.relation != "while":
         anchor = Anchor(anchor.text, anchor.quotes, side, anchor.relation)
-    when = _when(text, duration_s)
+    at_s, when = _when(text, duration_s)
     return Ask(
         text=text,
         kind=kind,
@@ -109,6 +131,7 @@ def read_question(asked: str, duration_s: float | None) -> Ask:
         side=side,
         anchor=anchor,
         edge=_edge(without_quotes(main)) if when is None else "",
+        at_s=at_s,
         when=when,
         negative=bool(re.search(r"\b(?:not|never|isn't|doesn't|don't|wasn't|aren't|except)\b", without_quotes(main), re.I)),
         pick=_pick(without_quotes(main)),
@@ -122,6 +145,13 @@ def quotes(text: str) -> tuple[str, ...]:
 
 def without_quotes(text: str) -> str:
     return _QUOTE.sub(" ", text)
+
+
+def without_times(text: str) -> str:
+    """Times that the question names are no words to search for."""
+    for pattern in (_BETWEEN, _EDGE_S, _AT, _INTO, _AT_SECOND):
+        text = pattern.sub(" ", text)
+    return text
 
 
 def blank(text: str) -> tuple[str, str] | None:
@@ -148,6 +178,9 @@ def _clauses(text: str, kind: Kind) -> tuple[str, Anchor | None]:
     """The main clause and what its place hangs on. A question that asks `when` has no such clause at its front."""
     hidden = _QUOTE.sub(lambda m: "\0" * len(m[0]), text)
     asks_when = _ASKS_WHEN.match(text)
+    told = _told_before(text)
+    if told is not None:
+        return told
     for found in _RELATION.finditer(hidden, asks_when.end() if asks_when else 0):
         if not _is_clause(hidden, found):
             continue
@@ -164,23 +197,40 @@ def _clauses(text: str, kind: Kind) -> tuple[str, Anchor | None]:
                 clause, main = clause[: break_at.start()], f"{main} {clause[break_at.end() :]}"
         if not content(clause):
             continue
-        return main.strip(), Anchor(clause.strip(" ?.,"), quotes(clause), _side(clause), relation)
+        return main.strip(), Anchor(clause.strip(" ?.,"), quotes(clause), side_of(clause), relation)
     return text, None
+
+
+def _told_before(text: str) -> tuple[str, Anchor | None] | None:
+    """A question that follows a statement of its own: `The speaker says "X". What is said next?`"""
+    hidden = _QUOTE.sub(lambda m: "\0" * len(m[0]), text)
+    cut = re.match(r"(.*\0[^.?!]*[.!])\s+(\S.*\?)\W*$", hidden, re.DOTALL)
+    if cut is None:
+        return None
+    statement, main = text[: cut.end(1)], text[cut.start(2) :]
+    then = _THEN.search(hidden[cut.start(2) :])
+    if then is None or any(blank(quote) for quote in quotes(statement)):
+        return None
+    relation: Relation = "after" if then["after"] else "before" if then["before"] else "while"
+    return main, Anchor(statement, quotes(statement), side_of(statement), relation)
 
 
 def _is_clause(hidden: str, found: re.Match[str]) -> bool:
     before, rest = hidden[: found.start()], hidden[found.end() :]
-    if re.match(r"\s*(?:\d|a (?:few|couple)\b|about \d|around \d)", rest):
+    if re.match(r"\s*(?:\d|a (?:few|couple)\b|about \d|around \d|which\b|what\b|the (?:video|clip|film) is\b)", rest):
         return False
-    return not (found["while"] and found["while"].lower().startswith("as") and _NOT_A_CLAUSE.search(before))
+    if found["while"] and found["while"].lower().strip() == "as":
+        tells = set(tokens(rest)) & (HEARD | SEEN) - SPEAKERS or '"' in rest or "\0" in rest
+        return bool(tells) and not _NOT_A_CLAUSE.search(before)
+    return True
 
 
-def _side(clause: str) -> Side:
+def side_of(clause: str) -> Side:
     """Whether a clause speaks of hearing or of seeing. Who speaks says less than that somebody speaks: a narrator may
     be named on screen."""
     words = tokens(without_quotes(clause))
     hear = sum(0.5 if word in SPEAKERS else 1.0 for word in words if word in HEARD)
-    see = sum(1.0 for word in words if word in SEEN)
+    see = sum(1.0 for word in words if word in SEEN) + 0.4 * bool({"line", "lines"} & set(words))
     if re.search(r"\baccording to the (?:\w+ )?(?:speaker|narrator|presenter|lecturer|voice)\b", clause, re.IGNORECASE):
         hear += 1.5
     if SPEAKERS & set(words) and any(word in HEARD - SPEAKERS for word in words):
@@ -205,27 +255,26 @@ def _pick(text: str) -> Literal["first", "last", ""]:
     return "last" if re.search(r"\b(?:last|latest|later)\b", text, re.IGNORECASE) else ""
 
 
-def _when(text: str, duration_s: float | None) -> Span | None:
-    """A time that the question itself names, as a stretch of a few seconds around it."""
+def _when(text: str, duration_s: float | None) -> tuple[float | None, Span | None]:
+    """A time that the question itself names, and the stretch of a few seconds around it; or a stretch that it names."""
     bare = without_quotes(text)
     end_s = duration_s if duration_s is not None else float("inf")
     found = _BETWEEN.search(bare)
     if found:
         start, stop = _clock(found.groups()[:5]), _clock(found.groups()[5:])
-        return _held(start, stop, end_s)
+        return None, _held(start, stop, end_s)
     edge = _EDGE_S.search(bare)
     length = value(edge[2]) if edge else None
     if edge and length:
         length *= 60 if edge[3].lower().startswith("m") else 1
         if edge[1].lower() in ("first", "opening"):
-            return _held(0.0, length, end_s)
-        return _held(max(0.0, end_s - length), end_s, end_s) if duration_s is not None else None
-    found = _AT.search(bare)
-    second = _AT_SECOND.search(bare)
+            return None, _held(0.0, length, end_s)
+        return None, (_held(max(0.0, end_s - length), end_s, end_s) if duration_s is not None else None)
+    found, second = _AT.search(bare) or _INTO.search(bare), _AT_SECOND.search(bare)
     if found or second:
         t_s = _clock(found.groups()) if found else float(second[1]) if second else 0.0
-        return _held(max(0.0, t_s - AROUND_S), t_s + AROUND_S, end_s)
-    return None
+        return t_s, _held(max(0.0, t_s - AROUND_S), t_s + AROUND_S, end_s)
+    return None, None
 
 
 def _held(start_s: float, stop_s: float, end_s: float) -> Span | None:

@@ -1,7 +1,7 @@
 """Where in the video to look: what a search for words on screen or for words said brings up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.span import Span
 from transforms.engines.planner import wording
@@ -15,6 +15,9 @@ FOUND = 0.45
 """A search result with this fit is taken for the place that was meant."""
 
 FITS_WELL = 0.8
+
+HALF_S = 4.5
+"""How far a look around the cut between two clips goes to either side."""
 
 LOOSE = 0.3
 """Weight of a question's words of asking, of which a text may be made too, against the words of its matter."""
@@ -49,13 +52,17 @@ class Wanted:
         return 0.85 * max(likeness(quote, text) for quote in self.quotes) + 0.15 * of_words
 
     def queries(self, form: int) -> list[str]:
-        """What to search with: the quotes alone or with the words around them; then all words; then short quotes as one
-        word, because readers of pictures lose spaces."""
-        quotes, words, loose = " ".join(self.quotes), " ".join(self.words), " ".join(self.loose)
-        first = quotes if quotes and form % 2 == 0 else f"{quotes} {words}".strip() or loose
-        glued = " ".join("".join(surface_words(quote)) for quote in self.quotes if 2 <= len(surface_words(quote)) <= 3)
-        tried = [first, f"{words} {loose}".strip(), glued]
-        return list(dict.fromkeys(query for query in map(wording.clean, tried) if query))
+        """What to search with: the quotes alone or with the words around them, then the words alone; words of asking
+        only where there is nothing else."""
+        quotes, words = " ".join(self.quotes), " ".join(self.words or self.loose)
+        first = quotes if form % 2 == 0 else f"{quotes} {words}".strip()
+        return list(dict.fromkeys(query for query in map(wording.clean, (first, words)) if query))
+
+    def glued(self) -> list[str]:
+        """Short quotes as one word each: readers of pictures lose spaces."""
+        short = [[word for word, _, _ in surface(quote)] for quote in self.quotes]
+        query = " ".join("".join(words) for words in short if 2 <= len(words) <= 3)
+        return [query] if query else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +75,12 @@ class Hit:
     clip: Clip | None = None
 
 
-def search(desk: Desk, voice: Voice, wanted: Wanted, side: Side) -> list[Hit]:
-    """Stretches by fit, best first. Where nothing is known of the side, both are searched unless one fits well."""
+def search(desk: Desk, voice: Voice, wanted: Wanted, side: Side, rather: Side = "any") -> list[Hit]:
+    """Stretches by fit, best first. Where nothing is known of the side, both are searched unless one fits well, the
+    one that is `rather` meant first."""
     if side != "any":
         return seen_hits(desk, voice, wanted) if side == "see" else heard_hits(desk, voice, wanted)
-    see_first = voice.number("see_first", 4) > 0
+    see_first = rather == "see" or (rather == "any" and voice.number("see_first", 4) > 0)
     hits: list[Hit] = []
     for one in (seen_hits, heard_hits) if see_first else (heard_hits, seen_hits):
         hits += one(desk, voice, wanted)
@@ -84,18 +92,40 @@ def search(desk: Desk, voice: Voice, wanted: Wanted, side: Side) -> list[Hit]:
 def seen_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[Hit]:
     """Clips by how well their texts fit."""
     hits: list[Hit] = []
-    for query in wanted.queries(voice.number("form", 2)):
+    for query in [*wanted.queries(voice.number("form", 2)), *wanted.glued()]:
         found = desk.clips(query, top_k or 4 + voice.number("top_k", 4), wording.search_screen(voice, wanted.topic))
         hits += [Hit(clip.span, clip_fit(clip, wanted), clip=clip) for clip in found.clips]
         if any(hit.fit >= FOUND for hit in hits):
             break
-    return sorted(dict.fromkeys(hits), key=lambda hit: -hit.fit)
+    return across_cuts(sorted(dict.fromkeys(hits), key=lambda hit: -hit.fit))
+
+
+def across_cuts(hits: list[Hit]) -> list[Hit]:
+    """Two clips that touch and fit alike become one hit where they meet: a text that is in both is surely there, while
+    in one of them it may stand for a moment only."""
+    met: list[Hit] = []
+    while hits:
+        hit, *hits = hits
+        beside = [o for o in hits if o.fit >= max(FOUND, hit.fit - 0.1) and _touch(o.span, hit.span)]
+        if hit.fit < FOUND or not beside or hit.clip is None:
+            met.append(hit)
+            continue
+        other = beside[0]
+        hits.remove(other)
+        cut_s = max(hit.span.start_s, other.span.start_s)
+        span = Span(max(min(hit.span.start_s, other.span.start_s), cut_s - HALF_S), min(max(hit.span.end_s, other.span.end_s), cut_s + HALF_S))
+        met.append(replace(hit, span=span))
+    return met
+
+
+def _touch(a: Span, b: Span) -> bool:
+    return abs(a.end_s - b.start_s) <= 0.15 or abs(b.end_s - a.start_s) <= 0.15
 
 
 def heard_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[Hit]:
     """Phrases, and neighbours as one where the words run on from one phrase into the next."""
     hits: list[Hit] = []
-    for query in wanted.queries(voice.number("form", 2))[:2]:
+    for query in wanted.queries(voice.number("form", 2)):
         found = desk.phrases(query, top_k or 5 + voice.number("top_k", 4), wording.search_speech(voice, wanted.topic))
         hits += [Hit(item.span, wanted.fit(item.text), item) for item in found.items]
         for item in run_on(found.items):
@@ -123,6 +153,3 @@ def run_on(items: Sequence[Item]) -> list[Item]:
         if b.span.start_s - a.span.end_s <= NEXT_PHRASE_S and a.span != b.span
     ]
 
-
-def surface_words(text: str) -> list[str]:
-    return [word for word, _, _ in surface(text)]

@@ -1,5 +1,6 @@
 """Words as the planner compares them: content words by their stems, phrases inside texts, numbers in any spelling."""
 
+import functools
 import math
 import re
 from collections import Counter
@@ -15,7 +16,7 @@ STOP = frozenset(
     " would you your following exactly please give name between each both during while whilst after before until once"
     " right directly immediately next moment time point video film clip part here all also get got go goes going let lets"
     " im youre theyre were weve thats dont doesnt isnt cant wont whats theres now okay ok well really actually basically"
-    " like".split()
+    " like about upon onto into without within against among".split()
 )
 """Words that say nothing about what a question is about."""
 
@@ -45,7 +46,7 @@ ASKING = frozenset(
     "word words phrase phrases line lines first last second third order earliest latest come comes came occur occurs"
     " happen happens begin begins beginning start starts end ends ending final opening closing number count often"
     " second seconds minute minutes long answer question number main kind type near around below above under underneath"
-    " beside called call calls named according mean means use uses used exact full complete whole point points item items"
+    " beside called call calls named according mean means use uses used using exact full complete whole point points item items"
     " statement option options true false correct".split()
 )
 """Words that shape a question more than they name its matter; used as matter only when nothing else is left."""
@@ -67,6 +68,7 @@ def surface(text: str) -> list[tuple[str, int, int]]:
     return [(m[0], m.start(), m.end()) for m in _WORD.finditer(text)]
 
 
+@functools.lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """A word without its usual English endings: enough to let `bullets` meet `bullet`."""
     for ending, put in (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", "")):
@@ -76,13 +78,15 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
-def plain(text: str) -> list[str]:
+@functools.lru_cache(maxsize=16384)
+def plain(text: str) -> tuple[str, ...]:
     """Tokens with number words as digits: `two` and `2` are one."""
-    return [str(_VALUES[word]) if word in _VALUES else word for word in tokens(text)]
+    return tuple(str(_VALUES[word]) if word in _VALUES else word for word in tokens(text))
 
 
-def stems(text: str) -> set[str]:
-    return {stem(word) for word in plain(text)}
+@functools.lru_cache(maxsize=16384)
+def stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in plain(text))
 
 
 def matter(text: str) -> list[str]:
@@ -100,7 +104,7 @@ def find(phrase: Sequence[str], text: Sequence[str]) -> int:
     size = len(phrase)
     if size:
         for start in range(len(text) - size + 1):
-            if list(text[start : start + size]) == list(phrase):
+            if text[start] == phrase[0] and list(text[start : start + size]) == list(phrase):
                 return start
     return -1
 
@@ -116,6 +120,7 @@ def coverage(wanted: Iterable[str], text: str) -> float:
     return len(need & stems(text)) / len(need) if need else 0.0
 
 
+@functools.lru_cache(maxsize=65536)
 def likeness(phrase: str, text: str) -> float:
     """How far the text says the phrase, 0 to 1: 1 word by word, less for slips of a letter or for some of its words.
 
@@ -130,9 +135,9 @@ def likeness(phrase: str, text: str) -> float:
     near = _near(wanted, words)
     if near >= SLIP:
         return 0.9 * near
-    content = [word for word in wanted if word not in STOP] or wanted
-    share = coverage(content, text)
-    return 0.85 * share if share >= 0.5 else 0.4 * share
+    share = coverage([word for word in wanted if word not in STOP] or wanted, text)
+    all_of_it = coverage(wanted, text)
+    return (0.5 + 0.35 * all_of_it) * share if share >= 0.5 else 0.4 * share
 
 
 def _near(wanted: Sequence[str], words: Sequence[str]) -> float:

@@ -1,0 +1,43 @@
+"""Pass rates, the choice of rollouts, and splits."""
+
+from collections import Counter
+
+import pytest
+
+from transforms.curate.choose import Tried, choose, pass_rate, split_of
+
+
+def tried(
+    id: str, rollout: int = 0, accepted: bool = True, right: bool = True, calls: int = 2, frames: int = 8
+) -> Tried:
+    return Tried(id, rollout, accepted, right, calls, frames)
+
+
+def test_pass_rate_is_of_answers_not_of_acceptance() -> None:
+    assert pass_rate([tried("a", accepted=False), tried("b", right=False, accepted=False), tried("c")]) == 0.666667
+    assert pass_rate([]) is None
+
+
+@pytest.mark.parametrize(
+    ("rollouts", "best", "chosen"),
+    [
+        ([tried("a", 0, calls=3), tried("b", 1, calls=2)], 1, {"b"}),
+        ([tried("a", 0, frames=16), tried("b", 1, frames=8)], 1, {"b"}),
+        ([tried("b", 1), tried("a", 0)], 1, {"a"}),
+        ([tried("a", 0, accepted=False), tried("b", 1)], 1, {"b"}),
+        ([tried("a", 0), tried("b", 1), tried("c", 2)], 2, {"a", "b"}),
+        ([tried("a", 0, accepted=False)], 1, set()),
+        ([], 1, set()),
+    ],
+    ids=["fewer calls", "fewer frames", "first rollout", "only accepted", "two", "none accepted", "none"],
+)
+def test_choose(rollouts: list[Tried], best: int, chosen: set[str]) -> None:
+    assert choose(rollouts, best) == chosen
+
+
+def test_splits_follow_the_shares_and_nothing_else() -> None:
+    shares = {"train": 0.8, "validation": 0.1, "test": 0.1}
+    count = Counter(split_of(f"video-{n}", shares) for n in range(5000))
+    assert {name: round(n / 5000, 1) for name, n in count.items()} == shares
+    assert split_of("video-1", shares) == split_of("video-1", shares)
+    assert {split_of(f"video-{n}", {"train": 1.0}) for n in range(100)} == {"train"}

@@ -1,0 +1,404 @@
+"""The command line: help, exit codes, and what a person is told."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runners import local
+from runners.cli import main
+from runners.local import BuildResult
+from runners.settings_file import LoadedEntry
+from schemas.errors import EngineError, SettingsError
+from schemas.settings import RunSettings
+from tests.trajectories import tiny, write_release
+from transforms.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORT = {
+    "stages": {
+        "read": {"in": 3, "out": 2, "filtered": {}, "failed": {"bad_json": 1}},
+        "explore": {"in": 9, "out": 6, "filtered": {"no_answer": 3}, "failed": {}},
+        "verify": {"in": 6, "out": 4, "filtered": {"wrong_answer": 2}, "failed": {}},
+    }
+}
+
+Build = Callable[[LoadedEntry, RunSettings, str], BuildResult]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a working directory of its own, with one video and an entry `mine` for it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / "a.mp4").write_bytes(b"not decoded here")
+    Path("datasets.yaml").write_text(
+        "datasets:\n  mine:\n    version: 1.0.0\n    description: My own.\n    source: {type: folder, path: videos}\n"
+        "    perceive: {asr: {type: none}}\n"
+    )
+
+
+@pytest.fixture
+def builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Build], None]:
+    """Puts another function in the place of the build itself."""
+    release = tmp_path / "releases" / "mine" / "1.0.0"
+    release.mkdir(parents=True)
+    (release / "report.json").write_text(json.dumps(REPORT))
+
+    def put(build: Build) -> None:
+        monkeypatch.setattr(local, "build_release", build)
+
+    return put
+
+
+def result(**changed: object) -> BuildResult:
+    values = {
+        "release": Path("releases/mine/1.0.0"),
+        "nothing_to_do": False,
+        "questions": 5,
+        "accepted": 4,
+        "rejected": 6,
+        "failures_over": [],
+        "seconds": 61.4,
+    }
+    return BuildResult(**{**values, **changed})  # type: ignore[arg-type]
+
+
+def run(*words: str, **options: object) -> "subprocess.CompletedProcess[str]":
+    """The command in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}  # type: ignore[dict-item]
+    return subprocess.run(
+        [sys.executable, "-m", "runners.cli", *words], capture_output=True, text=True, env=environment, timeout=60
+    )
+
+
+def test_help_teaches_and_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    told = capsys.readouterr().out
+    for command in ("list", "check", "build", "audit", "view", "schema"):
+        assert f"\n    {command} " in told
+    assert "frametrail build demo" in told
+
+
+@pytest.mark.parametrize("command", ["list", "check", "build", "audit", "view", "schema"])
+def test_each_command_explains_itself_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert f"examples:\n  frametrail {command}" in capsys.readouterr().out
+
+
+def test_help_answers_at_once() -> None:
+    """Processor time, because a loaded machine makes everything wait: 0.08 s measured, 0.5 s promised."""
+    code = (
+        "import sys, time; from runners.cli import main; main(['--help']); main(['build', '--help']);"
+        "heavy = {'apache_beam', 'pydantic', 'pyarrow', 'polars', 'numpy', 'rich', 'ruamel', 'av'} & set(sys.modules);"
+        "print('\\n', time.process_time(), *heavy)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, timeout=60
+    )
+    seconds, *heavy = done.stdout.splitlines()[-1].split()
+    assert heavy == []
+    assert float(seconds) < 0.5
+
+
+def test_version_is_told_with_or_without_installation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("frametrail")
+
+
+BAD_ARGUMENTS = {
+    "no command": ([], "the following arguments are required: COMMAND"),
+    "misspelled command": (["biuld", "mine"], "did you mean build?"),
+    "unknown command": (["publish"], "invalid choice: 'publish'"),
+    "no name": (["build"], "the following arguments are required: NAME"),
+    "unknown option": (["build", "mine", "--jobs", "3"], "unrecognized arguments: --jobs 3"),
+    "no workers": (["build", "mine", "--workers", "0"], "argument --workers: must be at least 1, not 0"),
+    "workers in words": (["build", "mine", "--workers", "two"], "argument --workers: invalid number value: 'two'"),
+    "negative limit": (["build", "mine", "--limit", "-1"], "argument --limit: must be at least 0, not -1"),
+    "unknown runner": (["build", "mine", "--runner", "locl"], "did you mean local?"),
+    "unknown dataset": (["build", "mime"], "there is no dataset `mime` in datasets.yaml; did you mean `mine`?"),
+    "no such file": (["build", "mine", "-c", "no.yaml"], "no.yaml does not exist; name another file with -c"),
+    "bad --set": (["build", "mine", "--set", "ask.per_vide=3"], "--set ask.per_vide: mine.ask.per_vide: unknown key"),
+    "audit of nothing": (["audit", "releases/no"], "releases/no does not exist; a release lies at OUT/NAME/VERSION"),
+    "audit of no release": (["audit", "videos"], "videos is not a finished release: it has no manifest.json"),
+    "view of no release": (["view", "videos"], "videos is not a finished release: it has no manifest.json"),
+    "two things to view": (["view", "videos", "--sample", "1", "--id", "a"], "not allowed with argument"),
+}
+
+
+@pytest.mark.parametrize("words, said", BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS.keys())
+def test_bad_arguments_end_with_2_and_a_way_out(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "Traceback" not in told.err
+
+
+def test_list_shows_entries_and_names_broken_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out == (
+        "datasets in datasets.yaml\n\n"
+        "NAME  VERSION  SOURCE         TEACHER  DESCRIPTION\n"
+        "mine  1.0.0    folder videos  planner  My own.\n"
+    )
+    with Path("datasets.yaml").open("a") as file:
+        file.write("  other: {like: nobody}\n")
+    assert main(["list"]) == 2
+    told = capsys.readouterr()
+    assert "mine  1.0.0" in told.out
+    assert "datasets.yaml:7: other.like: there is no dataset `nobody`" in told.err
+
+
+def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "datasets.yaml"
+
+
+def test_build_hands_over_settings_and_tells_the_end(
+    builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    given: list[tuple[LoadedEntry, RunSettings, str]] = []
+
+    def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
+        given.append((entry, run_settings, name))
+        return result()
+
+    builds(build)
+    assert main(["build", "mine", "--workers", "3", "--limit", "7", "--work", "w", "--set", "explore.rollouts=4"]) == 0
+    ((entry, run_settings, name),) = given
+    assert (entry.settings.explore.rollouts, entry.changed, name) == (4, True, "mine")
+    assert run_settings == RunSettings(runner="local", workers=3, out="releases", work="w", limit=7)
+    assert capsys.readouterr().out == (
+        "built releases/mine/1.0.0 in 1 min 1 s\n"
+        "  5 questions, 4 accepted rows, 6 rejected\n"
+        "       3 x explore/no_answer\n"
+        "       2 x verify/wrong_answer\n"
+        "       1 x read/bad_json\n"
+        "  read one:      frametrail view releases/mine/1.0.0 --sample 1\n"
+        "  check it all:  frametrail audit releases/mine/1.0.0\n"
+    )
+
+
+def test_workers_default_to_the_cpus_this_process_may_use(builds: Callable[[Build], None]) -> None:
+    given: list[int] = []
+
+    def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
+        given.append(run_settings.workers)
+        return result()
+
+    builds(build)
+    assert main(["build", "mine"]) == 0
+    assert given == [len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()]
+
+
+def test_nothing_to_do_is_told(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:
+    builds(lambda entry, run_settings, name: result(nothing_to_do=True))
+    assert main(["build", "mine"]) == 0
+    assert capsys.readouterr().out.startswith("nothing to do: releases/mine/1.0.0 is already built")
+
+
+def test_too_many_failures_end_with_1(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:
+    builds(lambda entry, run_settings, name: result(failures_over=["3 of 4 failed in read"]))
+    assert main(["build", "mine"]) == 1
+    assert "below what was promised: 3 of 4 failed in read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("least, code", [("0.8", 0), ("0.81", 1)], ids=["kept", "missed"])
+def test_the_promised_yield_decides_the_exit_code(builds: Callable[[Build], None], least: str, code: int) -> None:
+    builds(lambda entry, run_settings, name: result())
+    assert main(["build", "mine", "--set", f"min_yield={least}"]) == code
+
+
+@pytest.mark.parametrize(
+    "error", [SettingsError("a", "do this"), EngineError("b", "do this")], ids=["settings", "engine"]
+)
+def test_our_errors_end_with_2_and_their_detail(
+    builds: Callable[[Build], None], error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
+        raise error
+
+    builds(build)
+    assert main(["build", "mine"]) == 2
+    assert capsys.readouterr().err == "frametrail: do this\n"
+
+
+def test_an_unexpected_error_is_short_and_its_traceback_is_kept(
+    builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
+        raise ZeroDivisionError("by zero\nand more")
+
+    builds(build)
+    assert main(["build", "mine", "--work", "w"]) == 1
+    assert capsys.readouterr().err == (
+        "frametrail: stopped by an unexpected error: ZeroDivisionError: by zero\n"
+        "What was finished is kept; the traceback is in w/traceback.txt\n"
+    )
+    assert "in build\n" in Path("w/traceback.txt").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_an_interruption_ends_with_3_and_says_how_to_resume(
+    builds: Callable[[Build], None], number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
+        try:
+            os.kill(os.getpid(), number)
+        except KeyboardInterrupt as error:
+            raise RuntimeError("KeyboardInterrupt [while running 'Perceive']") from error  # as Beam does
+        raise AssertionError("the signal did not arrive")
+
+    builds(build)
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    assert main(["build", "mine", "--set", "ask.per_video=2"]) == 3
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert capsys.readouterr().err == (
+        "frametrail: interrupted; what was finished is kept, and the same command resumes:\n"
+        "  frametrail build mine --set ask.per_video=2\n"
+    )
+
+
+def test_an_interrupted_process_does_not_wait_for_its_threads() -> None:
+    code = (
+        "import os, signal, sys, time; from concurrent.futures import ThreadPoolExecutor\n"
+        "from runners import local; from runners.cli import main\n"
+        "def build(*_):\n"
+        "    ThreadPoolExecutor(1).submit(time.sleep, 300)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "local.build_release = build; sys.argv[1:] = ['build', 'mine']; sys.exit(main())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 3
+    assert "the same command resumes:\n  frametrail build mine\n" in done.stderr
+
+
+def test_what_libraries_log_goes_to_a_file(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:
+    def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
+        import logging
+        import warnings
+
+        logging.getLogger("some.library").warning("something odd")
+        warnings.warn("something old", DeprecationWarning, stacklevel=1)
+        return result()
+
+    builds(build)
+    assert main(["build", "mine", "--work", "w"]) == 0
+    assert capsys.readouterr().err == ""
+    log = Path("w/log.txt").read_text()
+    assert "WARNING some.library: something odd\n" in log
+
+
+def test_a_work_folder_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("w").write_text("a file")
+    assert main(["build", "mine", "--work", "w"]) == 2
+    assert capsys.readouterr().err == "frametrail: cannot write in w (File exists); give another --work\n"
+
+
+def test_a_foreign_package_of_the_same_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "__init__.py").touch()
+    done = run("list", env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"frametrail: the package `schemas` is {tmp_path}/schemas/__init__.py, but frametrail needs its own in {ROOT}; "
+        "start it from another folder, clear PYTHONPATH, or install it into an environment of its own\n"
+    )
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    command = f"{sys.executable} -m runners.cli schema | head -1; exit ${{PIPESTATUS[0]}}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
+
+
+def test_check_says_what_a_build_would_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "mine", "--set", "explore.rollouts=3"]) == 0
+    assert capsys.readouterr().out == (
+        "mine 1.0.0  (datasets.yaml)\n"
+        "  source     folder videos: 1 videos, 0.0 MB, 0 with subtitles\n"
+        "  questions  up to 24 per video made from screen_text, speech, order, count, when, two_hop; 3 rollouts each\n"
+        "  text       rapidocr\n"
+        "  speech     not recognised; subtitles beside the videos are read\n"
+        "  teacher    planner (rule-based, not for training)\n\n"
+    )
+
+
+def test_check_lists_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    overrides = ["source.path=nowhere", "explore.teacher.type=openai", "explore.teacher.model=m"]
+    assert main(["check", "mine", *(word for key in overrides for word in ("--set", key))]) == 2
+    told = capsys.readouterr().out
+    assert f"cannot build: {Path.cwd()}/nowhere is not a folder; correct `source.path`" in told
+    assert "cannot build: set the environment variable OPENAI_API_KEY" in told
+
+
+def test_check_tells_of_lines_that_would_be_rejected(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("videos.jsonl").write_text('{"id": "a", "uri": "videos/a.mp4"}\n{"id": "b", "uri": "videos/b.mp4"}\n')
+    Path("datasets.yaml").write_text(
+        "datasets:\n  mine:\n    version: 1.0.0\n    source: {type: manifest, videos: videos.jsonl}\n"
+        "    perceive: {asr: {type: none}, ocr: {type: none}}\n"
+    )
+    assert main(["check"]) == 1
+    told = capsys.readouterr().out
+    assert "source     manifest videos.jsonl: 1 videos" in told
+    assert "1 of 2 inputs would be rejected:\n    videos.jsonl:2: there is no file 'videos/b.mp4'" in told
+
+
+def test_check_of_all_goes_on_after_a_broken_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    with Path("datasets.yaml").open("a") as file:
+        file.write("  other: {like: nobody}\n  third: {like: mine}\n")
+    assert main(["check"]) == 2
+    told = capsys.readouterr().out
+    assert "datasets.yaml:7: other.like: there is no dataset `nobody`" in told
+    assert "third 1.0.0  (datasets.yaml)\n" in told
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    store = Store(folder / "store")
+    out = folder / "tiny" / "1.0.0"
+    write_release(out, store, tiny(store))
+    return out
+
+
+def test_audit_of_a_good_and_of_a_damaged_release(
+    release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", str(release)]) == 0
+    assert "FAIL" not in capsys.readouterr().out
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    for path in release.rglob("*"):
+        target = damaged / path.relative_to(release)
+        target.mkdir() if path.is_dir() else target.write_bytes(path.read_bytes())
+    (damaged / "README.md").write_text("another card")
+    assert main(["audit", str(damaged)]) == 1
+    assert "\nFAIL  digests: README.md" in capsys.readouterr().out
+
+
+def test_view_shows_a_trajectory_a_reject_and_an_id(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["view", str(release)]) == 0
+    first = capsys.readouterr().out
+    assert "accept" in first
+    assert main(["view", str(release), "--sample", "1"]) == 0
+    assert capsys.readouterr().out == first
+    assert main(["view", str(release), "--reject", "1"]) == 0
+    assert "reject: " in capsys.readouterr().out
+    assert main(["view", str(release), "--id", "nobody"]) == 2
+    assert main(["view", str(release), "--reject", "999"]) == 2
+
+
+def test_a_folder_above_releases_names_them(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["view", str(release.parent)]) == 2
+    assert f"there is {release}\n" in capsys.readouterr().err

@@ -1,0 +1,64 @@
+"""The files around the code: import contracts, pinned dependencies, make."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+from runners.settings_file import load_dataset_entry
+
+ROOT = Path(__file__).resolve().parents[2]
+VERBS = {"read", "perceive", "ask", "explore", "ground", "verify", "curate", "write"}
+
+
+def rooms() -> set[str]:
+    """All rooms and shared modules of `transforms`."""
+    entries = (ROOT / "transforms").iterdir()
+    return {path.stem for path in entries if path.suffix == ".py" or (path / "__init__.py").is_file()} - {"__init__"}
+
+
+def test_import_contracts_name_every_room() -> None:
+    """A new room must be given its place: contracts say nothing about rooms they do not name."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    _, verbs, shared, _, concurrent = contracts
+    assert {name.split(".")[1] for name in verbs["modules"]} == VERBS
+    assert {name.split(".")[1] for name in shared["forbidden_modules"]} == VERBS
+    assert {name.split(".")[1] for name in shared["source_modules"]} == rooms() - VERBS
+    sources = {name.split(".")[-1] for name in concurrent["source_modules"]}
+    assert sources == (rooms() | {"schemas", "prompts"}) - {"concurrent"}
+
+
+def test_constraints_pin_all_and_name_no_index_and_no_path() -> None:
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.lstrip().startswith("#")]
+    assert lines
+    assert [line for line in lines if not re.match(r"^[a-z0-9._-]+==[^ /]+( ; .+)?$", line)] == []
+    named = [line.split("==")[0] for line in lines]
+    assert len(named) == len(set(named)), "one version for all Pythons"
+
+
+def test_constraints_hold_every_direct_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["offline"], *extras["dev"]]
+    names = {re.split(r"[<>=\[; ]", entry)[0].lower().replace(".", "-") for entry in wanted}
+    pinned = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    assert names - pinned == set()
+
+
+def test_make_shows_its_targets_and_the_demo_it_builds() -> None:
+    told = subprocess.run(["make", "-C", str(ROOT), "help"], capture_output=True, text=True, check=True).stdout
+    targets = re.findall(r"^  make (\S+)", told, re.MULTILINE)
+    assert targets == ["help", "demo", "test", "test-all", "lint", "bench", "samples", "lock"]
+    demo = load_dataset_entry("demo", ROOT / "datasets.yaml").settings
+    assert f"DEMO := releases/demo/{demo.version}\n" in (ROOT / "Makefile").read_text()
+
+
+def test_make_refuses_an_old_python(tmp_path: Path) -> None:
+    old = tmp_path / "python-old"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    words = ["make", "-C", str(ROOT), "demo", f"PYTHON={old}", f"VENV={tmp_path}/venv"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "frametrail needs Python 3.11 or newer" in done.stdout
+    assert "make demo PYTHON=python3.12" in done.stdout

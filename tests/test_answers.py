@@ -1,0 +1,219 @@
+import pytest
+
+from schemas.source import Answer, Kind, Question
+from schemas.span import Span
+from transforms.answers import ask_form, judge, parse_number, parse_span, state
+
+
+def make(kind: Kind, answer: Answer, choices: tuple[str, ...] = ()) -> Question:
+    return Question("q", "v", "What is it?", kind, answer, choices)
+
+
+CHOICE = make("choice", "Gate 15", ("Gate 14", "Gate 15", "A bridge", "The tower"))
+ORDER = make("order", ("Gate A", "Gate B", "Pier, north"), ("Gate B", "Gate A", "Pier, north"))
+SPAN = make("span", Span(12.0, 18.5))
+COUNT = make("count", 3.0)
+OPEN = make("open", "Gate 14")
+
+EVERY = pytest.mark.parametrize("question", [CHOICE, ORDER, SPAN, COUNT, OPEN], ids=lambda q: q.kind)
+
+
+@pytest.mark.parametrize(
+    ("question", "spelled"),
+    [
+        (CHOICE, "B"),
+        (ORDER, "B, A, C"),
+        (SPAN, "12.0-18.5"),
+        (COUNT, "3"),
+        (make("count", 2.5), "2.5"),
+        (make("count", 1234567.0), "1234567"),
+        (OPEN, "Gate 14"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.kind,
+)
+def test_the_right_answer_is_spelled_by_kind_and_judged_right(question: Question, spelled: str) -> None:
+    assert state(question) == spelled
+    judgement = judge(question, spelled)
+    assert (judgement.right, judgement.measure) == (True, 1.0)
+
+
+def test_a_question_is_asked_with_its_choices_and_how_to_answer() -> None:
+    assert ask_form(make("choice", "b", ("a\nc", "b"))) == "What is it?\nA. a c\nB. b\nAnswer with the letter."
+    assert ask_form(ORDER).endswith("Answer with the letters in order, separated by commas.")
+    assert ask_form(SPAN) == "What is it?\nAnswer with start and end in seconds, as 12.0-18.5."
+
+
+@EVERY
+@pytest.mark.parametrize("said", ["", "  \n", "**", "I do not know.", "…", "<answer>"])
+def test_what_is_empty_or_no_answer_is_wrong_with_measure_zero(question: Question, said: str) -> None:
+    judgement = judge(question, said)
+    assert (judgement.right, judgement.measure) == (False, 0.0)
+    assert judgement.detail
+
+
+@pytest.mark.parametrize(
+    "said",
+    """B|b|B.|(B)|[B]|B)|B) Gate 15|B. gate 15|B Gate 15|B, Gate 15|(B) Gate 15|**B**|"B"|Gate 15|gate 15.|GATE 15
+    |Answer: B|The answer is B.|The answer is (B) Gate 15|Option B|The correct answer is option B
+    |B. The sign says so, as I remember.|My answer is: B""".replace("\n    ", "").split("|"),
+)
+def test_a_choice_is_read_in_its_usual_spellings(said: str) -> None:
+    assert judge(CHOICE, said).right
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("A", "C", "The…", "The tower", "A bridge", "Because", "E", "E. Gate 15", "Z", "BB", "I", "AB"),
+        *("B or C", "A, B", "A and B", "B. Not (A)", "B. Or maybe C", "B) A", "B. Gate 14", "B. It is a bridge"),
+        *("Gate 14", "Gate 14 Gate 15", "B Gate 14", "Gate 1 5", "A bridge near Gate 15"),
+    ],
+)
+def test_another_choice_two_letters_or_a_first_letter_is_not_a_right_choice(said: str) -> None:
+    assert not judge(CHOICE, said).right
+
+
+def test_a_text_that_is_a_letter_is_the_letter_unless_it_names_two_things() -> None:
+    swapped = make("choice", "A", ("B", "A"))
+    assert judge(swapped, "A").right is False
+    assert judge(swapped, "(B)").right is True
+    vowels = make("choice", "A", ("A", "E"))
+    assert judge(vowels, "A").right is True
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("3", 3.0),
+        ("three", 3.0),
+        ("3 times.", 3.0),
+        ("3 (three)", 3.0),
+        ("There are three of them", 3.0),
+        ("twenty-three", 23.0),
+        ("two hundred and five", 205.0),
+        ("nineteen thousand two hundred", 19200.0),
+        ("1,234", 1234.0),
+        ("3.5", 3.5),
+        ("-3", -3.0),
+        ("twice", 2.0),
+        ("none", 0.0),
+        ("3 or 4", None),
+        ("3-4", None),
+        ("three and four", None),
+        ("one of the 3", None),
+        ("14th", None),
+        ("B2", None),
+        ("many", None),
+        ("", None),
+    ],
+)
+def test_exactly_one_number_is_read(text: str, number: float | None) -> None:
+    assert parse_number(text) == number
+
+
+def test_a_count_may_be_off_by_the_tolerance_and_no_more() -> None:
+    assert [judge(COUNT, said).right for said in ("three", "3.0", "4", "-3", "3 4")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert judge(COUNT, "4", number_tolerance=1.0).right
+    assert not judge(COUNT, "5", number_tolerance=1.0).right
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("12-18.5", (12.0, 18.5)),
+        ("12 – 18.5 s", (12.0, 18.5)),
+        ("from 12 s to 18.5 s", (12.0, 18.5)),
+        ("It is shown from 12.0 to 18.5 seconds, so for 6.5 s.", (12.0, 18.5)),
+        ("00:12-00:18.5", (12.0, 18.5)),
+        ("1:02:03 to 1:02:10", (3723.0, 3730.0)),
+        ("1 min 5 s to 1 min 9 s", (65.0, 69.0)),
+        ("[12.0, 18.5]", (12.0, 18.5)),
+        ('{"start_s": 12.0, "end_s": 18.5}', (12.0, 18.5)),
+        ("start 12, end 18.5", (12.0, 18.5)),
+        ("between 12 and 18.5", (12.0, 18.5)),
+        ("18-12", (18.0, 12.0)),
+        ("12", None),
+        ("at 12 seconds", None),
+        ("-5-10", None),
+        ("12-18 or 20-24", None),
+        ("2020-12-18", None),
+    ],
+)
+def test_exactly_one_stretch_of_time_is_read(text: str, span: tuple[float, float] | None) -> None:
+    assert parse_span(text) == span
+
+
+def test_a_span_is_right_by_its_iou() -> None:
+    exact, half, reversed_ = judge(SPAN, "12-18.5"), judge(SPAN, "12.0-15.0"), judge(SPAN, "18.5-12")
+    assert (exact.right, exact.measure) == (True, 1.0)
+    assert (half.right, half.measure) == (False, round(3 / 6.5, 4))
+    assert judge(SPAN, "12.0-15.0", span_iou=0.4).right
+    assert (reversed_.right, reversed_.measure) == (False, 0.0)
+    assert not judge(SPAN, "30-40", span_iou=0.0).right
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "B, A, C",
+        "B A C",
+        "BAC",
+        "b,a,c",
+        "B > A > C",
+        "B → A → C",
+        "(B), (A), (C)",
+        "B then A then C",
+        "B, A, and C.",
+        "1. B\n2. A\n3. C",
+        "The order is B, A, C.",
+        "Gate A; Gate B; Pier, north",
+        "Gate A\nGate B\nPier, north",
+        "B) Gate A\nA) Gate B\nC) Pier, north",
+    ],
+)
+def test_an_order_is_read_in_its_usual_spellings(said: str) -> None:
+    assert judge(ORDER, said).right
+
+
+@pytest.mark.parametrize(
+    ("said", "measure"),
+    [
+        ("A, B, C", 0.3333),
+        ("C, B, A", 0.0),
+        ("B, A", 0.0),
+        ("B, B, C", 0.0),
+        ("B, A, D", 0.0),
+        ("BAD", 0.0),
+        ("B, A, C, A", 0.0),
+    ],
+)
+def test_another_order_or_none_is_wrong(said: str, measure: float) -> None:
+    judgement = judge(ORDER, said)
+    assert (judgement.right, judgement.measure) == (False, measure)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["gate 14", "GATE 14.", "The gate 14", "gate fourteen", 'The sign says "Gate 14".', "It is Gate 14", "gate  14"],
+)
+def test_an_open_answer_may_differ_in_case_articles_and_framing(said: str) -> None:
+    assert judge(OPEN, said).right
+
+
+@pytest.mark.parametrize(
+    "said", ["Gate 15", "Gate 1 4", "Gate 14 or 15", "not Gate 14", "Gate 14 and Gate 15", "Gate", "14", "Gate 14 B"]
+)
+def test_an_open_answer_with_other_words_or_numbers_is_wrong(said: str) -> None:
+    assert not judge(OPEN, said).right
+
+
+def test_symbols_that_are_part_of_a_name_count() -> None:
+    assert not judge(make("open", "C++"), "C").right
+    assert judge(make("open", "C++"), "c++").right
+    assert judge(make("open", "harbour guide"), "harbourguide").right

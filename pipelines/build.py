@@ -6,7 +6,6 @@ videos ─▶ identify ─▶ perceive ─▶ ask ─▶ explore ─▶ ground �
 from dataclasses import dataclass
 
 import apache_beam as beam
-from transforms.write.transform import WriteRelease
 
 from schemas.refs import Asked, Count, Kept, Opening, Posed
 from schemas.release import ReleaseInfo
@@ -21,6 +20,7 @@ from transforms.ground.transform import GroundTrajectories
 from transforms.perceive.transform import PerceiveVideos
 from transforms.read.transform import IdentifyVideos
 from transforms.verify.transform import VerifyTrajectories
+from transforms.write.transform import WriteRelease
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from runners.fingerprint import Fingerprint, code_version, engine_identities, fingerprint
 from runners.settings_file import LoadedEntry, gather
@@ -62,8 +63,8 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
         if (release / "manifest.json").exists():
             _same_or_refuse(release, made_from)
             return _result(release, entry, True, time.monotonic() - began)
-        _run(entry, run, source, info, store, release)
-    return _result(release, entry, False, time.monotonic() - began)
+        written = _run(entry, run, source, info, store, release)
+    return _result(written, entry, False, time.monotonic() - began)
 
 
 def limited(source: Gathered, limit: int) -> Gathered:
@@ -124,7 +125,13 @@ def _locked(release: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseInfo, store: str, release: Path) -> None:
+def _run(
+    entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseInfo, store: str, release: Path
+) -> Path:
+    """Runs the pipeline and returns where its result lies.
+
+    That is not the release's own place when too much failed: a server that was down must not become a version for ever.
+    """
     # Beam takes seconds to import: a build that has nothing to do never gets here.
     import apache_beam as beam
     from apache_beam import typehints
@@ -154,17 +161,30 @@ def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseIn
     options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
     with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
         build(pipeline, job)
-    aside.rename(release)
+    final = release.with_name(f"{release.name}.failed") if _failures_over(aside, entry) else release
+    shutil.rmtree(release.with_name(f"{release.name}.failed"), ignore_errors=True)
+    aside.rename(final)
+    return final
+
+
+def _failures_over(release: Path, entry: LoadedEntry) -> list[str]:
+    """The stages that failed more often than the entry allows, in words."""
+    allowed = entry.settings.max_failures
+    return [
+        f"{sum(row['failed'].values())} of {row['in']} failed in {stage}, more than max_failures: {allowed:g};"
+        " the same command tries again what may pass"
+        for stage, row in _stages(release).items()
+        if sum(row["failed"].values()) > allowed * row["in"]
+    ]
+
+
+def _stages(release: Path) -> dict[str, Any]:
+    stages: dict[str, Any] = json.loads((release / "report.json").read_text(encoding="utf-8"))["stages"]
+    return stages
 
 
 def _result(release: Path, entry: LoadedEntry, nothing_to_do: bool, seconds: float) -> BuildResult:
     """What the finished release's own report says."""
-    stages = json.loads((release / "report.json").read_text(encoding="utf-8"))["stages"]
-    over = [
-        f"{sum(row['failed'].values())} of {row['in']} failed in {stage}, more than max_failures:"
-        f" {entry.settings.max_failures:g}"
-        for stage, row in stages.items()
-        if sum(row["failed"].values()) > entry.settings.max_failures * row["in"]
-    ]
+    stages, over = _stages(release), _failures_over(release, entry)
     rejected = sum(sum(row["filtered"].values()) + sum(row["failed"].values()) for row in stages.values())
     return BuildResult(release, nothing_to_do, stages["ask"]["out"], stages["curate"]["out"], rejected, over, seconds)

@@ -37,7 +37,9 @@ def seen(file: str) -> tuple[tuple[int, int], list[int | None], list[int | None]
         for number, frame in enumerate(container.decode(video=0)):
             # The strip is grey, so the luma plane alone holds it; converting every frame would take most of the time.
             plane = frame.planes[0]
-            luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width, None]
+            luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
+                : frame.height, : frame.width, None
+            ]
             whole.append(read_strip(np.broadcast_to(luma, (frame.height, frame.width, 3))))
             times.append(seconds(frame.pts, frame.time_base))
             if number % 10 == 0:

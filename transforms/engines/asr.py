@@ -15,9 +15,6 @@ from transforms.engines.weights import Weights, find_weights
 SAMPLE_RATE = 16_000
 """Samples per second of the PCM everywhere here: mono, signed 16 bit, little endian."""
 
-MIN_SCORE = 0.5
-"""Segments of Whisper below this are kept but not sure; see `_score`."""
-
 _REPETITIVE = 2.4
 """Compression ratio of the text above which Whisper's authors take a window for a loop (their
 `compression_ratio_threshold`); whole windows of real English lectures measured 1.2 to 2.1, loops 10 to 20."""
@@ -61,10 +58,6 @@ class Asr(Protocol):
         """What rows show as the engine."""
 
     @property
-    def min_score(self) -> float:
-        """Segments with at least this score are sure."""
-
-    @property
     def identity(self) -> dict[str, Any]:
         """Everything that can change a result: it becomes part of each memo's key."""
 
@@ -86,7 +79,6 @@ class FasterWhisper:
     language: str = ""
     beam_size: int = 5
     workers: int = 1
-    min_score: float = MIN_SCORE
 
     @property
     def name(self) -> str:
@@ -202,6 +194,8 @@ def _score(one: Any, words: tuple[HeardWord, ...]) -> float:
 
     Whisper gives one `avg_logprob`, `no_speech_prob` and `compression_ratio` per window of 30 s; only the words tell
     its segments apart. Music, and languages the weights don't know, end in loops: the third factor finds those.
+    In ten real videos, English phrases that were heard right had 0.52 to 0.98; Chinese heard with English weights had
+    0.21 and less, tones, noise and silence 0.11 and less.
     """
     if words:
         sure = math.exp(sum(math.log(max(word.score, 1e-4)) for word in words) / len(words))

@@ -9,8 +9,8 @@ from typing import Any
 
 from schemas.chat import Call, ChatReply, ChatRequest, Message
 from schemas.codec import digest
+from transforms.engines.planner.case import Case
 from transforms.engines.planner.desk import Desk, NextCall
-from transforms.engines.planner.fact import Case
 from transforms.engines.planner.observation import read_duration
 from transforms.engines.planner.plan import answer
 from transforms.engines.planner.question import read_question

@@ -58,6 +58,6 @@ def _words(text: str) -> list[str]:
 
 # Words that carry no content in a query such as "what does the sign say"; few on purpose: titles are made of words.
 _STOPWORDS = frozenset(
-    """a an and are as at be been by did do does for from had has have how in into is it its of on or that the their then
-    there these they this to was were what when where which while who why will with""".split()  # noqa: SIM905
+    """a an and are as at be been by did do does for from had has have how in into is it its of on or that the their
+    then there these they this to was were what when where which while who why will with""".split()  # noqa: SIM905
 )

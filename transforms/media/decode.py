@@ -85,7 +85,7 @@ def open_video(path: str | PathLike[str]) -> Iterator["Source"]:
     except (av.FFmpegError, OSError) as error:
         raise refusal(where, getattr(error, "strerror", None) or str(error)) from error
     with container:
-        yield Source(container, where.name)
+        yield Source(container)
 
 
 class Source:
@@ -95,14 +95,13 @@ class Source:
     own clock, and `view` the displayed picture's size; both are known from the first frame on.
     """
 
-    def __init__(self, container: av.container.InputContainer, name: str) -> None:
-        self.name = name
+    def __init__(self, container: av.container.InputContainer) -> None:
         self.tally = Tally()
         self.audio = _best_audio(container)
         self.view: View | None = None
         self.origin_s = 0.0
         self._container = container
-        self._video = _best_video(container, name)
+        self._video = _best_video(container)
         # Frame threads give other pixels on every run where a stream is damaged, and rows must not depend on luck;
         # videos are decoded side by side instead.
         self._video.thread_type = "NONE"
@@ -129,7 +128,7 @@ class Source:
         if view is None:
             raise InputError(
                 "damaged",
-                f"none of the {tally.packets} video packets of {self.name} can be decoded; fetch the file again",
+                f"none of the {tally.packets} video packets can be decoded; fetch the file again",
             )
 
     def times(self) -> FrameTimes:
@@ -142,13 +141,13 @@ class Source:
         if 2 * lost > self.tally.packets:
             raise InputError(
                 "damaged",
-                f"{lost} of the {self.tally.packets} video packets of {self.name} are damaged; fetch the file again",
+                f"{lost} of the {self.tally.packets} video packets are damaged; fetch the file again",
             )
         times = self._clock.times(self._stated_end_s())
         if len(times.pts_s) < 2 or times.duration_s < _MIN_S:
             raise InputError(
                 "too_short",
-                f"{self.name} shows {len(times.pts_s)} frame(s) in {times.duration_s:g} s; "
+                f"the file shows {len(times.pts_s)} frame(s) in {times.duration_s:g} s; "
                 f"a video needs two frames and {_MIN_S:g} s",
             )
         return times
@@ -251,16 +250,16 @@ class _Clock:
         return FrameTimes(tuple(pts_s), max(seconds(end), seconds(last + 0.001)))
 
 
-def _best_video(container: av.container.InputContainer, name: str) -> VideoStream:
+def _best_video(container: av.container.InputContainer) -> VideoStream:
     """Moving pictures before stills, the stream marked as default first, then the largest, then the first."""
     moving = [stream for stream in container.streams.video if not stream.disposition & _STILLS]
     if not moving:
         what = "only sound" if container.streams.audio else "no video stream"
         stills = " and a still picture" if container.streams.video else ""
-        raise InputError("no_video", f"{name} has {what}{stills}; give a file with moving pictures")
+        raise InputError("no_video", f"the file has {what}{stills}; give a file with moving pictures")
     usable = [stream for stream in moving if _codec(stream) is not None]
     if not usable:
-        raise InputError("no_decoder", f"{name} is coded in a way that cannot be decoded here; convert it to H.264")
+        raise InputError("no_decoder", "the video is coded in a way that cannot be decoded here; convert it to H.264")
     return max(usable, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height, -s.index))
 
 

@@ -62,7 +62,7 @@ def fetch(path: str | PathLike[str], wanted: Iterable[float]) -> Iterator[Frame]
                 break
         raise InputError(
             "changed_video",
-            f"{source.name} has no frame at {left[-1]} s any more; it is not the file that was scanned, put that back",
+            f"there is no frame at {left[-1]} s any more; this is not the file that was scanned, put that one back",
         )
 
 

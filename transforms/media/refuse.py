@@ -20,15 +20,15 @@ def refusal(path: Path, reason: str) -> InputError:
     `reason` is FFmpeg's message, kept where the bytes say nothing better.
     """
     if not path.exists():
-        return InputError("missing", f"there is no file {path.name}; check the uri and the folder it is relative to")
+        return InputError("missing", "there is no such file; check the uri and the folder it is relative to")
     if path.is_dir():
-        return InputError("unreadable", f"{path.name} is a folder; give the video files in it one by one")
+        return InputError("unreadable", "this is a folder; give the video files in it one by one")
     try:
         with path.open("rb") as file:
             head = file.read(1024)
     except OSError as error:
-        return InputError("unreadable", f"{path.name} cannot be read ({error.strerror}); check its permissions")
-    return InputError("unreadable", f"{path.name} {_looks_like(head, reason)}")
+        return InputError("unreadable", f"the file cannot be read ({error.strerror}); check its permissions")
+    return InputError("unreadable", f"the file {_looks_like(head, reason)}")
 
 
 def _looks_like(head: bytes, reason: str) -> str:

@@ -41,7 +41,7 @@ def look_over(video: Video, settings: Perceive, store: Store) -> Scan:
         InputError: the file cannot be used, with the true reason.
     """
     chosen = ScanSettings(sample_fps=settings.sample_fps, clip_s=settings.clip_s)
-    return scan_video(video, chosen, store, ScreenPicker)
+    return scan_video(video, chosen, store, ScreenPicker, ScreenPicker.identity)
 
 
 def pieces(video: Video, scan: Scan, senses: Senses, store: Store) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from transforms.store import Store, memo_key
 
 VERSION = "1"
 
-_BLOCK_S = 300
+_BLOCK_S = 120
 """Voice activity is looked for in blocks of so many seconds, so that memory does not grow with the video's length."""
 _LEAD_S = 3
 

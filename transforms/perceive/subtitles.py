@@ -7,7 +7,7 @@ for a dot, no blank line between cues, comments and ids inside, captions that ro
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from itertools import pairwise
 
 from schemas.errors import InputError
 from schemas.span import Span, seconds
@@ -26,8 +26,6 @@ where a machine rolls, hardly any where people wrote. Word times inside cues sho
 _ROLLING_LEAST = 3
 _ROLLING_GAP_S = 0.5
 
-_SIDECARS = (".srt", ".vtt", ".en.srt", ".en.vtt", ".SRT", ".VTT")
-
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
@@ -44,13 +42,6 @@ class _Cue:
     start_s: float
     end_s: float
     lines: tuple[str, ...]
-
-
-def sidecar(video: str) -> str | None:
-    """The subtitles that lie beside a local video under its name (`talk.srt`, `talk.vtt`, `talk.en.srt`), or None."""
-    path = Path(video)
-    candidates = (path.with_name(path.stem + suffix) for suffix in _SIDECARS)
-    return next((str(candidate) for candidate in candidates if candidate.is_file()), None)
 
 
 def read_subtitles(data: bytes, name: str, duration_s: float) -> Subtitles:
@@ -107,7 +98,7 @@ def _cues(lines: Sequence[str], vtt: bool) -> tuple[list[_Cue], list[int]]:
     cues: list[_Cue] = []
     broken: list[int] = []
     heads = [at for at, line in enumerate(lines) if _MEANT_AS_TIMING.match(line)]
-    for at, following in zip(heads, [*heads[1:], len(lines)], strict=True):
+    for at, following in pairwise([*heads, len(lines)]):
         times = _times(lines[at])
         if times is None:
             broken.append(at + 1)
@@ -147,7 +138,7 @@ def _seconds(hours: str | None, minutes: str, secs: str, fraction: str | None) -
 
 def _unroll(cues: list[_Cue]) -> list[_Cue]:
     """Leaves out the lines that a rolling caption carries over from the cue before, and cues with no other lines."""
-    carried = [0, *(_carried(before, cue) for before, cue in zip(cues, cues[1:], strict=False))][: len(cues)]
+    carried = [0, *(_carried(before, cue) for before, cue in pairwise(cues))][: len(cues)]
     repeating = sum(count > 0 for count in carried)
     timed = any(has_times(line) for cue in cues for line in cue.lines)
     if not timed and repeating < max(_ROLLING_LEAST, _ROLLING_SHARE * len(cues)):

@@ -1,10 +1,9 @@
 """The rule-based teacher behind `transforms.engines.chat_planner`: it reads, searches, looks and answers by rules.
 
-    question.py      what is asked, from the words of the question alone
-    observation.py   what a tool answered, from its text alone
-    desk.py          calls that were made and the next one to make
-    search.py        where in the video to look
-    closer.py        looking and listening there
-    choices.py, extract.py, fact.py, order.py, count.py, spans.py, exists.py    the answer, by kind of question
-    words.py, wording.py    matching words, and saying what was found
+question.py (clauses, times, quotes)   what is asked, from the words of the question alone
+observation.py, desk.py                what tools answered, and the next call to make
+search.py, ways.py, closer.py          where to look, how to get there, looking and listening closely
+traces.py, choices.py, extract.py      what was found, and which answer it speaks for
+fact.py, order.py, spans.py, count.py, exists.py    the rules by kind of question; plan.py picks among them
+wording.py, conclude.py                saying what was found
 """

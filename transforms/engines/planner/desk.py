@@ -49,18 +49,20 @@ class Desk:
     known: str = ""
     """The last finding in a sentence, until it is told."""
 
-    _made: int = 0
+    _spent: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def left(self) -> int:
         """Calls that may still be made, on the way that the rules have come so far."""
-        return self.calls - self._made
+        return self.calls - len(self._spent)
 
     def can(self, tool: str) -> bool:
         return tool in self.tools
 
     def clips(self, query: str, top_k: int, wish: str) -> Observation:
-        return self._call("clip_retrieval", {"query": query, "top_k": min(top_k, 10)}, wish) if query.strip() else NOTHING
+        return (
+            self._call("clip_retrieval", {"query": query, "top_k": min(top_k, 10)}, wish) if query.strip() else NOTHING
+        )
 
     def phrases(self, query: str, top_k: int, wish: str) -> Observation:
         if not query.strip() or self.silent:
@@ -119,16 +121,13 @@ class Desk:
         observation = read_observation(name, self.held[key])
         if key not in self._spent:
             self._spent.add(key)
-            self._made += 1
             self.known = ""
             self.seen.append(observation)
         return observation
 
-    _spent: set[tuple[str, str]] = field(default_factory=set)
-
 
 def joined(items: list[Item]) -> list[Item]:
-    """Pieces of one thing that touch, seen through several windows, as one item; in order of time, then as they came."""
+    """Pieces of one thing that touch, seen through several windows, as one item; by time, then as they came."""
     done: list[Item] = []
     for item in sorted(items, key=lambda i: i.span.start_s):
         for at, other in enumerate(done):

@@ -4,7 +4,8 @@ import re
 
 from transforms.engines.planner.desk import Desk
 from transforms.engines.planner.observation import Item
-from transforms.engines.planner.question import Ask, without_quotes
+from transforms.engines.planner.question import Ask
+from transforms.engines.planner.quotes import without_quotes
 from transforms.engines.planner.words import holds, surface
 from transforms.text import same_text
 
@@ -35,9 +36,8 @@ def placed(ask: Ask, desk: Desk, item: Item) -> float:
         head = next((n for n, text in enumerate(lines) if any(holds(text, quote) for quote in ask.all_quotes)), -1)
         if own < 0 or (head < 0 and not nth):
             continue
+        at = head + (1 if below else -1)
         if nth:
             at = max(head, 0) + 1 + _ORDINALS.get(nth[1].lower(), len(lines) - 2)
-        else:
-            at = head + (1 if below else -1)
         best = max(best, 1.0 if own == at else ELSEWHERE)
     return best or UNKNOWN

@@ -5,22 +5,23 @@ from dataclasses import dataclass, replace
 
 from schemas.span import Span
 from transforms.engines.planner import wording
+from transforms.engines.planner.clauses import Side
 from transforms.engines.planner.desk import Desk
 from transforms.engines.planner.observation import Clip, Item
-from transforms.engines.planner.question import Side
+from transforms.engines.planner.times import without_times
 from transforms.engines.planner.wording import Voice
-from transforms.engines.planner.words import coverage, likeness, surface
+from transforms.engines.planner.words import content, coverage, likeness, matter, surface
 
 FOUND = 0.45
 """A search result with this fit is taken for the place that was meant."""
 
 FITS_WELL = 0.8
 
-HALF_S = 4.5
-"""How far a look around the cut between two clips goes to either side."""
-
 LOOSE = 0.3
 """Weight of a question's words of asking, of which a text may be made too, against the words of its matter."""
+
+HALF_S = 4.5
+"""How far a look around the cut between two clips goes to either side."""
 
 NEXT_PHRASE_S = 2.0
 """Two phrases with at most this pause between them may be one sentence."""
@@ -37,10 +38,6 @@ class Wanted:
     @property
     def topic(self) -> str:
         return wording.topic(self.quotes, self.words or self.loose)
-
-    @property
-    def empty(self) -> bool:
-        return not (self.quotes or self.words or self.loose)
 
     def fit(self, text: str) -> float:
         """0 to 1. A quote that is there is worth more than any number of loose words."""
@@ -75,12 +72,21 @@ class Hit:
     clip: Clip | None = None
 
 
+def wanted_of(text: str, quotes: Sequence[str]) -> Wanted:
+    """What a question's text, or a clause of it, asks to look for."""
+    for quote in quotes:
+        text = text.replace(quote, " ")
+    text = without_times(text)
+    words = matter(text)
+    return Wanted(tuple(quotes), tuple(words), tuple(word for word in content(text) if word not in words))
+
+
 def search(desk: Desk, voice: Voice, wanted: Wanted, side: Side, rather: Side = "any") -> list[Hit]:
     """Stretches by fit, best first. Where nothing is known of the side, both are searched unless one fits well, the
     one that is `rather` meant first."""
     if side != "any":
         return seen_hits(desk, voice, wanted) if side == "see" else heard_hits(desk, voice, wanted)
-    see_first = rather == "see" or (rather == "any" and voice.number("see_first", 4) > 0)
+    see_first = rather == "see" or (rather == "any" and sides(side, voice)[0] == "see")
     hits: list[Hit] = []
     for one in (seen_hits, heard_hits) if see_first else (heard_hits, seen_hits):
         hits += one(desk, voice, wanted)
@@ -89,37 +95,26 @@ def search(desk: Desk, voice: Voice, wanted: Wanted, side: Side, rather: Side = 
     return sorted(hits, key=lambda hit: -hit.fit)
 
 
+def sides(side: Side, voice: Voice) -> tuple[Side, ...]:
+    """What to try, in which order; it is the seed that decides where the question says nothing."""
+    if side != "any":
+        return (side,)
+    return ("see", "hear") if voice.number("see_first", 4) else ("hear", "see")
+
+
+def opposite(side: Side) -> Side:
+    return "hear" if side == "see" else "see" if side == "hear" else "any"
+
+
 def seen_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[Hit]:
     """Clips by how well their texts fit."""
     hits: list[Hit] = []
     for query in [*wanted.queries(voice.number("form", 2)), *wanted.glued()]:
         found = desk.clips(query, top_k or 4 + voice.number("top_k", 4), wording.search_screen(voice, wanted.topic))
-        hits += [Hit(clip.span, clip_fit(clip, wanted), clip=clip) for clip in found.clips]
+        hits += [Hit(clip.span, _clip_fit(clip, wanted), clip=clip) for clip in found.clips]
         if any(hit.fit >= FOUND for hit in hits):
             break
     return across_cuts(sorted(dict.fromkeys(hits), key=lambda hit: -hit.fit))
-
-
-def across_cuts(hits: list[Hit]) -> list[Hit]:
-    """Two clips that touch and fit alike become one hit where they meet: a text that is in both is surely there, while
-    in one of them it may stand for a moment only."""
-    met: list[Hit] = []
-    while hits:
-        hit, *hits = hits
-        beside = [o for o in hits if o.fit >= max(FOUND, hit.fit - 0.1) and _touch(o.span, hit.span)]
-        if hit.fit < FOUND or not beside or hit.clip is None:
-            met.append(hit)
-            continue
-        other = beside[0]
-        hits.remove(other)
-        cut_s = max(hit.span.start_s, other.span.start_s)
-        span = Span(max(min(hit.span.start_s, other.span.start_s), cut_s - HALF_S), min(max(hit.span.end_s, other.span.end_s), cut_s + HALF_S))
-        met.append(replace(hit, span=span))
-    return met
-
-
-def _touch(a: Span, b: Span) -> bool:
-    return abs(a.end_s - b.start_s) <= 0.15 or abs(b.end_s - a.start_s) <= 0.15
 
 
 def heard_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[Hit]:
@@ -137,10 +132,21 @@ def heard_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list
     return sorted(dict.fromkeys(hits), key=lambda hit: -hit.fit)
 
 
-def clip_fit(clip: Clip, wanted: Wanted) -> float:
-    """Of the whole clip, and a little more for the one line that says it all."""
-    whole = wanted.fit("\n".join((*clip.lines, *clip.looks)))
-    return 0.9 * whole + 0.1 * max((wanted.fit(line) for line in clip.lines), default=0.0)
+def across_cuts(hits: list[Hit]) -> list[Hit]:
+    """Two clips that touch and fit alike become one hit where they meet: a text that is in both is surely there, while
+    in one of them it may stand for a moment only."""
+    met: list[Hit] = []
+    while hits:
+        hit, *hits = hits
+        beside = [other for other in hits if other.fit >= max(FOUND, hit.fit - 0.1) and _touch(other.span, hit.span)]
+        if hit.fit < FOUND or not beside:
+            met.append(hit)
+            continue
+        hits.remove(beside[0])
+        early, late = sorted((hit.span, beside[0].span))
+        span = Span(max(early.start_s, late.start_s - HALF_S), min(late.end_s, late.start_s + HALF_S))
+        met.append(replace(hit, span=span))
+    return met
 
 
 def run_on(items: Sequence[Item]) -> list[Item]:
@@ -153,3 +159,12 @@ def run_on(items: Sequence[Item]) -> list[Item]:
         if b.span.start_s - a.span.end_s <= NEXT_PHRASE_S and a.span != b.span
     ]
 
+
+def _clip_fit(clip: Clip, wanted: Wanted) -> float:
+    """Of the whole clip, and a little more for the one line that says it all."""
+    whole = wanted.fit("\n".join((*clip.lines, *clip.looks)))
+    return 0.9 * whole + 0.1 * max((wanted.fit(line) for line in clip.lines), default=0.0)
+
+
+def _touch(a: Span, b: Span) -> bool:
+    return abs(a.end_s - b.start_s) <= 0.15 or abs(b.end_s - a.start_s) <= 0.15

@@ -132,7 +132,9 @@ def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
 
 def heard(voice: Voice, items: Sequence[Item]) -> str:
     if not items:
-        return voice.pick("heard_nothing", ("Nothing that was said helps so far.", "The speech gives no answer so far."))
+        return voice.pick(
+            "heard_nothing", ("Nothing that was said helps so far.", "The speech gives no answer so far.")
+        )
     texts = listing([quoted(item.text) for item in items])
     span = Span(min(i.span.start_s for i in items), max(i.span.end_s for i in items))
     return voice.pick(

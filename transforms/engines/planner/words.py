@@ -1,4 +1,4 @@
-"""Words as the planner compares them: content words by their stems, phrases inside texts, numbers in any spelling."""
+"""Words as the planner compares them: content words by their stems, phrases inside texts."""
 
 import functools
 import math
@@ -6,61 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from transforms.engines.planner.vocabulary import ASKING, HEARD, SEEN, STOP
 from transforms.text import contains, digits, similar, tokens
-
-STOP = frozenset(
-    "a an and any are as at be been being but by can could did do does doing done else for from had has have having he"
-    " her hers him his how i if in into is it its itself just many me more most much my no nor not of off on one only or"
-    " other our out over own same she should so some such than that the their them then there these they thing things"
-    " this those through to too up us very was we were what whatever when where which while who whom whose why will with"
-    " would you your following exactly please give name between each both during while whilst after before until once"
-    " right directly immediately next moment time point video film clip part here all also get got go goes going let lets"
-    " im youre theyre were weve thats dont doesnt isnt cant wont whats theres now okay ok well really actually basically"
-    " like about upon onto into without within against among".split()
-)
-"""Words that say nothing about what a question is about."""
-
-HEARD = frozenset(
-    "say says said saying mention mentions mentioned mentioning speaker speakers narrator presenter lecturer talk talks"
-    " talked talking hear hears heard speech spoken speak speaks speaking tell tells told telling voice voiceover explain"
-    " explains explained announce announces announced aloud utter utters uttered audio discuss discusses discussed states"
-    " stated remark remarks sentence".split()
-)
-"""Words of questions about what is said."""
-
-SPEAKERS = frozenset("speaker speakers narrator presenter lecturer voice voiceover".split())
-"""Those of them that name who speaks."""
-
-SEEN = frozenset(
-    "screen text texts slide slides title titles titled sign signs caption captions captioned read reads shown show shows"
-    " showing written write writes visible appear appears appeared appearing display displays displayed see sees seen"
-    " look looks logo logos picture pictured image images card cards label labels labelled labeled board poster banner"
-    " bullet bullets heading headings headline headlines headed list lists listed credit credits page website url"
-    " diagram chart table handwriting handwritten printed subtitle subtitles burnt onscreen print typed frame frames"
-    " displaying depicted footage scene scenes shot shots watch corner box boxes circle drawing drawn background top bottom"
-    " underlined highlighted arrow credited".split()
-)
-"""Words of questions about what is to be seen."""
-
-ASKING = frozenset(
-    "word words phrase phrases line lines first last second third order earliest latest come comes came occur occurs"
-    " happen happens begin begins beginning start starts end ends ending final opening closing number count often"
-    " second seconds minute minutes long answer question number main kind type near around below above under underneath"
-    " beside called call calls named according mean means use uses used using exact full complete whole point points item items"
-    " statement option options true false correct".split()
-)
-"""Words that shape a question more than they name its matter; used as matter only when nothing else is left."""
 
 SLIP = 0.85
 """From this edit similarity on, two phrases differ by a slip of reading or hearing."""
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:'’/@-][^\W_]+)*%?")
 _SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero",
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+    *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _VALUES = {word: n for n, word in enumerate(_SMALL)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
+_ENDINGS = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", ""))
 
 
 def surface(text: str) -> list[tuple[str, int, int]]:
@@ -71,7 +31,7 @@ def surface(text: str) -> list[tuple[str, int, int]]:
 @functools.lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """A word without its usual English endings: enough to let `bullets` meet `bullet`."""
-    for ending, put in (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", "")):
+    for ending, put in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
             word = word[: len(word) - len(ending)] + put
             break
@@ -89,14 +49,14 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in plain(text))
 
 
-def matter(text: str) -> list[str]:
-    """The words that a question is about, in their order: neither stop words nor words of asking, seeing and hearing."""
-    return [word for word in content(text) if word not in HEARD | SEEN | ASKING]
-
-
 def content(text: str) -> list[str]:
     """All words that are not stop words, in their order."""
     return [word for word in dict.fromkeys(tokens(text)) if word not in STOP]
+
+
+def matter(text: str) -> list[str]:
+    """The words that a question is about: neither stop words nor words of asking, seeing and hearing."""
+    return [word for word in content(text) if word not in HEARD | SEEN | ASKING]
 
 
 def find(phrase: Sequence[str], text: Sequence[str]) -> int:
@@ -136,15 +96,7 @@ def likeness(phrase: str, text: str) -> float:
     if near >= SLIP:
         return 0.9 * near
     share = coverage([word for word in wanted if word not in STOP] or wanted, text)
-    all_of_it = coverage(wanted, text)
-    return (0.5 + 0.35 * all_of_it) * share if share >= 0.5 else 0.4 * share
-
-
-def _near(wanted: Sequence[str], words: Sequence[str]) -> float:
-    """The best likeness of letters over all runs of as many words."""
-    goal, size = " ".join(wanted), len(wanted)
-    runs = [" ".join(words[n : n + size]) for n in range(max(1, len(words) - size + 1))]
-    return max((similar(goal, run) for run in runs if abs(len(run) - len(goal)) <= len(goal) // 5 + 1), default=0.0)
+    return (0.5 + 0.35 * coverage(wanted, text)) * share if share >= 0.5 else 0.4 * share
 
 
 def weights(texts: Iterable[str]) -> Counter[str]:
@@ -164,8 +116,16 @@ def value(word: str) -> float | None:
         return float(_VALUES[lowered])
     grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", lowered)
     bare = lowered.replace(",", "") if grouped else lowered
-    return float(bare) if re.fullmatch(r"\d+(?:\.\d+)?", bare) else None
+    return float(bare) if re.fullmatch(r"\d+(?:\.\d+)?", bare, re.ASCII) else None
 
 
 def spelled(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else f"{number:g}"
+
+
+def _near(wanted: Sequence[str], words: Sequence[str]) -> float:
+    """The best likeness of letters over all runs of as many words."""
+    goal, size = " ".join(wanted), len(wanted)
+    runs = [" ".join(words[n : n + size]) for n in range(max(1, len(words) - size + 1))]
+    slack = len(goal) // 5 + 1
+    return max((similar(goal, run) for run in runs if abs(len(run) - len(goal)) <= slack), default=0.0)

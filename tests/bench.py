@@ -1,0 +1,204 @@
+"""What perceiving a video costs, against the floor in the same run: `python -m tests.bench VIDEO [VIDEO …]`.
+
+    scan     CPU against a bare pass that decodes every frame and does nothing else; pictures and sound it writes apart
+    text     CPU and lines found, against reading every sampled frame
+    speech   CPU seconds per second of sound
+    shares   where the CPU of all this goes
+
+Every measure runs in a process of its own, on one thread, and is told in CPU seconds, which a busy machine hardly
+changes. Sums over all videos come at the end.
+"""
+
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+from transforms.perceive.ocr import read_screen
+
+from schemas.scan import Scan
+from schemas.settings import Perceive
+from schemas.source import Video
+from tests.truth import SAMPLES
+from transforms.engines import build
+from transforms.engines.ocr import RapidOcr
+from transforms.media import audio
+from transforms.media.decode import open_video
+from transforms.media.frames import render
+from transforms.media.picture import encode_jpeg
+from transforms.perceive import scan as scan_module
+from transforms.perceive.perceive import look_over
+from transforms.perceive.recall import Reading, lines_found
+from transforms.perceive.speech import find_speech, hear_chunk
+from transforms.store import Store
+
+SETTINGS = Perceive()
+MIN_SCORE = getattr(SETTINGS.ocr, "min_score", 0.0)
+
+_spent: defaultdict[str, float] = defaultdict(float)
+
+
+@contextmanager
+def spending(what: str) -> Iterator[None]:
+    """Adds the CPU seconds of the block to a named sum."""
+    began = time.process_time()
+    try:
+        yield
+    finally:
+        _spent[what] += time.process_time() - began
+
+
+def timed(function: Callable[..., Any], what: str) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with spending(what):
+            return function(*args, **kwargs)
+
+    return call
+
+
+def bare_pass(path: str) -> dict[str, float]:
+    """The floor: every frame decoded on one thread, nothing looked at."""
+    with spending("bare"), av.open(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        stream.codec_context.thread_count = 1
+        for packet in container.demux(stream):
+            try:
+                for _ in packet.decode():
+                    pass
+            except av.FFmpegError:
+                continue
+    return {"cpu": _spent["bare"]}
+
+
+def scan_pass(path: str, root: str) -> dict[str, float]:
+    """Our pass, with what it writes (pictures, sound) and the screen picker measured apart."""
+    scan_module.encode_jpeg = timed(encode_jpeg, "pictures")
+    audio.Soundtrack.push = timed(audio.Soundtrack.push, "sound")  # type: ignore[method-assign]
+    audio.Soundtrack.pcm = timed(audio.Soundtrack.pcm, "sound")  # type: ignore[method-assign]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with spending("scan"):
+        found = look(path, root)
+    return {
+        "cpu": _spent["scan"],
+        "pictures": _spent["pictures"],
+        "sound": _spent["sound"],
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "start_mb": before / 1024,
+        "duration_s": found.duration_s,
+        "screens": len(found.screens),
+        "samples": len(found.samples),
+    }
+
+
+def read_ours(path: str, root: str) -> tuple[float, list[Reading]]:
+    """Reads the picked screens."""
+    found, ocr, store = look(path, root), RapidOcr(), Store(root)
+    with spending("ocr"):
+        readings = [(s.pts_s, s.until_s, read_screen(s.picture, ocr, store)) for s in found.screens]
+    return _spent["ocr"], readings
+
+
+def read_all(path: str, root: str) -> tuple[float, list[Reading]]:
+    """Reads every sampled frame: the reference."""
+    found, ocr = look(path, root), RapidOcr()
+    times = [sample.pts_s for sample in found.samples]
+    wanted, readings = set(times), []
+    with open_video(path) as source:
+        for frame in source.frames():
+            if frame.pts_s in wanted:
+                rgb = render(frame, scan_module.SCREEN_SIDE**2)
+                at = times.index(frame.pts_s)
+                until = times[at + 1] if at + 1 < len(times) else found.duration_s
+                with spending("ocr"):
+                    readings.append((frame.pts_s, until, ocr.read(rgb)))
+    return _spent["ocr"], readings
+
+
+def hear(path: str, root: str) -> dict[str, float]:
+    found, store, asr = look(path, root), Store(root), build.asr(SETTINGS.asr)
+    assert asr is not None
+    with spending("vad"):
+        chunks = find_speech(found.audio, found.audio_s, store)
+    with spending("asr"):
+        for chunk in chunks:
+            hear_chunk(found.audio, chunk, asr, store)
+    return {
+        "vad": _spent["vad"],
+        "asr": _spent["asr"],
+        "audio_s": found.audio_s,
+        "speech_s": sum(c.end_s - c.start_s for c in chunks),
+    }
+
+
+def look(path: str, root: str) -> Scan:
+    digest = build.store(root).memo("bench/" + Path(path).name.encode().hex(), lambda: _sha256(path))
+    return look_over(Video(Path(path).stem, path, path, digest), SETTINGS, Store(root))
+
+
+def _sha256(path: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def alone(work: Callable[..., Any], *args: Any) -> Any:
+    """Runs one measure in a fresh process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, args)
+
+
+def main(paths: list[str]) -> None:
+    total: defaultdict[str, float] = defaultdict(float)
+    for path in paths:
+        with tempfile.TemporaryDirectory() as root:
+            bare = alone(bare_pass, path)
+            scanned = alone(scan_pass, path, root)
+            ours_cpu, ours = alone(read_ours, path, root)
+            all_cpu, everything = alone(read_all, path, root)
+            heard = alone(hear, path, root)
+        speech = heard["vad"] + heard["asr"]
+        own = scanned["cpu"] - scanned["pictures"] - scanned["sound"]
+        whole = scanned["cpu"] + ours_cpu + speech
+        duration_s = scanned["duration_s"]
+        tell(f"\n{Path(path).name}: {duration_s:.1f} s")
+        tell(
+            f"  scan    {own:6.2f} CPU s = {own / bare['cpu']:.2f}x of a bare pass ({bare['cpu']:.2f});",
+            f"and pictures {scanned['pictures']:.2f}, sound {scanned['sound']:.2f}; peak {scanned['peak_mb']:.0f} MB",
+        )
+        tell(
+            f"  text    {ours_cpu:6.2f} CPU s = {ours_cpu / all_cpu:.2f}x of reading every sample ({all_cpu:.2f});",
+            f"{scanned['screens']:.0f} of {scanned['samples']:.0f} samples read,",
+            f"{lines_found(everything, ours, MIN_SCORE):.1%} of the lines found",
+        )
+        tell(
+            f"  speech  {speech:6.2f} CPU s for {heard['speech_s']:.1f} s of speech in {heard['audio_s']:.1f} s;",
+            f"real-time factor {speech / max(heard['audio_s'], 1e-9):.2f}",
+        )
+        tell(
+            f"  all     {whole:6.2f} CPU s, {duration_s / whole:.1f} s of video per CPU s:",
+            f"scan {scanned['cpu'] / whole:.0%}, text {ours_cpu / whole:.0%}, speech {speech / whole:.0%}",
+        )
+        sums = {"bare": bare["cpu"], "own": own, "ours": ours_cpu, "all": all_cpu, "whole": whole, "video": duration_s}
+        for name, value in sums.items():
+            total[name] += value
+    tell(
+        f"\nall {len(paths)} videos: scan {total['own'] / total['bare']:.2f}x of bare passes;",
+        f"text {total['ours'] / total['all']:.2f}x of reading every sample;",
+        f"{total['video'] / total['whole']:.1f} s of video per CPU s",
+    )
+
+
+def tell(*parts: str) -> None:
+    print(*parts, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or sorted(map(str, SAMPLES.glob("*.mp4"))))

@@ -1,0 +1,139 @@
+"""The main job on the sample videos: what it yields, whether that is true, and whether it loads."""
+
+import io
+import json
+import time
+from collections import Counter
+from pathlib import Path
+
+import datasets
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from schemas.trajectory import Trajectory
+from tests.builds import ROOT, frametrail
+from tests.strip import read_strip
+from tests.truth import SLACK_S, is_true, line_spans, load_truth, sentence_spans
+from transforms.text import contains
+from transforms.write.rows import trajectory_from_row
+
+TRUTH = load_truth()
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("demo")
+    return folder / "releases", folder / "work"
+
+
+@pytest.fixture(scope="module")
+def release(places: tuple[Path, Path]) -> Path:
+    out, work = places
+    done = frametrail("build", "demo", "-c", ROOT / "datasets.yaml", "--out", out, "--work", work, "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    return out / "demo" / "1.0.0"
+
+
+@pytest.fixture(scope="module")
+def accepted(release: Path) -> list[Trajectory]:
+    rows = [row for path in sorted((release / "trajectories").glob("*")) for row in pq.read_table(path).to_pylist()]
+    return [one for one in map(trajectory_from_row, rows) if one.status == "accept"]
+
+
+def test_yield(accepted: list[Trajectory]) -> None:
+    per_video = Counter(one.video.id for one in accepted)
+    assert set(per_video) == set(TRUTH)
+    assert min(per_video.values()) >= 4
+    assert len({one.question.origin for one in accepted}) >= 4
+    assert len({one.question.kind for one in accepted}) >= 4
+
+
+def test_every_accepted_answer_is_true(accepted: list[Trajectory]) -> None:
+    wrong = [
+        (one.question.text, one.answer, one.question.answer)
+        for one in accepted
+        if not is_true(one.question, one.answer, TRUTH[one.video.id])
+    ]
+    assert wrong == []
+
+
+def test_text_evidence_is_in_the_frames(accepted: list[Trajectory], release: Path) -> None:
+    """By the frame numbers in the pixels and the committed truth, not by any reading of ours."""
+    checked = 0
+    for one in accepted:
+        truth = TRUTH[one.video.id]
+        for piece in one.question.evidence:
+            if piece.modality == "screen" and piece.text:
+                shown = line_spans(truth, piece.text)
+                numbers = [read_strip(picture(release, frame.sha256)) for frame in one.frames]
+                times = [truth.pts_s[number] for number in numbers if number is not None]
+                assert any(span.contains(t) for span in shown for t in times), (one.question.text, piece.text)
+                checked += 1
+    assert checked >= 4
+
+
+def test_every_frame_is_the_one_its_time_says(accepted: list[Trajectory], release: Path) -> None:
+    for one in accepted:
+        truth = TRUTH[one.video.id]
+        for frame in one.frames:
+            number = read_strip(picture(release, frame.sha256))
+            assert number is not None
+            assert truth.pts_s[number] == frame.pts_s
+
+
+def test_spoken_evidence_is_in_what_was_told(accepted: list[Trajectory]) -> None:
+    checked = 0
+    for one in accepted:
+        told = "\n".join(turn.look_text for turn in one.turns if turn.role == "tool")
+        for piece in one.question.evidence:
+            if piece.modality == "speech":
+                assert contains(told, piece.text), one.question.text
+                near = [s for s in sentence_spans(TRUTH[one.video.id], piece.text) if s.overlap_s(piece.span) > 0]
+                assert near, (one.question.text, piece.text, piece.span, SLACK_S)
+                checked += 1
+    assert checked >= 4
+
+
+def test_audit_passes(release: Path) -> None:
+    done = frametrail("audit", release)
+    assert (done.returncode, "FAIL" in done.stdout) == (0, False), done.stdout
+
+
+def test_building_again_is_nothing_to_do(release: Path, places: tuple[Path, Path]) -> None:
+    out, work = places
+    began = time.monotonic()
+    done = frametrail("build", "demo", "-c", ROOT / "datasets.yaml", "--out", out, "--work", work)
+    assert (done.returncode, "nothing to do" in done.stdout) == (0, True), done.stderr
+    assert time.monotonic() - began < 10
+
+
+def test_another_setting_under_the_same_version_is_a_trial(release: Path, places: tuple[Path, Path]) -> None:
+    out, work = places
+    done = frametrail(
+        "build", "demo", "-c", ROOT / "datasets.yaml", "--out", out, "--work", work, "--set", "curate.best=2"
+    )
+    assert done.returncode == 0, done.stderr
+    (trial,) = [path for path in (out / "demo").iterdir() if path.name.startswith("1.0.0+")]
+    assert json.loads((trial / "manifest.json").read_text())["version"] == trial.name
+
+
+def test_datasets_loads_it(release: Path, tmp_path: Path) -> None:
+    for table in ("sft_parquet", "rl"):
+        loaded = datasets.load_dataset("parquet", data_dir=str(release / table), cache_dir=str(tmp_path))
+        rows = [row for split in loaded.values() for row in split]
+        assert rows
+        for row in rows:
+            text = "".join(message["content"] for message in row.get("messages", row.get("prompt")))
+            assert text.count("<image>") == len(row["images"])
+            assert all(image.size[0] > 0 for image in row["images"])
+
+
+def test_the_planner_is_marked(release: Path) -> None:
+    assert "not for training" in (release / "README.md").read_text(encoding="utf-8")
+
+
+def picture(release: Path, sha256: str) -> np.ndarray:
+    data = (release / "sft" / "frames" / sha256[:2] / f"{sha256}.jpg").read_bytes()
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))

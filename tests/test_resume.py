@@ -1,0 +1,71 @@
+"""The same bytes whatever the number of workers, and after a kill; and nothing finished is done again."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.builds import contents, frametrail, one_sample, start
+
+STEPS = ("scan", "ocr", "asr", "caption", "chat", "frame", "reread")
+
+
+def entries(work: Path) -> dict[str, tuple[int, bytes]]:
+    """Memo → time of writing and bytes, of every step that costs something."""
+    return {
+        path.relative_to(work).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
+        for step in STEPS
+        for path in sorted((work / "store" / step).rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One worker, one go."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    settings = one_sample(folder, "soup.mp4")
+    done = frametrail("build", "one", "-c", settings, "--workers", "1", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "releases" / "one" / "1.0.0"
+
+
+def test_killed_and_resumed_with_two_workers(undisturbed: Path, tmp_path: Path) -> None:
+    settings, work = one_sample(tmp_path, "soup.mp4"), tmp_path / ".frametrail"
+    for step in ("ocr", "frame"):
+        running = start("build", "one", "-c", settings, "--workers", "2", cwd=tmp_path)
+        deadline = time.monotonic() + 300
+        while not (work / "store" / step).is_dir() or len(list((work / "store" / step).rglob("*"))) < 4:
+            assert running.poll() is None, "the build ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.kill(running.pid, signal.SIGKILL)
+        running.communicate()
+        assert not (tmp_path / "releases" / "one" / "1.0.0").exists()
+    before = entries(work)
+    done = frametrail("build", "one", "-c", settings, "--workers", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    after = entries(work)
+    assert {name: after.get(name) for name in before} == before
+    resumed = tmp_path / "releases" / "one" / "1.0.0"
+    assert contents(resumed) == contents(undisturbed)
+    stages = json.loads((resumed / "report.json").read_text())["stages"]
+    assert stages["perceive"].get("scan_made", 0) == 0
+    assert [path.name for path in resumed.parent.iterdir() if not path.name.startswith(".")] == ["1.0.0"]
+
+
+def test_ctrl_c_says_that_the_same_command_resumes(tmp_path: Path) -> None:
+    settings, work = one_sample(tmp_path, "soup.mp4"), tmp_path / ".frametrail"
+    running = start("build", "one", "-c", settings, cwd=tmp_path)
+    deadline = time.monotonic() + 300
+    while not (work / "store" / "ocr").is_dir():
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 3
+    assert "the same command" in told

@@ -1,0 +1,150 @@
+"""What is true of the sample videos, and whether an answer is, by their committed truth alone."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.source import Question
+from schemas.span import Span, iou
+from transforms.answers import parse_number, parse_span
+from transforms.text import contains, same_text, similar, tokens
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+
+SLACK_S = 0.75
+"""Half a sampling step and the time a phrase may be heard early or late."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One sample video: lines of its cards, sentences that are spoken, presentation times of all frames in seconds."""
+
+    lines: tuple[Shown, ...]
+    sentences: tuple[Shown, ...]
+    pts_s: tuple[float, ...]
+
+
+def load_truth() -> dict[str, Truth]:
+    """Video id → truth."""
+    videos = json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8"))["videos"]
+    return {
+        Path(video["file"]).stem: Truth(
+            tuple(
+                Shown(line["text"], Span(card["start_s"], card["end_s"]))
+                for card in video["cards"]
+                for line in card["lines"]
+            ),
+            tuple(Shown(one["text"], Span(one["start_s"], one["end_s"])) for one in video["speech"]),
+            tuple(video["pts_s"]),
+        )
+        for video in videos
+    }
+
+
+def line_spans(truth: Truth, text: str) -> list[Span]:
+    return [one.span for one in truth.lines if same_text(one.text, text)]
+
+
+def sentence_spans(truth: Truth, phrase: str) -> list[Span]:
+    """Sentences that hold the phrase, up to a misheard word."""
+    found = [one.span for one in truth.sentences if contains(one.text, phrase) or contains(phrase, one.text)]
+    return found or [one.span for one in truth.sentences if similar(one.text, phrase) >= 0.8]
+
+
+def is_true(question: Question, said: str, truth: Truth) -> bool:
+    """Whether what was said in answer to a made question is right.
+
+    `said` is only needed for spans; for other kinds the question's own answer, which the verdict held it to, is judged.
+    """
+    template = question.origin.removeprefix("ask/")
+    quoted = re.findall(r'"([^"]*)"', question.text)
+    at = re.search(r"(\d+(?:\.\d+)?)[ -]seconds?\b", re.sub(r'"[^"]*"', '""', question.text))
+    answer = question.answer
+    if question.kind == "span":
+        return _right_span(quoted[0], said, truth)
+    if question.kind == "order":
+        assert isinstance(answer, tuple)
+        return _right_order(answer, truth)
+    if question.kind == "count":
+        return _right_count(question, quoted, float(at[1]) if at else None, truth)
+    text = str(answer)
+    if quoted and "____" in quoted[0]:
+        filled = quoted[0].replace("____", text)
+        return bool(line_spans(truth, filled) if template == "screen_text" else _spoken(filled, truth))
+    if "first" in question.text.split("?")[0] or "last" in question.text or not (quoted or at):
+        return _right_extreme(question, text, truth)
+    where = [Span(max(0.0, float(at[1]) - 0.01), float(at[1]) + 0.01)] if at else _anchor(quoted[0], truth)
+    if "right after" in question.text or "directly after" in question.text or "said next" in question.text:
+        return _follows(quoted[0], text, truth)
+    return _at(text, where, truth) and not any(
+        _at(other, where, truth, slack_s=0.0) for other in question.choices if other != text
+    )
+
+
+def _anchor(text: str, truth: Truth) -> list[Span]:
+    return line_spans(truth, text) or sentence_spans(truth, text)
+
+
+def _at(text: str, where: Sequence[Span], truth: Truth, slack_s: float = SLACK_S) -> bool:
+    """Whether a line is shown, or a phrase or number said, at one of the times."""
+    spans = line_spans(truth, text) or sentence_spans(truth, text)
+    if not spans and parse_number(text) is not None:
+        spans = [one.span for one in truth.sentences if parse_number(text) in map(parse_number, tokens(one.text))]
+    return any(s.start_s - slack_s <= w.end_s and w.start_s <= s.end_s + slack_s for s in spans for w in where)
+
+
+def _spoken(text: str, truth: Truth) -> bool:
+    whole = " ".join(one.text for one in truth.sentences)
+    return contains(whole, text)
+
+
+def _right_span(quoted: str, said: str, truth: Truth) -> bool:
+    given = parse_span(said)
+    if given is None:
+        return False
+    spans = _anchor(quoted, truth)
+    return any(iou(Span(*given), span) >= 0.5 for span in spans)
+
+
+def _right_order(answer: tuple[str, ...], truth: Truth) -> bool:
+    starts = [min(span.start_s for span in _anchor(_bare(text), truth)) for text in answer]
+    return starts == sorted(starts)
+
+
+def _right_extreme(question: Question, text: str, truth: Truth) -> bool:
+    """Which of the choices comes first, or last."""
+    starts = {c: min(span.start_s for span in _anchor(_bare(c), truth)) for c in question.choices}
+    pick = max if re.search(r"\blast\b", question.text) else min
+    return starts[text] == pick(starts.values())
+
+
+def _bare(choice: str) -> str:
+    """A choice such as `"…" appears on screen` without its words around."""
+    found = re.search(r'"([^"]*)"', choice)
+    return found[1] if found else choice
+
+
+def _follows(before: str, after: str, truth: Truth) -> bool:
+    first, second = sentence_spans(truth, before), sentence_spans(truth, after)
+    starts = [one.span.start_s for one in truth.sentences]
+    return any(
+        starts.index(b.start_s) == starts.index(a.start_s) + 1 for a in first for b in second if b.start_s > a.start_s
+    )
+
+
+def _right_count(question: Question, quoted: list[str], at_s: float | None, truth: Truth) -> bool:
+    if at_s is not None:
+        true = sum(any(span.start_s <= at_s for span in line_spans(truth, text)) for text in quoted)
+    elif re.search(r"\b(say|said|spoken)\b", question.text):
+        true = sum(tokens(one.text).count(tokens(quoted[0])[0]) for one in truth.sentences)
+    else:
+        true = len({tokens(one.text) for one in truth.lines if tokens(quoted[0])[0] in tokens(one.text)})
+    return question.answer == float(true)

@@ -1,0 +1,78 @@
+"""Cheap facts about a picture: how bright it is, how much it moved, which colours it shows."""
+
+import functools
+
+import numpy as np
+
+from schemas.scan import Sample
+from transforms.media.glimpse import stride
+
+PALETTE = ("black", "grey", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
+"""The eleven basic colour terms of Berlin and Kay (1969)."""
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+_MOST = 3
+_SHARE = 0.15
+"""A colour is named when it covers this share of the picture."""
+
+
+class Signals:
+    """Measures the sampled frames of one video, which come in order as upright RGB of one size."""
+
+    def __init__(self) -> None:
+        self._before: np.ndarray | None = None
+
+    def measure(self, pts_s: float, rgb: np.ndarray) -> Sample:
+        step = stride(rgb.shape[1], rgb.shape[0])
+        points = np.ascontiguousarray(rgb[::step, ::step])
+        grey = points @ _LUMA
+        motion = 0.0 if self._before is None else float(np.abs(grey - self._before).mean())
+        self._before = grey
+        return Sample(pts_s, round(float(grey.mean()), 2), round(motion, 2), dominant(points))
+
+
+def dominant(points: np.ndarray) -> tuple[str, ...]:
+    """Names of the at most three colours that cover most of the pixels `(…, 3)` uint8 RGB, most frequent first.
+
+    The first one is always named, the others when they cover 15 % or more.
+    """
+    red, green, blue = (points[..., channel].astype(np.int32) >> 3 for channel in range(3))
+    counts = np.bincount(_names()[red << 10 | green << 5 | blue].ravel(), minlength=len(PALETTE))
+    order = np.argsort(-counts, kind="stable")[:_MOST]
+    return tuple(PALETTE[i] for rank, i in enumerate(order) if rank == 0 or counts[i] >= _SHARE * counts.sum())
+
+
+@functools.cache
+def _names() -> np.ndarray:
+    """Index into the palette for each colour of five bits a channel, red highest.
+
+    By hue, saturation and value: dark is black, pale is grey or white, dark orange is brown, pale or bluish red is
+    pink; the hue circle is cut where the names change for most speakers of English.
+    """
+    levels = (np.arange(32, dtype=np.float64) * 8 + 4) / 255
+    red, green, blue = np.meshgrid(levels, levels, levels, indexing="ij")
+    value = np.maximum(np.maximum(red, green), blue)
+    chroma = value - np.minimum(np.minimum(red, green), blue)
+    saturation = chroma / value
+    safe = np.where(chroma > 0, chroma, 1.0)
+    sector = np.select(
+        [value == red, value == green],
+        [((green - blue) / safe) % 6, (blue - red) / safe + 2],
+        (red - green) / safe + 4,
+    )
+    hue = sector * 60
+    reddish = (hue < 15) | (hue >= 345)
+    rules = (
+        ("black", value < 0.2),
+        ("white", (saturation < 0.15) & (value >= 0.85)),
+        ("grey", saturation < 0.15),
+        ("pink", reddish & (saturation < 0.5) & (value >= 0.75)),
+        ("brown", (hue >= 10) & (hue < 45) & (value < 0.65)),
+        ("red", reddish),
+        ("orange", hue < 40),
+        ("yellow", hue < 70),
+        ("green", hue < 165),
+        ("blue", hue < 255),
+        ("purple", hue < 295),
+    )
+    names = np.select([rule for _, rule in rules], [PALETTE.index(name) for name, _ in rules], PALETTE.index("pink"))
+    return names.astype(np.uint8).ravel()

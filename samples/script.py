@@ -5,7 +5,7 @@ picture, sizes are pixels.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from samples.backdrops import Backdrop
@@ -71,14 +71,13 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A whole film. `fps` is None for a variable frame rate; `bit_rate` is that of the sound, in bits a second."""
+    """A whole film. `fps` is None for a variable frame rate."""
 
     name: str
     width: int
     height: int
     fps: int | None
     scenes: tuple[Scene, ...]
-    bit_rate: int = 48_000
 
 
 def card(
@@ -98,10 +97,7 @@ def line_of_runs(shape: Shape, runs: int, pause_s: float) -> tuple[Shape, ...]:
     """The same run again and again, with the shape out of the picture for `pause_s` between two runs."""
     length_s = shape.end_s - shape.start_s
     starts = [shape.start_s + i * (length_s + pause_s) for i in range(runs)]
-    return tuple(
-        Shape(shape.kind, shape.color, shape.size, start, start + length_s, shape.move, shape.counted)
-        for start in starts
-    )
+    return tuple(replace(shape, start_s=start, end_s=start + length_s) for start in starts)
 
 
 def across(y: float, reverse: bool = False) -> Move:

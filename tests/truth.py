@@ -79,7 +79,7 @@ def is_true(question: Question, said: str, truth: Truth) -> bool:
     if quoted and "____" in quoted[0]:
         filled = quoted[0].replace("____", text)
         return bool(line_spans(truth, filled) if template == "screen_text" else _spoken(filled, truth))
-    if "first" in question.text.split("?")[0] or "last" in question.text or not (quoted or at):
+    if not quoted and not at:
         return _right_extreme(question, text, truth)
     where = [Span(max(0.0, float(at[1]) - 0.01), float(at[1]) + 0.01)] if at else _anchor(quoted[0], truth)
     if "right after" in question.text or "directly after" in question.text or "said next" in question.text:

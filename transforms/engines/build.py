@@ -60,7 +60,7 @@ def asr(choice: settings.Asr) -> Asr | None:
             return None
         from transforms.engines.asr import build_faster_whisper
 
-        return build_faster_whisper(choice.model, choice.sha256, choice.language, workers=os.cpu_count() or 1)
+        return build_faster_whisper(choice.model, choice.sha256, choice.language, workers=min(4, os.cpu_count() or 1))
 
     return _once(choice, build)
 

@@ -10,14 +10,14 @@ from av.video.reformatter import Interpolation
 
 from transforms.media.picture import Scaler
 
-SIDE = 64
-"""The longer side of a thumbnail is between this and twice this, in pixels (or the picture's own)."""
+_ROWS = 18
+"""About how many rows are looked at. Each lies in a page of memory gone cold: their number is what a glimpse costs."""
+_COLUMNS = 64
 # Stored formats whose first plane is brightness, one byte a pixel.
 _LUMA_FIRST = frozenset(
-    {"gray", "nv12", "nv21", "nv16", "nv24"}
+    {"gray", "nv12", "nv21", "nv16", "nv24", "yuv410p"}
     | {f"yuv{range_}{sub}p" for range_ in ("", "j") for sub in ("420", "422", "440", "444", "411")}
     | {f"yuva{sub}p" for sub in ("420", "422", "444")}
-    | {"yuv410p"}
 )
 _POINT = int(Interpolation.POINT)
 
@@ -32,24 +32,18 @@ class Glimpser:
     def luma(self, raw: av.VideoFrame) -> np.ndarray:
         """Brightness of some rows as a 2-d uint8 array, in the stream's own range.
 
-        Whole rows: picking single pixels along them costs five times as much, one cache line for each.
+        Whole rows: picking single pixels along them would read the same cache lines.
         """
-        step = stride(raw.width, raw.height)
+        height, width = raw.height, raw.width
         if raw.format.name in _LUMA_FIRST:
             plane = raw.planes[0]
-            if plane.line_size >= raw.width:
-                rows = np.frombuffer(memoryview(plane), np.uint8)[: raw.height * plane.line_size].reshape(
-                    raw.height, -1
-                )
-                return np.ascontiguousarray(rows[::step, : raw.width])
-        return self._gray(raw, -(-raw.width // step), -(-raw.height // step))
+            stored = plane.line_size
+            if stored >= width:
+                rows = np.frombuffer(memoryview(plane), np.uint8)[: height * stored].reshape(height, stored)
+                step = max(1, height // _ROWS)
+                return np.ascontiguousarray(rows[step // 2 :: step, :width])
+        return self._gray(raw, min(width, _COLUMNS), min(height, _ROWS))
 
     def bgr(self, raw: av.VideoFrame) -> np.ndarray:
-        """A thumbnail in blue, green and red as `(height, width, 3)` uint8."""
-        step = stride(raw.width, raw.height)
-        return self._bgr(raw, -(-raw.width // step), -(-raw.height // step))
-
-
-def stride(width: int, height: int) -> int:
-    """Every how many pixels a point is picked."""
-    return max(1, max(width, height) // SIDE)
+        """A thumbnail in blue, green and red as `(height, width, 3)` uint8, not in the picture's proportions."""
+        return self._bgr(raw, min(raw.width, _COLUMNS), min(raw.height, _ROWS))

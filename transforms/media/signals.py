@@ -5,11 +5,12 @@ import functools
 import numpy as np
 
 from schemas.scan import Sample
-from transforms.media.glimpse import stride
 
 PALETTE = ("black", "grey", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
 """The eleven basic colour terms of Berlin and Kay (1969)."""
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+_POINTS = 64
+"""Pixels are picked on a grid with at least this many along the longer side."""
 _MOST = 3
 _SHARE = 0.15
 """A colour is named when it covers this share of the picture."""
@@ -22,7 +23,7 @@ class Signals:
         self._before: np.ndarray | None = None
 
     def measure(self, pts_s: float, rgb: np.ndarray) -> Sample:
-        step = stride(rgb.shape[1], rgb.shape[0])
+        step = max(1, max(rgb.shape[:2]) // _POINTS)
         points = np.ascontiguousarray(rgb[::step, ::step])
         grey = points @ _LUMA
         motion = 0.0 if self._before is None else float(np.abs(grey - self._before).mean())

@@ -99,7 +99,7 @@ def assemble(
         times=scan.times,
         shots=_numbered("h", scan.shots),
         clips=_numbered("k", tuple(clip.span for clip in scan.clips)),
-        lines=join_lines(readings, scan.duration_s, senses.ocr.name if senses.ocr else "", min_score),
+        lines=join_lines(readings, scan.duration_s, senses.ocr.identity["name"] if senses.ocr else "", min_score),
         speech=_speech(video, scan, settings, senses, store),
         captions=captions,
         has_audio=bool(scan.audio),

@@ -33,7 +33,11 @@ _NO_CLAUSE_BEFORE_AS = re.compile(
 _NO_CLAUSE = re.compile(
     r"\s*(?:\d|(?:about|around) \d|a (?:few|couple)\b|which\b|what\b|the (?:video|clip|film) is\b)", re.IGNORECASE
 )
-_ASKS_WHEN = re.compile(r"^\W*when\s+(?:does|do|did|is|are|was|were|will|can|has|have|exactly|in)\b", re.IGNORECASE)
+_ASKS_WHEN = re.compile(
+    r"^\W*(?:(?:from|since|until|till)\s+)?when(?:\s+(?:and|to|until|till)\s+(?:until\s+)?when)?"
+    r"\s+(?:does|do|did|is|are|was|were|will|can|could|has|have|exactly|in)\b",
+    re.IGNORECASE,
+)
 _QUESTION_AFTER = re.compile(r"[,;?](?=\s+(?:what|which|who|how|where)\b)", re.IGNORECASE)
 _STATEMENT = re.compile(r"(.*\0[^.?!]*[.!])\s+(\S.*\?)\W*$", re.DOTALL)
 _ACCORDING = re.compile(r"\baccording to the (?:\w+ )?(?:speaker|narrator|presenter|lecturer|voice)\b", re.IGNORECASE)

@@ -13,6 +13,9 @@ from transforms.engines.planner.words import holds
 FRAMES = 8
 """Frames that a look at a window gives in the end."""
 
+WIDEST_S = 120.0
+"""No look takes in more of the video: it finds where a text is, and a closer look then shows it."""
+
 ENOUGH_S = 4.0
 """So many seconds of a text that stays are enough to have seen it."""
 
@@ -23,14 +26,9 @@ MOST_TOLD = 2
 
 
 def watch(case: Case, span: Span, reason: str) -> Observation:
-    """A look at what is on screen in the span, at most `LONGEST_S` of it, around its middle."""
-    if span.length_s > LONGEST_S:
-        span = Span(span.middle_s - LONGEST_S / 2, span.middle_s + LONGEST_S / 2)
-    return watch_all(case, span, reason)
-
-
-def watch_all(case: Case, span: Span, reason: str) -> Observation:
-    """A look at the whole span, however long."""
+    """A look at what is on screen in the span, at most `WIDEST_S` of it, around its middle."""
+    if span.length_s > WIDEST_S:
+        span = Span(span.middle_s - WIDEST_S / 2, span.middle_s + WIDEST_S / 2)
     found = case.desk.watch(span, lambda window: wording.watch(case.voice, window, reason))
     if found.understood and found.window is not None:
         items = [i for i in found.items if i.sense == "see" and in_frames(i, found.window)]
@@ -122,7 +120,6 @@ def _worth_telling(case: Case, items: Sequence[Item]) -> list[Item]:
 
 
 def _been_through(desk: Desk, tool: str, span: Span) -> bool:
-    """Whether close looks, or listening, have been through nearly all of the span."""
+    """Whether looks, or listening, have been through nearly all of the span."""
     windows = [o.window for o in desk.seen if o.tool == tool and o.window is not None]
-    close = [w for w in windows if tool == "subtitle_zoom" or w.length_s <= LONGEST_S + 1.0]
-    return covered_s([span], close) >= 0.9 * span.length_s
+    return covered_s([span], windows) >= 0.9 * span.length_s

@@ -55,7 +55,7 @@ def _parts(case: Case, item: Item) -> list[Item]:
     to do with the question first; nothing of what the picture was said to look like."""
     if item.sense != "see":
         return [item] if item.sense == "hear" else []
-    if any(line.text == item.text for line in case.desk.items()):
+    if item.window is not None and any(line.text == item.text for line in case.desk.items()):
         return [item] if shown(case.desk, item) else []
     lines = [line for line in case.desk.items() if part_of(line, item) and shown(case.desk, line)]
     return sorted(lines, key=lambda line: (-case.worth(line), line.span))[:MOST_TOLD]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from schemas.span import Span
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
-from transforms.engines.planner.closer import dwell, watch, watch_all
+from transforms.engines.planner.closer import dwell, watch
 from transforms.engines.planner.fact import solve
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.order import sightings
@@ -115,7 +115,7 @@ def _shown_times(case: Case, phrase: str) -> Tally:
     hits = [hit for hit in seen_hits(case.desk, case.voice, Wanted((phrase,), ()), top_k=10) if hit.fit >= 0.8]
     missed: list[Item] = []
     for span in _stretches(hits):
-        found = watch_all(case, span, f"for {wording.quoted(phrase)}")
+        found = watch(case, span, f"for {wording.quoted(phrase)}")
         if not found.understood:
             missed.append(Item(span, phrase, "see"))
     lines = [i for i in case.desk.items() if i.sense == "see" and likeness(phrase, i.text) >= 0.9]

@@ -56,13 +56,10 @@ class Desk:
         """Calls that may still be made, on the way that the rules have come so far."""
         return self.calls - len(self._spent)
 
-    def can(self, tool: str) -> bool:
-        return tool in self.tools
-
     def clips(self, query: str, top_k: int, wish: str) -> Observation:
-        return (
-            self._call("clip_retrieval", {"query": query, "top_k": min(top_k, 10)}, wish) if query.strip() else NOTHING
-        )
+        if not query.strip():
+            return NOTHING
+        return self._call("clip_retrieval", {"query": query, "top_k": min(top_k, 10)}, wish)
 
     def phrases(self, query: str, top_k: int, wish: str) -> Observation:
         if not query.strip() or self.silent:
@@ -84,12 +81,12 @@ class Desk:
         """Everything seen and heard so far, pieces of one thing joined, in order of time."""
         return joined([item for observation in self.seen for item in observation.items])
 
-    def fit(self, span: Span, least_s: float = SHORTEST_S) -> Span:
-        """The span widened to `least_s` and held to the video, with one decimal."""
-        middle, half = span.middle_s, max(span.length_s, least_s) / 2
+    def fit(self, span: Span) -> Span:
+        """The span widened to `SHORTEST_S` and held to the video, with one decimal."""
+        middle, half = span.middle_s, max(span.length_s, SHORTEST_S) / 2
         start, end = max(0.0, middle - half), middle + half
         if self.duration_s is not None and end > self.duration_s:
-            start, end = max(0.0, min(start, self.duration_s - 2 * half)), self.duration_s
+            start, end = max(0.0, min(start, self.duration_s - SHORTEST_S)), self.duration_s
         start, end = round(start, 1), round(end, 1)
         return Span(start, max(end, round(start + 0.5, 1)))
 

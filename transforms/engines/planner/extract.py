@@ -31,15 +31,15 @@ def answers(ask: Ask, desk: Desk, focuses: Sequence[Focus]) -> list[Support]:
     for trace in known:
         on_topic, near = aboutness(about, trace, seen, len(known)), nearness(focuses, trace.item.span)
         context = 0.1 + 0.5 * near + 0.4 * on_topic if focuses else 0.2 + 0.8 * on_topic
-        context *= side_weight(ask, trace.item) * (1.0 if trace.single else 0.9)
-        for text, quality in _pieces(ask, desk, trace, seen, len(known)):
+        context *= side_weight(ask, trace.item) * (1.0 if trace.single else 0.9) * placed(ask, desk, trace.item)
+        for text, quality in _pieces(ask, trace, seen, len(known)):
             key = " ".join(plain(text)) or text
             if key not in found or context * quality > found[key].score:
                 found[key] = Support(text, context * quality, trace.item)
     return sorted(found.values(), key=lambda s: (-s.score, s.item.span if s.item else None, s.text))
 
 
-def _pieces(ask: Ask, desk: Desk, trace: Trace, seen: Counter[str], count: int) -> Iterator[Piece]:
+def _pieces(ask: Ask, trace: Trace, seen: Counter[str], count: int) -> Iterator[Piece]:
     """Parts of a text that may be the answer, with how well they fit the form of the question (0 to 1)."""
     text, topic, asked = trace.item.text, topic_words(ask), stems(ask.text)
     gap = next((gap for part in (*ask.quotes, ask.main) if (gap := blank(part)) is not None), None)
@@ -61,4 +61,4 @@ def _pieces(ask: Ask, desk: Desk, trace: Trace, seen: Counter[str], count: int) 
         yield rest, quality * (1.0 if known else 0.6) * (0.7 if who else 1.0)
     if trace.item.sense == "see" and not any(holds(quote, text) for quote in ask.all_quotes):
         more_than_a_mark = 1.0 if len("".join(plain(text))) > 1 else 0.5
-        yield text, (0.55 if known else 0.75) * placed(ask, desk, trace.item) * more_than_a_mark
+        yield text, (0.55 if known else 0.75) * more_than_a_mark

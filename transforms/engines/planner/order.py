@@ -11,10 +11,13 @@ from transforms.engines.planner.observation import Item
 from transforms.engines.planner.quotes import quotes, without_quotes
 from transforms.engines.planner.search import FOUND, Wanted, heard_hits, run_on, seen_hits, sides
 from transforms.engines.planner.traces import cards, unseen
-from transforms.engines.planner.words import coverage, likeness, matter
+from transforms.engines.planner.words import likeness, matter
 
-MEANT = 0.65
+MEANT = 0.7
 """An item that says this much of a thing is taken for it."""
+
+ALIKE = 0.08
+"""Matches that differ by less are equally good: the earliest of them counts."""
 
 CROWDED = 10
 """A clip with so many lines may have more than a search tells."""
@@ -93,11 +96,12 @@ def _look_up(case: Case, things: Sequence[Thing], side: Side) -> None:
 
 
 def _look_in_the_crowd(case: Case, thing: Thing) -> None:
-    """A search tells only some lines of a clip with many: the thing may be among the others."""
-    crowded = [clip for clip in unseen(case.desk) if len(clip.lines) >= CROWDED]
+    """A search tells only some lines of a clip with many: the thing may be among the others of the best such clip."""
+    searches = [o for o in case.desk.seen if o.tool == "clip_retrieval"]
+    crowded = [clip for clip in searches[-1].clips if len(clip.lines) >= CROWDED] if searches else []
+    crowded = [clip for clip in crowded if clip in unseen(case.desk)]
     if crowded and case.desk.left > 1:
-        clip = max(crowded, key=lambda clip: coverage(matter(thing.text), clip.text))
-        watch(case, clip.span, f"for {wording.quoted(thing.text)}")
+        watch(case, crowded[0].span, f"for {wording.quoted(thing.text)}")
 
 
 def _look_at_promises(case: Case, things: Sequence[Thing]) -> None:
@@ -121,7 +125,7 @@ def _first(case: Case, thing: Thing) -> Sighting:
         found = [(likeness(thing.text, item.text), item) for item in items if thing.side in ("any", item.sense)]
         top = max((fit for fit, _ in found), default=0.0)
         if top >= MEANT + more:
-            fit, item = min(((f, i) for f, i in found if f >= top - 0.08), key=lambda pair: pair[1].span)
+            fit, item = min(((f, i) for f, i in found if f >= top - ALIKE), key=lambda pair: pair[1].span)
             return Sighting(thing, item, fit)
     return Sighting(thing, None, 0.0)
 

@@ -20,7 +20,7 @@ _PAIRS = (("first", "1st"), ("second", "2nd"), ("third", "3rd"), ("fourth", "4th
 _ORDINALS = {word: n for n, pair in enumerate(_PAIRS) for word in pair}
 
 ELSEWHERE = 0.5
-UNKNOWN = 0.8
+UNKNOWN = 0.6
 
 
 def placed(ask: Ask, desk: Desk, item: Item) -> float:

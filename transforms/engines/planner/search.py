@@ -23,6 +23,9 @@ LOOSE = 0.3
 HALF_S = 4.5
 """How far a look around the cut between two clips goes to either side."""
 
+PADS_S = (0.0, 0.5, 1.0)
+"""A clip is looked at with so much before and after it; the seed decides."""
+
 NEXT_PHRASE_S = 2.0
 """Two phrases with at most this pause between them may be one sentence."""
 
@@ -51,7 +54,7 @@ class Wanted:
     def queries(self, form: int) -> list[str]:
         """What to search with: the quotes alone or with the words around them, then the words alone; words of asking
         only where there is nothing else."""
-        quotes, words = " ".join(self.quotes), " ".join(self.words or self.loose)
+        quotes, words = " ".join(self.quotes), " ".join(self.words or (() if self.quotes else self.loose))
         first = quotes if form % 2 == 0 else f"{quotes} {words}".strip()
         return list(dict.fromkeys(query for query in map(wording.clean, (first, words)) if query))
 
@@ -114,7 +117,9 @@ def seen_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[
         hits += [Hit(clip.span, _clip_fit(clip, wanted), clip=clip) for clip in found.clips]
         if any(hit.fit >= FOUND for hit in hits):
             break
-    return across_cuts(sorted(dict.fromkeys(hits), key=lambda hit: -hit.fit))
+    pad_s = PADS_S[voice.number("pad", len(PADS_S))]
+    best = across_cuts(sorted(dict.fromkeys(hits), key=lambda hit: -hit.fit))
+    return [replace(hit, span=Span(max(0.0, hit.span.start_s - pad_s), hit.span.end_s + pad_s)) for hit in best]
 
 
 def heard_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[Hit]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from schemas.span import Span
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
-from transforms.engines.planner.closer import cut_off, watch, watch_all
+from transforms.engines.planner.closer import cut_off, listen, watch
 from transforms.engines.planner.desk import LONGEST_S
 from transforms.engines.planner.observation import Item
-from transforms.engines.planner.search import FOUND, Hit, Wanted, opposite, search, sides, wanted_of
+from transforms.engines.planner.search import FITS_WELL, FOUND, Hit, Wanted, opposite, search, wanted_of
 from transforms.engines.planner.ways import MAY_SHOW
 
 PAD_S = 2.0
@@ -19,6 +19,11 @@ STEP_S = 10.0
 """How much further to look at first when a text touches the edge of the window; then twice as far."""
 
 MOST_STEPS = 4
+
+NEAR_S = 8.0
+MOST_PHRASES = 5
+MOST_SPOKEN_S = 40.0
+"""A quote may run over so many phrases, which stand within `NEAR_S` of the one that was found."""
 
 SAME_S = 1.5
 """Two appearances with a shorter gap between them are one."""
@@ -40,13 +45,13 @@ def find_when(case: Case) -> Stay:
     text = ask.main if ask.quotes or ask.anchor is None else ask.text
     wanted = wanted_of(text, ask.quotes or ask.all_quotes)
     guess: Stay | None = None
-    for side in (*sides(ask.side, case.voice), *((opposite(ask.side),) if ask.side != "any" else ())):
+    for side in (ask.side,) if ask.side == "any" else (ask.side, opposite(ask.side)):
         hits = search(case.desk, case.voice, wanted, side)
         for hit in hits[:2]:
             if hit.fit < FOUND and guess is not None:
                 break
-            stay = _spoken(case, hit) if hit.item is not None else _on_screen(case, hit, hits, wanted)
-            if stay is not None and hit.fit >= FOUND:
+            stay = _spoken(case, hit, wanted) if hit.item is not None else _on_screen(case, hit, hits, wanted)
+            if stay is not None and hit.fit >= (FOUND if side == ask.side else FITS_WELL):
                 return stay
             guess = guess or stay
     return guess or _by_looking(case)
@@ -65,9 +70,20 @@ def runs_of(items: list[Item]) -> list[Item]:
     return runs
 
 
-def _spoken(case: Case, hit: Hit) -> Stay:
+def _spoken(case: Case, hit: Hit, wanted: Wanted) -> Stay:
+    """The phrase, or as many in a row as it takes to say a quote that runs over several."""
     case.desk.known = wording.heard(case.voice, [hit.item] if hit.item else [])
-    return Stay(hit.span, hit.item)
+    if wanted.quotes and hit.fit < FITS_WELL:
+        listen(case, Span(max(0.0, hit.span.start_s - NEAR_S), hit.span.end_s + NEAR_S), "to hear the whole of it")
+    spoken = [item for item in case.desk.items() if item.sense == "hear"]
+    rows = [spoken[n : n + size] for size in range(1, MOST_PHRASES + 1) for n in range(len(spoken) - size + 1)]
+    best, top = hit.item, hit.fit
+    for row in rows:
+        together = Item(Span(row[0].span.start_s, row[-1].span.end_s), " ".join(i.text for i in row), "hear")
+        near = together.span.overlap_s(hit.span) > 0
+        if near and together.span.length_s <= MOST_SPOKEN_S and wanted.fit(together.text) > top + 0.02:
+            best, top = together, wanted.fit(together.text)
+    return Stay(best.span if best else hit.span, best)
 
 
 def _on_screen(case: Case, hit: Hit, hits: list[Hit], wanted: Wanted) -> Stay | None:
@@ -75,7 +91,7 @@ def _on_screen(case: Case, hit: Hit, hits: list[Hit], wanted: Wanted) -> Stay | 
     span = _chain(hit, hits)
     end_s = case.desk.duration_s if case.desk.duration_s is not None else span.end_s + PAD_S
     window = Span(max(0.0, span.start_s - PAD_S), min(end_s, span.end_s + PAD_S))
-    window = watch_all(case, window, MAY_SHOW).window or window
+    window = watch(case, window, MAY_SHOW).window or window
     item = _best_line(case, wanted, hit)
     for step in range(MOST_STEPS):
         at_start, at_end = cut_off(item, window, case.desk.duration_s) if item is not None else (False, False)
@@ -86,7 +102,7 @@ def _on_screen(case: Case, hit: Hit, hits: list[Hit], wanted: Wanted) -> Stay | 
             further = Span(max(0.0, window.start_s - far_s), window.start_s + 0.5)
         else:
             further = Span(max(0.0, window.end_s - 0.5), min(end_s, window.end_s + far_s))
-        watch_all(case, further, "to see how far it goes")
+        watch(case, further, "to see how far it goes")
         window = Span(min(window.start_s, further.start_s), max(window.end_s, further.end_s))
         item = _best_line(case, wanted, hit)
     return Stay(item.span, item) if item is not None else None

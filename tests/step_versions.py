@@ -23,6 +23,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "transforms/perceive/shots.py",
             "transforms/perceive/clips.py",
             "transforms/perceive/screens.py",
+            "transforms/perceive/strokes.py",
             "transforms/media/*.py",
         ),
     ),

@@ -15,7 +15,12 @@ from transforms.store import Store, memo_key
 def test_memo_computes_once(tmp_path: Path) -> None:
     store, made = Store(tmp_path), []
     key = memo_key("step", "1", inputs=["a"])
-    assert [store.memo(key, lambda: {"n": len(made) or made.append(1) or 1}) for _ in range(3)] == [{"n": 1}] * 3
+
+    def compute() -> dict[str, int]:
+        made.append(1)
+        return {"n": len(made)}
+
+    assert [store.memo(key, compute) for _ in range(3)] == [{"n": 1}] * 3
     assert store.counts == {("step", "made"): 1, ("step", "hit"): 2}
     assert Store(tmp_path).memo(key, lambda: {"n": 99}) == {"n": 1}
 

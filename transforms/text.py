@@ -83,6 +83,29 @@ def contains(text: str, needle: str) -> bool:
     return False
 
 
+def continues(beginning: str, text: str) -> bool:
+    """Whether `text` begins with `beginning` and goes on; a number that goes on is another number."""
+    start, whole = _squash(beginning), _squash(text)
+    return 0 < len(start) < len(whole) and whole.startswith(start) and not _cuts_number(whole, len(start))
+
+
+def part_of(part: str, text: str) -> bool:
+    """Whether `part` stands somewhere in `text`, which says more; words may be cut off, numbers not."""
+    piece, whole = _squash(part), _squash(text)
+    if not 0 < len(piece) < len(whole):
+        return False
+    at = whole.find(piece)
+    while at >= 0:
+        if not _cuts_number(whole, at) and not _cuts_number(whole, at + len(piece)):
+            return True
+        at = whole.find(piece, at + 1)
+    return False
+
+
+def _cuts_number(whole: str, at: int) -> bool:
+    return whole[at - 1 : at].isdecimal() and whole[at : at + 1].isdecimal()
+
+
 @functools.lru_cache(maxsize=8192)
 def _pieces(text: str) -> tuple[str, ...]:
     """Words, numbers, ideographs and symbols that carry meaning, in order."""

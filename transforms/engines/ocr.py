@@ -18,8 +18,8 @@ pictures of 270 to 432 lines and found no further words there; without enlarging
 FLOOR = 0.5
 """Readings below this score are noise and are not returned at all."""
 
-_MIN_SIDE = 64
-_MAX_ASPECT = 4
+_MIN_SIDE = 240
+_MAX_ASPECT = 3
 _building = threading.Lock()
 
 
@@ -33,14 +33,18 @@ class OcrLine:
 
 
 class Ocr(Protocol):
-    """`identity` names all that can change a reading: name, versions, parameters. `read` may be called from threads."""
+    """Reads one picture. Safe to call from many threads."""
 
     @property
-    def identity(self) -> dict[str, Any]: ...
+    def name(self) -> str:
+        """What rows show as the engine."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """All that can change a reading: name, versions, parameters."""
 
     def read(self, rgb: np.ndarray) -> tuple[OcrLine, ...]:
         """Lines in reading order; empty when nothing is found. `rgb` is uint8, height x width x 3."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,13 @@ class RapidOcr:
     """
 
     @property
+    def name(self) -> str:
+        return "rapidocr"
+
+    @property
     def identity(self) -> dict[str, Any]:
         return {
-            "name": "rapidocr",
+            "name": self.name,
             "version": importlib.metadata.version("rapidocr"),
             "runtime": importlib.metadata.version("onnxruntime"),
             "models": "PP-OCRv6 small",
@@ -76,7 +84,9 @@ class RapidOcr:
         try:
             found = engine(_padded(rgb)[:, :, ::-1])
         except Exception as error:
-            raise EngineError("ocr_failed", f"RapidOCR could not read a picture of {width}x{height}: {error}") from error
+            raise EngineError(
+                "ocr_failed", f"RapidOCR gave up on a picture of {width}x{height} pixels: {error}"
+            ) from error
         if found.txts is None:
             return ()
         scale = np.array([width, height], dtype=np.float64)
@@ -90,7 +100,7 @@ class RapidOcr:
 
 
 def _padded(rgb: np.ndarray) -> np.ndarray:
-    """Adds black below or to the right of slim pictures, which the detector would enlarge beyond measure."""
+    """Adds black below or to the right of small and slim pictures, which the detector would enlarge beyond measure."""
     height, width = rgb.shape[:2]
     least = max(_MIN_SIDE, max(height, width) // _MAX_ASPECT)
     if height >= least and width >= least:

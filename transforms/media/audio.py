@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import av
+from av.audio.fifo import AudioFifo
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.packet import Packet
@@ -18,6 +19,8 @@ RATE = 16000
 _BYTES = 2
 _SLACK_S = 0.04
 """Timestamps that are off by less follow the samples: listeners notice 45 ms at the least (ITU-R BT.1359-1)."""
+_BATCH_S = 1.0
+"""Sound is resampled this much at a time: one call costs as much as decoding a packet, whatever its length."""
 _JUMP_S = 1.0
 """A step back by more than this is a new start of the clock, as for pictures; by less, sound that overlaps."""
 
@@ -46,6 +49,7 @@ class Soundtrack:
         self._base = float(stream.time_base or 1 / RATE)
         self._spool = spool
         self._resampler: AudioResampler | None = None
+        self._waiting = AudioFifo()
         self._form: tuple[str, str, int] | None = None
         self._start_s: float | None = None
         self._due_s = 0.0
@@ -91,17 +95,27 @@ class Soundtrack:
             self._due_s = at_s
             # Past the end this leaves a hole, which reads as zeros: silence.
             self._spool.seek(max(0, round((at_s - self._start_s) * RATE)) * _BYTES)
-        if self._resampler is None:
-            self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
         self._due_s += frame.samples / frame.sample_rate
         # Places come from counting, above; the resampler would otherwise mend timestamps in its own way.
         frame.pts = None
-        self._write(self._resampler.resample(frame))
+        self._waiting.write(frame)
+        if self._waiting.samples >= _BATCH_S * frame.sample_rate:
+            self._resample()
+
+    def _resample(self) -> None:
+        batch = self._waiting.read()
+        if batch is not None:
+            if self._resampler is None:
+                self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
+            self._write(self._resampler.resample(batch))
 
     def _drain(self) -> None:
+        """Writes all that was taken in so far, so that what follows may stand elsewhere or have another form."""
+        self._resample()
         if self._resampler is not None:
             self._write(self._resampler.resample(None))
-            self._resampler = None
+        self._resampler = None
+        self._waiting = AudioFifo()
 
     def _write(self, frames: Sequence[av.AudioFrame | None]) -> None:
         for frame in frames:

@@ -11,8 +11,8 @@ from av.video.reformatter import Interpolation
 from transforms.media.picture import Scaler
 
 _ROWS = 18
-"""About how many rows are looked at. Each lies in a page of memory gone cold: their number is what a glimpse costs."""
-_COLUMNS = 64
+"""About how many rows are compared. Each lies in a page of memory gone cold: their number is what it costs."""
+_THUMBNAIL = (64, 36)
 # Stored formats whose first plane is brightness, one byte a pixel.
 _LUMA_FIRST = frozenset(
     {"gray", "nv12", "nv21", "nv16", "nv24", "yuv410p"}
@@ -42,8 +42,8 @@ class Glimpser:
                 rows = np.frombuffer(memoryview(plane), np.uint8)[: height * stored].reshape(height, stored)
                 step = max(1, height // _ROWS)
                 return np.ascontiguousarray(rows[step // 2 :: step, :width])
-        return self._gray(raw, min(width, _COLUMNS), min(height, _ROWS))
+        return self._gray(raw, min(width, _THUMBNAIL[0]), min(height, _ROWS))
 
     def bgr(self, raw: av.VideoFrame) -> np.ndarray:
         """A thumbnail in blue, green and red as `(height, width, 3)` uint8, not in the picture's proportions."""
-        return self._bgr(raw, min(raw.width, _COLUMNS), min(raw.height, _ROWS))
+        return self._bgr(raw, min(raw.width, _THUMBNAIL[0]), min(raw.height, _THUMBNAIL[1]))

@@ -9,7 +9,7 @@ from schemas.scan import Sample
 PALETTE = ("black", "grey", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
 """The eleven basic colour terms of Berlin and Kay (1969)."""
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
-_POINTS = 64
+_POINTS = 48
 """Pixels are picked on a grid with at least this many along the longer side."""
 _MOST = 3
 _SHARE = 0.15

@@ -1,4 +1,7 @@
-"""Reading one screen: a memo of its own."""
+"""One screen read, once."""
+
+from dataclasses import asdict
+from typing import Any
 
 from transforms.engines.ocr import Ocr, OcrLine
 from transforms.media.picture import decode_jpeg
@@ -8,14 +11,14 @@ VERSION = "1"
 
 
 def read_screen(picture: str, ocr: Ocr, store: Store) -> tuple[OcrLine, ...]:
-    """The lines of text in a picture of the store, named by its sha256.
+    """The lines of the JPEG blob with this digest, in reading order (a memo of step `ocr`).
 
     Raises:
         EngineError: the engine failed on it.
     """
 
-    def read() -> list[list[object]]:
-        return [[line.text, line.box, line.score] for line in ocr.read(decode_jpeg(store.blob(picture)))]
+    def compute() -> list[dict[str, Any]]:
+        return [asdict(line) for line in ocr.read(decode_jpeg(store.blob(picture)))]
 
-    rows = store.memo(memo_key("ocr", VERSION, engine=ocr.identity, inputs=[picture]), read)
-    return tuple(OcrLine(text, tuple(box), score) for text, box, score in rows)
+    held = store.memo(memo_key("ocr", VERSION, engine=ocr.identity, inputs=[picture]), compute)
+    return tuple(OcrLine(line["text"], tuple(line["box"]), line["score"]) for line in held)

@@ -54,7 +54,7 @@ def wanted_lines(reference: Sequence[Reading], min_score: float) -> tuple[Wanted
 
 
 def lines_lost(wanted: Sequence[Wanted], ours: Sequence[Reading], min_score: float) -> tuple[Wanted, ...]:
-    """The wanted texts without a line of ours that is the same, or nearly so with the same digits, within two seconds."""
+    """The wanted texts that no line of ours says, or nearly says with the same digits, within two seconds."""
     return tuple(want for want in wanted if not any(_finds(want, reading, min_score) for reading in ours))
 
 

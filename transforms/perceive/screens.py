@@ -32,12 +32,12 @@ _STEADY = 1.02
 
 _OTHER_SCENE = 25.0
 _AT_REST = 1.5
-"""Mean grey differences: a picture this far from the last one read, and this near to the sample before, is another scene
-at rest, which is read once even if no strokes stand out (faint or huge letters)."""
+"""Mean grey differences: a picture this far from the last one read, and this near to the sample before, is another
+scene at rest, which is read once even if no strokes stand out (faint or huge letters)."""
 
 
 class ScreenPicker:
-    """Picks frames as they pass; see `push`. Depends on pictures alone, so that what is picked can be read in parallel."""
+    """Picks frames as they pass. Depends on pictures alone, so that what is picked can be read in parallel."""
 
     identity: ClassVar[dict[str, Any]] = {"name": "strokes", "version": VERSION}
 
@@ -47,6 +47,7 @@ class ScreenPicker:
         self._last: _Seen | None = None
         self._stirred_s: list[np.ndarray] = []
         self._settling = False
+        self._pending = False
 
     def push(self, pts_s: float, rgb: np.ndarray) -> bool:
         """Whether OCR should read this frame. Frames come in order of `pts_s`, in seconds; `rgb` is upright uint8 RGB.
@@ -56,7 +57,9 @@ class ScreenPicker:
         now = _Seen(rgb)
         if self._read is None or self._last is None or self._last.grey.shape != now.grey.shape:
             picked, self._settling = True, True
-            self._stirred_s = [np.full(map_.shape, -np.inf) for map_ in changed(now.look, now.look)]
+            self._stirred_s = [np.full(windows.shape, -np.inf) for windows in bold(now.look, now.look)]
+        elif not (self._settling or self._pending) and still(now.grey, self._last.grey):
+            return False
         else:
             picked = self._differs(pts_s, now, self._read, self._last)
         if picked:
@@ -65,23 +68,28 @@ class ScreenPicker:
         return picked
 
     def _differs(self, pts_s: float, now: "_Seen", read: "_Seen", last: "_Seen") -> bool:
-        if still(now.grey, read.grey) and not self._settling:
-            return False
-        moves = retouched(now.look, last.look)
-        settled = [a & ~b for a, b in zip(retouched(now.look, read.look), moves, strict=True)]
         differs = changed(now.look, read.look)
+        stirs = differs if read is last else changed(now.look, last.look)
         loud = bold(now.look, read.look)
         fresh = [a & (b | (pts_s - c > _QUIET_S)) for a, b, c in zip(differs, loud, self._stirred_s, strict=True)]
-        stirs = differs if read is last else changed(now.look, last.look)
         for since, stir in zip(self._stirred_s, stirs, strict=True):
             since[stir] = pts_s
-        if _line_like(settled):
-            self._settling = False
-            return True
-        if _line_like(fresh) or (_line_like(differs) and pts_s - self._read_s >= _RESTLESS_S):
+        self._pending = _line_like(differs)
+        if _line_like(fresh) or (self._pending and pts_s - self._read_s >= _RESTLESS_S):
             self._settling = True
             return True
+        if self._is_settled(now, read, last):
+            self._settling = False
+            return True
         return self._is_sharper(now, read, last, stirs) or self._is_other_scene(now, read, last)
+
+    def _is_settled(self, now: "_Seen", read: "_Seen", last: "_Seen") -> bool:
+        """Whether a line differs from what was read, be it by a single character, and has come to rest."""
+        differs = retouched(now.look, read.look)
+        if not _line_like(differs):
+            return False
+        self._pending = True
+        return _line_like([a & ~b for a, b in zip(differs, retouched(now.look, last.look), strict=True)])
 
     def _is_sharper(self, now: "_Seen", read: "_Seen", last: "_Seen", stirs: list[np.ndarray]) -> bool:
         """At the first steady sample after a picture that was read in motion: whether its text has gained since."""

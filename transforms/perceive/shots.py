@@ -13,8 +13,8 @@ from schemas.span import Span, seconds
 MIN_SHOT_S = 0.5
 """A cut sooner than this after the one before is a flash, not a shot."""
 _CHANGE = 2.0
-"""Mean change in brightness (grey levels of 255) that a cut has at least. The weakest cut in the real footage this was
-tried on has 2.9; what PySceneDetect scores high under 2 is hue noise on dark or white pictures."""
+"""Mean change in brightness over two frames (grey levels of 255) that a cut has at least. The weakest cut in the real
+footage this was tried on has 2.9; what PySceneDetect scores high far below is hue noise on dark or white pictures."""
 _WINDOW = 2
 """Frames on either side of a candidate whose mean score it is held against (PySceneDetect's default)."""
 _MIN_SCORE = 15.0
@@ -32,7 +32,8 @@ class ShotDetector:
     """PySceneDetect's AdaptiveDetector on the frames of one video, which are pushed in order.
 
     A frame whose brightness did not move cannot be a cut, and one that stands in no candidate's window changes no
-    outcome, so only changed frames and their neighbours are looked at in colour and given to the detector.
+    outcome. So brightness is compared on every second frame, and only where it moved are the frames and their
+    neighbours looked at in colour and given to the detector.
     A cut is the time of the first frame of a new shot. It is known two frames later.
     """
 
@@ -42,31 +43,31 @@ class ShotDetector:
         self._cv2 = cv2
         self._detector = _adaptive_detector()
         self._luma: np.ndarray | None = None
-        self._recent: deque[_Seen] = deque(maxlen=_WINDOW + 1)
+        self._recent: deque[_Seen] = deque(maxlen=_WINDOW + 3)
+        self._look = False
         self._unfed = 0
         self._owed = 0
         self._fed: list[float] = []
         self._cuts: list[float] = []
         self._since_s = 0.0
 
-    def push(self, pts_s: float, luma: np.ndarray, bgr: Callable[[], np.ndarray]) -> bool:
+    def push(self, pts_s: float, luma: Callable[[], np.ndarray], bgr: Callable[[], np.ndarray]) -> bool:
         """Takes the next frame; True when a cut became known.
 
-        `luma` is some of the frame's brightness as a 2-d uint8 array, `bgr()` a thumbnail as `(height, width, 3)`
-        uint8, asked for at once or up to five frames later.
+        `luma()` gives some of the frame's brightness as a 2-d uint8 array, `bgr()` a thumbnail as
+        `(height, width, 3)` uint8. The first is called at once or never, the second up to four frames later.
         """
-        seen = _Seen(pts_s, bgr)
-        changed = self._changed(luma)
-        self._luma = luma
-        self._recent.append(seen)
-        if not changed and not self._owed:
-            self._unfed = min(self._unfed + 1, _WINDOW)
+        self._recent.append(_Seen(pts_s, bgr))
+        self._unfed = min(self._unfed + 1, _WINDOW + 2)
+        self._look = not self._look
+        if self._look and self._changed(luma()):
+            self._owed = _WINDOW
+        elif self._owed:
+            self._owed -= 1
+        else:
             return False
-        due = self._unfed + 1
-        self._unfed = 0
-        self._owed = _WINDOW if changed else self._owed - 1
         frames = list(self._recent)
-        first = len(frames) - due
+        first, self._unfed = len(frames) - self._unfed, 0
         found = [self._feed(frames[i], frames[i - 1] if i else None) for i in range(first, len(frames))]
         return any(found)
 
@@ -75,11 +76,12 @@ class ShotDetector:
         return tuple(self._cuts)
 
     def _changed(self, luma: np.ndarray) -> bool:
-        if self._luma is None:
+        before, self._luma = self._luma, luma
+        if before is None:
             return False
-        if self._luma.shape != luma.shape:
+        if before.shape != luma.shape:
             return True
-        return bool(self._cv2.norm(luma, self._luma, self._cv2.NORM_L1) >= _CHANGE * luma.size)
+        return bool(self._cv2.norm(luma, before, self._cv2.NORM_L1) >= _CHANGE * luma.size)
 
     def _feed(self, seen: _Seen, before: _Seen | None) -> bool:
         score = 0.0 if before is None else content_score(self._hsv(seen), self._hsv(before))

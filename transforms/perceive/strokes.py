@@ -1,8 +1,8 @@
 """Where a picture looks like text: small windows full of thin, sharp strokes.
 
-A stroke is what a morphological top-hat (bright on dark) or black-hat (dark on bright) leaves: anything thinner than the
-kernel, however the light is. Writing crosses a row of pixels with several strokes a window, and its strokes are sharp:
-nearly all that responds at all responds strongly. Foliage, fabric and hair respond as often, but weakly.
+A stroke is what a morphological top-hat (bright on dark) or black-hat (dark on bright) leaves: anything thinner than
+the kernel, however the light is. Writing crosses a row of pixels with several strokes a window, and its strokes are
+sharp: nearly all that responds at all responds strongly. Foliage, fabric and hair respond as often, but weakly.
 
 Masks are kept as bits, 64 pixels to a word: comparing two pictures is then a matter of microseconds.
 """
@@ -38,8 +38,8 @@ _RETOUCHED_BY, _RETOUCHED_SHARE, _RETOUCHED_PIXELS = 48, 0.08, 5
 class Strokes:
     """Strokes of one polarity at one size.
 
-    `response` is in grey levels; `strong` and `near` (faint, or beside something faint) are bit masks. The others hold a
-    value for every window (one begins at every cell): its strong pixels, its weight (pixels counted once for each
+    `response` is in grey levels; `strong` and `near` (faint, or beside something faint) are bit masks. The others hold
+    a value for every window (one begins at every cell): its strong pixels, its weight (pixels counted once for each
     level they reach), whether it looks like text, and like text that stands out, as captions and titles do.
     """
 
@@ -58,12 +58,14 @@ Look = tuple[Strokes, ...]
 
 def grey_of(rgb: np.ndarray) -> np.ndarray:
     """The picture in grey with a long side of at most `SIDE`, padded to whole words and cells at every size."""
-    height, width = rgb.shape[:2]
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    while max(grey.shape) >= 2 * SIDE:
+        grey = _halved(grey)
+    height, width = grey.shape
     scale = SIDE / max(height, width)
     if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+        # Means over fractions of pixels cost ten times as much as interpolation, which is as good above a half.
+        grey = cv2.resize(grey, (max(1, round(width * scale)), max(1, round(height * scale))))
     right, bottom = -grey.shape[1] % (_WORD << (_LEVELS - 1)), -grey.shape[0] % (_CELL_HEIGHT << (_LEVELS - 1))
     # Repeating the edge adds no strokes.
     return cv2.copyMakeBorder(grey, 0, bottom, 0, right, cv2.BORDER_REPLICATE) if right or bottom else grey
@@ -74,7 +76,7 @@ def look_at(grey: np.ndarray) -> Look:
     found = []
     for level in range(_LEVELS):
         if level:
-            grey = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
+            grey = _halved(grey)
         for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
             found.append(_strokes(cv2.morphologyEx(grey, operation, _KERNEL)))
     return tuple(found)
@@ -110,6 +112,10 @@ def text_weight(now: Look, then: Look) -> tuple[float, float]:
     """Weight now and then, summed over what is text now: tells text that grows stronger or sharper."""
     pairs = [(a.weight[a.text].sum(), b.weight[a.text].sum()) for a, b in zip(now, then, strict=True)]
     return float(sum(a for a, _ in pairs)), float(sum(b for _, b in pairs))
+
+
+def _halved(grey: np.ndarray) -> np.ndarray:
+    return cv2.resize(grey, (max(1, grey.shape[1] // 2), max(1, grey.shape[0] // 2)), interpolation=cv2.INTER_AREA)
 
 
 def _strokes(response: np.ndarray) -> Strokes:
@@ -150,8 +156,7 @@ def _any_polarity(maps: list[np.ndarray]) -> list[np.ndarray]:
 def _bits(values: np.ndarray, above: int) -> np.ndarray:
     """Which values lie above a level, as words of 64 pixels: the lowest bit is the leftmost."""
     height, width = values.shape
-    _, mask = cv2.threshold(values, above, 1, cv2.THRESH_BINARY)
-    return np.packbits(mask.reshape(-1), bitorder="little").view("<u8").reshape(height, width // _WORD)
+    return np.packbits((values > above).reshape(-1), bitorder="little").view("<u8").reshape(height, width // _WORD)
 
 
 def _from_left(bits: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from transforms.engines.planner.desk import Desk
 from transforms.engines.planner.extract import answers
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.question import Ask
+from transforms.engines.planner.quotes import quotes
 from transforms.engines.planner.traces import Focus
 from transforms.engines.planner.wording import Voice
 from transforms.engines.planner.words import coverage, holds, likeness
@@ -45,7 +46,8 @@ class Case:
         """What an item has to do with the question, 0 to 1: evidence first, then choices, quotes and words."""
         if self._leads(item):
             return 1.0
-        of_texts = max((likeness(text, item.text) for text in (*self.ask.choices, *self.ask.all_quotes)), default=0.0)
+        texts = (*self.ask.choices, *self.ask.all_quotes, *(q for choice in self.ask.choices for q in quotes(choice)))
+        of_texts = max((likeness(text, item.text) for text in texts), default=0.0)
         near = any(focus.span.overlap_s(item.span) > 0 for focus in self.focuses)
         of_open = 0.35 if self.ask.kind == "open" else 0.0
         return max(0.9 * of_texts, 0.8 * coverage(self.ask.matter, item.text), 0.4 * near, of_open)

@@ -58,7 +58,10 @@ def examine(case: Case, span: Span, reason: str, side: Side | None = None) -> It
 
 
 def dwell(case: Case, item: Item, reason: str) -> bool:
-    """Looks at a text until it was seen for some seconds, or as long as it stays. Whether a look was needed."""
+    """Looks at a text until it was seen for some seconds, or as long as it stays. Whether a look was needed.
+
+    What is asked of one moment need not be followed any further than that.
+    """
     if item.sense != "see":
         return False
     looked = False
@@ -69,7 +72,8 @@ def dwell(case: Case, item: Item, reason: str) -> bool:
     looks = [o.window for o in case.desk.seen if o.tool == "caption_zoom" and o.window is not None]
     window = next((w for w in reversed(looks) if w.overlap_s(known.span) > 0), None)
     close = [w for w in looks if w.length_s <= LONGEST_S + 2 * FURTHER_S]
-    if window is not None and covered_s([known.span], close) < ENOUGH_S:
+    of_a_moment = any(focus.relation == "while" and focus.span.overlap_s(item.span) > 0 for focus in case.focuses)
+    if window is not None and not of_a_moment and covered_s([known.span], close) < ENOUGH_S:
         at_start, at_end = cut_off(known, window, case.desk.duration_s)
         if at_end:
             watch(case, Span(window.end_s - 0.5, window.end_s + FURTHER_S), "to see whether it stays")

@@ -23,6 +23,13 @@ def conclude_order(case: Case, items: Sequence[Item | None], said: str) -> str:
     return _evidence(case, items, MOST_LISTED, said, case.voice.pick("turn", ends))
 
 
+def conclude_pick(case: Case, items: Sequence[Item | None], said: str) -> str:
+    """The first or the last of some things."""
+    which = case.ask.pick or "first"
+    ends = (f"The {which} of them is", f"So {which} comes", f"By their times the {which} one is")
+    return _evidence(case, items, MOST_LISTED, said, case.voice.pick("pick", ends))
+
+
 def conclude_count(case: Case, items: Sequence[Item | None], said: str) -> str:
     """Things that were counted."""
     ends = ("That makes", "Counted together, that is", "So the number is")

@@ -49,8 +49,9 @@ def how_many(case: Case) -> Tally:
         return _times(case)
     if len(quotes) >= 2 and _OF_THESE.search(bare):
         until_s = case.ask.when.at_s if case.ask.when.at_s is not None else float("inf")
-        found = [s.item for s in sightings(case, quotes) if s.item is not None and s.start_s <= until_s + 0.5]
-        return Tally(len(found), tuple(found))
+        found = sightings(case, quotes, until_s + 0.5)
+        there = [sighting.item for sighting in found if sighting.item is not None and sighting.start_s <= until_s + 0.5]
+        return Tally(len(there), tuple(there))
     if _LONG.search(bare) and _STAYS.search(bare) and quotes:
         stay = find_when(case)
         return Tally(round(stay.span.length_s), (stay.item,) if stay.item else ())

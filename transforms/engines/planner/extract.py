@@ -54,7 +54,7 @@ def _pieces(ask: Ask, trace: Trace, seen: Counter[str], count: int) -> Iterator[
     if _CALLED.search(ask.bare):
         yield from (piece for piece in called(text) if not stems(piece[0]) <= asked)
     if who or _WHERE.search(ask.bare):
-        yield from (piece for piece in names(text, trace.item.sense == "hear") if not stems(piece[0]) <= asked)
+        yield from names(text, asked, trace.item.sense == "hear")
     known = bool(stems(text) & set(topic))
     for rest, quality in rests(text, asked):
         quality = min(1.0, quality + 0.2 * max((rarity(word, seen, count) for word in stems(rest)), default=0.0))

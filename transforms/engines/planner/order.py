@@ -20,7 +20,8 @@ ALIKE = 0.08
 """Matches that differ by less are equally good: the earliest of them counts."""
 
 CROWDED = 10
-"""A clip with so many lines may have more than a search tells."""
+MOST_CROWDED = 2
+"""A clip with so many lines may have more than a search tells; so many of them are looked at for one thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,11 @@ def pick_one(case: Case) -> tuple[int, list[Sighting]]:
     return known[-1] if case.ask.pick == "last" else known[0], found
 
 
-def sightings(case: Case, texts: Sequence[str]) -> list[Sighting]:
-    """Looks for all things at once, then for each that is missing, then closely at each that was found on screen."""
+def sightings(case: Case, texts: Sequence[str], until_s: float = float("inf")) -> list[Sighting]:
+    """Looks for all things at once, then for each that is missing, then closely at each that was found on screen.
+
+    What comes up after `until_s` is of no interest.
+    """
     things = _things_of(case, texts)
     for side in sides("any", case.voice):
         missing = [t for t in things if t.side in (side, "any") and _first(case, t).item is None]
@@ -69,9 +73,9 @@ def sightings(case: Case, texts: Sequence[str]) -> list[Sighting]:
                 _look_up(case, (thing,), side)
             if side == "see" and _first(case, thing).item is None:
                 _look_in_the_crowd(case, thing)
-    _look_at_promises(case, things)
+    _look_at_promises(case, things, until_s)
     for sighting in [_first(case, thing) for thing in things]:
-        if sighting.item is not None and case.desk.left > 0:
+        if sighting.item is not None and sighting.start_s <= until_s and case.desk.left > 0:
             dwell(case, sighting.item, f"for {wording.quoted(sighting.thing.text)}")
     return [_first(case, thing) for thing in things]
 
@@ -96,19 +100,21 @@ def _look_up(case: Case, things: Sequence[Thing], side: Side) -> None:
 
 
 def _look_in_the_crowd(case: Case, thing: Thing) -> None:
-    """A search tells only some lines of a clip with many: the thing may be among the others of the best such clip."""
+    """A search tells only some lines of a clip with many: the thing may be among the others."""
     searches = [o for o in case.desk.seen if o.tool == "clip_retrieval"]
     crowded = [clip for clip in searches[-1].clips if len(clip.lines) >= CROWDED] if searches else []
     crowded = [clip for clip in crowded if clip in unseen(case.desk)]
-    if crowded and case.desk.left > 1:
-        watch(case, crowded[0].span, f"for {wording.quoted(thing.text)}")
+    for clip in crowded[:MOST_CROWDED]:
+        if case.desk.left > 1 and _first(case, thing).item is None:
+            watch(case, clip.span, f"for {wording.quoted(thing.text)}")
 
 
-def _look_at_promises(case: Case, things: Sequence[Thing]) -> None:
+def _look_at_promises(case: Case, things: Sequence[Thing], until_s: float) -> None:
     """Clips that are said to show one of the things, in order of time, until all were looked at."""
     for _ in range(2 * len(things)):
         found = [_first(case, thing) for thing in things]
         promised = [(s.item, s.thing) for s in found if s.item and s.item.sense == "see" and s.item.window is None]
+        promised = [pair for pair in promised if pair[0].span.start_s <= until_s]
         if not promised or case.desk.left == 0:
             return
         item, thing = min(promised, key=lambda pair: pair[0].span)

@@ -68,13 +68,17 @@ def called(text: str) -> Iterator[Piece]:
             yield name, 0.9
 
 
-def names(text: str, heard: bool) -> Iterator[Piece]:
-    """Runs of words with capitals, as names have them; better when the text is nothing else, worse when it is one word
-    of a sign, where all words may have capitals. The first word of a sentence alone is none."""
+def names(text: str, asked: frozenset[str], heard: bool) -> Iterator[Piece]:
+    """Runs of words with capitals, as names have them, without words that the question has (stems).
+
+    Better when the text is nothing else, worse when it is one word of a sign, where all words may have capitals. The
+    first word of a sentence alone is none.
+    """
     words = surface(text)
     run: list[tuple[str, int, int]] = []
     for n, word in enumerate([*words, ("", 0, 0)]):
-        if _NAME.fullmatch(word[0]) and word[0][0].isupper() and word[0].casefold() not in STOP:
+        known = word[0].casefold() in STOP or bool(asked.intersection(map(stem, plain(word[0]))))
+        if _NAME.fullmatch(word[0]) and word[0][0].isupper() and not known:
             run.append(word)
             continue
         if run and not (len(run) == 1 and run[0][1] == 0 and n > 1):

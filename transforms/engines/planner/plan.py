@@ -82,7 +82,7 @@ def _choice(case: Case) -> Answer:
     if _picks_among_choices(case):
         n, found = pick_one(case)
         seen = [s.item for s in sorted(found, key=lambda s: s.start_s)]
-        return Answer(LETTERS[n], conclude.conclude_order(case, seen, _chosen(case, n)))
+        return Answer(LETTERS[n], conclude.conclude_pick(case, seen, _chosen(case, n)))
     best = solve(case)
     n = ask.choices.index(best.text) if best.text in ask.choices else 0
     return Answer(LETTERS[n], conclude.conclude(case, [best.item], _chosen(case, n)))

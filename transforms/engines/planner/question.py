@@ -7,6 +7,7 @@ from typing import Literal
 from transforms.engines.planner.clauses import Anchor, Side, side_of, split_clauses
 from transforms.engines.planner.quotes import quotes, without_quotes
 from transforms.engines.planner.times import Edge, When, named_edge, named_time, without_times
+from transforms.engines.planner.vocabulary import HEARD, SEEN
 from transforms.engines.planner.words import content, matter
 from transforms.text import tokens
 
@@ -14,7 +15,9 @@ Kind = Literal["choice", "open", "count", "order", "span"]
 Pick = Literal["first", "last", ""]
 
 _CHOICE = re.compile(r"^([A-Z])\. (.+)$")
-_NOT = re.compile(r"\b(?:not|never|isn't|doesn't|don't|wasn't|aren't|except)\b", re.IGNORECASE)
+_NOT = re.compile(r"(?:\b(?:not|never)|n['’]t)\s+((?:\w+\s+){0,2}\w+)", re.IGNORECASE)
+_EXCEPT = re.compile(r"\bNOT\b|\b[Ee]xcept\b")
+_BEING_THERE = HEARD | SEEN | frozenset({"among", "come", "included", "occur", "occurs", "part", "true", "used"})
 _FIRST = re.compile(r"\b(?:first|earliest|before (?:all|the) others?|earlier)\b", re.IGNORECASE)
 _LAST = re.compile(r"\b(?:last|latest|later)\b", re.IGNORECASE)
 _COMES_UP = re.compile(r"\b(?:comes? up|first|appears?|appearing|starts?|begins?|pops? up)\b", re.IGNORECASE)
@@ -93,8 +96,14 @@ def read_question(asked: str, duration_s: float | None) -> Ask:
         when=when,
         edge=named_edge(main) if when.span is None else "",
         pick="first" if _FIRST.search(bare) else "last" if _LAST.search(bare) else "",
-        negative=bool(_NOT.search(bare)),
+        negative=_negative(bare),
     )
+
+
+def _negative(bare: str) -> bool:
+    """Whether what is asked for is not shown or said; a `not` that belongs to something else does not count."""
+    found = _NOT.search(bare)
+    return bool(_EXCEPT.search(bare)) or (found is not None and bool(_BEING_THERE.intersection(tokens(found[1]))))
 
 
 def _lettered(lines: list[str]) -> bool:

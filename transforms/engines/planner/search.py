@@ -10,7 +10,7 @@ from transforms.engines.planner.desk import Desk
 from transforms.engines.planner.observation import Clip, Item
 from transforms.engines.planner.times import without_times
 from transforms.engines.planner.wording import Voice
-from transforms.engines.planner.words import content, coverage, likeness, matter, surface
+from transforms.engines.planner.words import content, coverage, likeness, matter, other_number, surface
 
 FOUND = 0.45
 """A search result with this fit is taken for the place that was meant."""
@@ -52,11 +52,12 @@ class Wanted:
         return 0.85 * max(likeness(quote, text) for quote in self.quotes) + 0.15 * of_words
 
     def queries(self, form: int) -> list[str]:
-        """What to search with: the quotes alone or with the words around them, then the words alone; words of asking
-        only where there is nothing else."""
+        """What to search with: the quotes alone or with the words around them, then the words alone, then the words in
+        their other number; words of asking only where there is nothing else."""
         quotes, words = " ".join(self.quotes), " ".join(self.words or (() if self.quotes else self.loose))
         first = quotes if form % 2 == 0 else f"{quotes} {words}".strip()
-        return list(dict.fromkeys(query for query in map(wording.clean, (first, words)) if query))
+        other = " ".join(other_number(word) for word in self.words) if not self.quotes else ""
+        return list(dict.fromkeys(query for query in map(wording.clean, (first, words, other)) if query))
 
     def glued(self) -> list[str]:
         """Short quotes as one word each: readers of pictures lose spaces."""

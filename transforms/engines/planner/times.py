@@ -41,8 +41,9 @@ _START = re.compile(
     re.IGNORECASE,
 )
 _CHOICE = re.compile(
-    r"\D*?(?:(\d+):(\d\d)|(\d+(?:\.\d+)?))\s*(?:s|sec|seconds)?"
-    r"(?:\s*(?:-|–|to|and)\s*(?:(\d+):(\d\d)|(\d+(?:\.\d+)?))\s*(?:s|sec|seconds)?)?\W*"
+    r"\W*(?:(?:at|around|about|from|between|after)\s+)?(?:(\d+):(\d\d)|(\d+(?:\.\d+)?))\s*(?:s|sec|seconds)?"
+    r"(?:\s*(?:-|–|to|and)\s*(?:(\d+):(\d\d)|(\d+(?:\.\d+)?))\s*(?:s|sec|seconds)?)?\W*",
+    re.IGNORECASE,
 )
 
 

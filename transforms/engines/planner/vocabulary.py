@@ -51,7 +51,7 @@ ASKING = _words(
     above according answer around begin beginning begins below beside call called calls came closing come comes
     complete correct count earliest end ending ends exact false final first full happen happens item items kind
     last latest line lines long main mean means minute minutes named near number occur occurs often opening
-    option options order phrase phrases points question second seconds start starts statement third true type
+    option options order phrase phrases points question second seconds start starts statement third times true type
     under underneath use used uses using whole word words
     """
 )

@@ -35,7 +35,7 @@ def by_anchor(case: Case) -> Iterator[None]:
         return
     wanted = wanted_of(anchor.text, anchor.quotes)
     hits = search(case.desk, case.voice, wanted, anchor.side, case.ask.side)
-    for hit in [hit for hit in hits if hit.fit >= FOUND][:2]:
+    for hit in _in_turn([hit for hit in hits if hit.fit >= FOUND], anchor.relation)[:2]:
         span = _pin_down(case, hit, wanted, anchor.relation)
         if span is None:
             continue
@@ -147,6 +147,18 @@ def _visit(case: Case, hits: Sequence[Hit]) -> Iterator[None]:
         else:
             wide = Span(max(0.0, hit.span.start_s - 5.0), hit.span.end_s + 7.0)
             yield from examine(case, wide, "to hear the whole of it")
+
+
+def _in_turn(hits: list[Hit], relation: Relation) -> list[Hit]:
+    """Clips that fit alike, with the last one first for what comes after a text that stays, the first for before."""
+    best = [hit for hit in hits if hit.item is None and hit.fit >= hits[0].fit - 0.1]
+    if relation == "after":
+        best.sort(key=lambda hit: -hit.span.end_s)
+    elif relation == "before":
+        best.sort(key=lambda hit: hit.span.start_s)
+    else:
+        return hits
+    return [*best, *(hit for hit in hits if hit not in best)]
 
 
 def _pin_down(case: Case, hit: Hit, wanted: Wanted, relation: Relation) -> Span | None:

@@ -61,10 +61,10 @@ def search_screen(voice: Voice, what: str) -> str:
     return voice.pick(
         "search_screen",
         (
-            f"I first need the place where {what} can be seen, so I search the pictures for it.",
+            f"I need the place where {what} can be seen, so I search the pictures for it.",
             f"Somewhere the picture should show {what}; I look for the clips that fit.",
             f"To find out, I search for the part of the video that shows {what}.",
-            f"I want to know where {what} is on screen.",
+            f"First I have to find where the screen shows {what}.",
         ),
     )
 
@@ -73,10 +73,10 @@ def search_speech(voice: Voice, what: str) -> str:
     return voice.pick(
         "search_speech",
         (
-            f"I first need the place where {what} is spoken about, so I search what is said.",
-            f"Somebody should be heard on {what}; I search the speech for it.",
-            f"To find out, I look for the words of the speaker on {what}.",
-            f"I want to know when {what} comes up in the speech.",
+            f"I search what is said for {what}.",
+            f"The speech should tell; I look for the phrases with {what}.",
+            f"I need the place where the speaker says something of {what}.",
+            f"First I have to find when the speech comes to {what}.",
         ),
     )
 

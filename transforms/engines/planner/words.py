@@ -38,6 +38,13 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
+def other_number(word: str) -> str:
+    """The singular of a plural and the plural of anything else: a search knows words by their letters alone."""
+    if word.endswith("s") and not word.endswith("ss"):
+        return word[:-3] + "y" if word.endswith("ies") else word[:-1]
+    return word[:-1] + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s"
+
+
 @functools.lru_cache(maxsize=16384)
 def plain(text: str) -> tuple[str, ...]:
     """Tokens with number words as digits: `two` and `2` are one."""
@@ -96,7 +103,8 @@ def likeness(phrase: str, text: str) -> float:
     if near >= SLIP:
         return 0.9 * near
     share = coverage([word for word in wanted if word not in STOP] or wanted, text)
-    return (0.5 + 0.35 * coverage(wanted, text)) * share if share >= 0.5 else 0.4 * share
+    almost_all = coverage([word for word in wanted if word not in ("a", "an", "the")], text)
+    return (0.5 + 0.35 * almost_all) * share if share >= 0.5 else 0.4 * share
 
 
 def weights(texts: Iterable[str]) -> Counter[str]:

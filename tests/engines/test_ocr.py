@@ -1,0 +1,56 @@
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from schemas.codec import canonical
+from transforms.engines.ocr import RapidOcr
+
+
+def card(lines: list[str], size: int = 28, width: int = 480, height: int = 270) -> np.ndarray:
+    """Dark lines of text on a light picture, from the top left; line n begins at (40, 30 + 2 n size)."""
+    picture = Image.new("RGB", (width, height), (240, 238, 230))
+    draw = ImageDraw.Draw(picture)
+    for number, line in enumerate(lines):
+        draw.text((40, 30 + 2 * number * size), line, font=ImageFont.load_default(size), fill=(25, 25, 40))
+    return np.asarray(picture)
+
+
+def test_reads_lines_where_they_stand() -> None:
+    lines = RapidOcr().read(card(["GATE 14 OPENS AT 09:30", "GATE 41 OPENS AT 09:50"]))
+    assert [line.text for line in lines] == ["GATE 14 OPENS AT 09:30", "GATE 41 OPENS AT 09:50"]
+    for line, top in zip(lines, (30, 86), strict=True):
+        x0, y0, x1, y1 = line.box
+        assert x0 == pytest.approx(40 / 480, abs=0.02)
+        assert y0 < (top + 16) / 270 < y1
+        assert 0 <= x0 < x1 <= 1
+        assert 0 <= y0 < y1 <= 1
+        assert 0.95 <= line.score <= 1.0
+
+
+@pytest.mark.parametrize("shape", [(240, 320), (1, 1), (7, 300), (300, 7)], ids=["blank", "dot", "flat", "tall"])
+def test_a_picture_without_text_gives_nothing(shape: tuple[int, int]) -> None:
+    assert RapidOcr().read(np.full((*shape, 3), 200, dtype=np.uint8)) == ()
+
+
+def test_reads_a_slim_strip() -> None:
+    strip = card(["TICKET PRICES"], size=24)[24:64]
+    (line,) = RapidOcr().read(strip)
+    assert line.text == "TICKET PRICES"
+    assert line.box[3] <= 1.0
+
+
+def test_threads_and_copies_read_the_same() -> None:
+    picture = card(["Hot soup until 16:45"])
+    alone = RapidOcr().read(picture)
+    copy: RapidOcr = pickle.loads(pickle.dumps(RapidOcr()))
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(copy.read, [picture, picture])) == [alone, alone]
+    assert alone[0].text == "Hot soup until 16:45"
+
+
+def test_identity_is_plain_and_stable() -> None:
+    assert canonical(RapidOcr().identity) == canonical(RapidOcr().identity)
+    assert RapidOcr().identity["name"] == RapidOcr().name == "rapidocr"

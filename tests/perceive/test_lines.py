@@ -1,0 +1,120 @@
+import pytest
+
+from schemas.source import Box
+from schemas.span import Span
+from transforms.engines.ocr import OcrLine
+from transforms.perceive.lines import join_lines
+
+TOP: Box = (0.1, 0.1, 0.5, 0.2)
+BELOW: Box = (0.1, 0.5, 0.5, 0.6)
+
+
+def joined(*readings: tuple[float, float, list[OcrLine]], duration_s: float = 100.0) -> list[tuple[str, float, float]]:
+    lines = join_lines([(a, b, tuple(lines)) for a, b, lines in readings], duration_s, "test", 0.75)
+    assert [line.id for line in lines] == [f"t{n}" for n in range(1, len(lines) + 1)]
+    return [(line.text, line.span.start_s, line.span.end_s) for line in lines]
+
+
+def read(text: str, box: Box = TOP, score: float = 0.99) -> OcrLine:
+    return OcrLine(text, box, score)
+
+
+def test_what_persists_is_one_line() -> None:
+    found = joined((0, 4, [read("Title")]), (4, 9, [read("Title"), read("Point", BELOW)]), (9, 12, []))
+    assert found == [("Title", 0, 9), ("Point", 4, 9)]
+
+
+def test_the_whole_item() -> None:
+    moved: Box = (0.12, 0.1, 0.52, 0.2)
+    (line,) = join_lines(
+        [(0.0, 1.0004, (read("Title", TOP, 0.8),)), (1.0004, 9.0, (read("TITLE", moved, 0.9),))], 5.0, "rapidocr", 0.75
+    )
+    assert (line.id, line.span, line.text, line.box, line.score) == ("t1", Span(0.0, 5.0), "TITLE", TOP, 0.9)
+    assert line.sure
+    assert line.engine == "rapidocr"
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "sure"),
+    [("Title", 0.75, True), ("Title", 0.7, False), ("X", 0.99, False), ("—!?", 0.99, False), ("42", 0.8, True)],
+)
+def test_sure_needs_score_and_two_letters_or_digits(text: str, score: float, sure: bool) -> None:
+    (line,) = join_lines([(0.0, 1.0, (read(text, TOP, score),))], 1.0, "test", 0.75)
+    assert line.sure is sure
+
+
+def test_a_misread_line_goes_on_and_the_best_reading_wins() -> None:
+    found = joined((0, 2, [read("Dan Boneh", score=0.97)]), (2, 4, [read("Das Boneh", score=0.9)]))
+    assert found == [("Dan Boneh", 0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("GATE 14 OPENS", "GATE 41 OPENS"),
+        ("Platform A is closed today", "Platform B is closed today"),
+        ("12:59", "13:00"),
+    ],
+    ids=["digits", "letter", "clock"],
+)
+def test_twins_in_the_same_place_stay_apart(a: str, b: str) -> None:
+    assert joined((0, 2, [read(a)]), (2, 4, [read(b)])) == [(a, 0, 2), (b, 2, 4)]
+
+
+def test_a_digit_is_never_forgiven_however_unsure() -> None:
+    assert len(joined((0, 2, [read("GATE 14 OPENS", score=0.8)]), (2, 4, [read("GATE 11 OPENS", score=0.6)]))) == 2
+
+
+def test_a_missed_screen_is_bridged_for_the_same_text_only() -> None:
+    assert joined((0, 2, [read("Title")]), (2, 3.5, []), (3.5, 6, [read("Title")])) == [("Title", 0, 6)]
+    assert len(joined((0, 2, [read("Title")]), (2, 4, []), (4, 6, [read("Title")]))) == 2
+    assert len(joined((0, 2, [read("Tytle", score=0.7)]), (2, 3, []), (3, 6, [read("Title")]))) == 2
+
+
+def test_the_same_text_twice_on_one_screen_is_two_lines() -> None:
+    lines = [read("Yes"), read("Yes", BELOW)]
+    assert joined((0, 2, lines), (2, 4, lines[::-1])) == [("Yes", 0, 4), ("Yes", 0, 4)]
+
+
+def test_text_that_moves_is_one_line() -> None:
+    steps = [(float(n), float(n + 1), [read("Credits", (0.3, 0.8 - 0.2 * n, 0.6, 0.9 - 0.2 * n))]) for n in range(4)]
+    assert joined(*steps) == [("Credits", 0, 4)]
+
+
+def test_typing_ends_up_as_the_whole_line() -> None:
+    steps = ["Hel", "Hello wo", "Hello world, how", "Hello world, how are yo"]
+    typed = [(n / 2, n / 2 + 0.5, [read(text, (0.1, 0.1, 0.15 + n / 10, 0.2))]) for n, text in enumerate(steps)]
+    found = joined(*typed, (2.0, 9.0, [read("Hello world, how are you?", (0.1, 0.1, 0.6, 0.2))]))
+    assert found == [("Hello world, how are you?", 1.5, 9.0)]
+
+
+def test_a_beginning_that_was_shown_for_itself_is_kept() -> None:
+    found = joined((0, 20, [read("Proof:")]), (20, 60, [read("Proof: let A be given")]))
+    assert found == [("Proof:", 0, 20), ("Proof: let A be given", 20, 60)]
+
+
+def test_a_number_that_grows_is_another_number() -> None:
+    assert len(joined((0, 1, [read("Page 1")]), (1, 9, [read("Page 12")]))) == 2
+
+
+def test_what_is_wiped_away_leaves_no_line() -> None:
+    found = joined(
+        (0, 5, [read("The Blender Foundation")]), (5, 5.5, [read("The Blen", (0.1, 0.1, 0.25, 0.2))]), (5.5, 8, [])
+    )
+    assert found == [("The Blender Foundation", 0, 5)]
+
+
+def test_lines_are_numbered_by_time_then_place() -> None:
+    assert [text for text, _, _ in joined((0, 2, [read("low", BELOW), read("high")]), (2, 3, [read("later")]))] == [
+        "high",
+        "low",
+        "later",
+    ]
+
+
+def test_nothing_after_the_end_and_nothing_of_no_length() -> None:
+    assert joined((0, 3, [read("Title")]), (3, 4, [read("Ghost")]), duration_s=3.0) == [("Title", 0, 3)]
+
+
+def test_no_readings_no_lines() -> None:
+    assert join_lines([], 10.0, "test", 0.75) == ()

@@ -125,9 +125,7 @@ def _locked(release: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _run(
-    entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseInfo, store: str, release: Path
-) -> Path:
+def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseInfo, store: str, release: Path) -> Path:
     """Runs the pipeline and returns where its result lies.
 
     That is not the release's own place when too much failed: a server that was down must not become a version for ever.

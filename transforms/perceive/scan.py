@@ -168,8 +168,9 @@ class _Watch:
 
 
 def _screens(picked: list[tuple[float, str]], duration_s: float) -> tuple[Screen, ...]:
-    ends = [pts_s for pts_s, _ in picked[1:]] + [duration_s]
-    return tuple(Screen(pts_s, end, picture) for (pts_s, picture), end in zip(picked, ends, strict=True))
+    ends = [*(pts_s for pts_s, _ in picked[1:]), duration_s]
+    # Not strict: a picker may have wanted nothing at all.
+    return tuple(Screen(pts_s, end, picture) for (pts_s, picture), end in zip(picked, ends, strict=False))
 
 
 def _clip_frames(clip: Span, times: FrameTimes, count: int, spool: PictureSpool, store: Store) -> ClipFrames:

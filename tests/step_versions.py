@@ -36,7 +36,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "chat": ("transforms.explore.loop", ("transforms/explore/loop.py", "transforms/engines/chat_openai.py")),
     "planner": (
         "transforms.engines.chat_planner",
-        ("transforms/engines/chat_planner.py", "transforms/engines/planner/*.py"),
+        ("transforms/engines/chat_planner.py", "transforms/engines/planner/*.py", "transforms/text.py"),
     ),
     "frame": ("transforms.ground.frames", ("transforms/ground/frames.py", "transforms/media/*.py")),
     "reread": ("transforms.verify.screen_text", ("transforms/verify/screen_text.py", "transforms/engines/ocr.py")),

@@ -143,7 +143,7 @@ class _Watch:
 
     def push(self, frame: Frame) -> None:
         raw = frame.raw
-        if self.detector.push(frame.pts_s, partial(self._glimpser.luma, raw), partial(self._glimpser.bgr, raw)):
+        if self.detector.push(frame.pts_s, partial(self._glimpser.rows, raw), partial(self._glimpser.bgr, raw)):
             self._new_shot = True
         # Times are rounded to the microsecond, so a frame on the grid may lie a hair before it.
         place = math.floor(frame.pts_s * self._fps + 1e-5)

@@ -1,7 +1,7 @@
 """Which sampled frames OCR should read: those in which text may have come, changed or gone since the last one read.
 
-OCR costs a hundred times more than looking where the strokes are. A still slide is picked once, and what moves without
-looking like text (people, traffic, camera) hardly ever.
+OCR costs more than a hundred times what looking for strokes does. A still slide is picked once, and what moves without
+looking like text (people, traffic, camera) seldom.
 """
 
 import functools
@@ -46,7 +46,9 @@ class ScreenPicker:
         self._read_s = 0.0
         self._last: _Seen | None = None
         self._stirred_s: list[np.ndarray] = []
+        # The last picture read was in motion: its text may yet gain.
         self._settling = False
+        # Something differs from the last picture read, and waits to come to rest.
         self._pending = False
 
     def push(self, pts_s: float, rgb: np.ndarray) -> bool:
@@ -81,7 +83,7 @@ class ScreenPicker:
         if self._is_settled(now, read, last):
             self._settling = False
             return True
-        return self._is_sharper(now, read, last, stirs) or self._is_other_scene(now, read, last)
+        return self._is_other_scene(now, read, last) or self._is_sharper(now, read, last, stirs)
 
     def _is_settled(self, now: "_Seen", read: "_Seen", last: "_Seen") -> bool:
         """Whether a line differs from what was read, be it by a single character, and has come to rest."""
@@ -103,7 +105,10 @@ class ScreenPicker:
         return weight > _SHARPER * at_reading
 
     def _is_other_scene(self, now: "_Seen", read: "_Seen", last: "_Seen") -> bool:
-        return now.distance(last) < _AT_REST and now.distance(read) > _OTHER_SCENE
+        if now.distance(read) <= _OTHER_SCENE:
+            return False
+        self._pending = True
+        return now.distance(last) < _AT_REST
 
 
 class _Seen:

@@ -23,8 +23,9 @@ _KERNEL = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
 _FAINT, _STRONG, _LOUD = 25, 50, 100
 """Responses in grey levels: below the first it is noise, above the second a stroke."""
 
-# What tells windows on lines that OCR reads from other windows, on lectures, an explainer and live footage: of the
-# former a tenth have less than this share of their response strong, of the latter half to three quarters.
+# What tells windows on lines that OCR reads from other windows with as many strokes, on lectures, an explainer and live
+# footage: fewer than a tenth of the former have less than this share of their response strong, and a third to three
+# quarters of the latter.
 _STROKES_PER_ROW = 2.25
 _STRONG_SHARE = 0.6
 _BOLD_STRONG_SHARE, _BOLD_LOUD_SHARE = 0.75, 0.4

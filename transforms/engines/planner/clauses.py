@@ -33,6 +33,11 @@ _NO_CLAUSE_BEFORE_AS = re.compile(
 _NO_CLAUSE = re.compile(
     r"\s*(?:\d|(?:about|around) \d|a (?:few|couple)\b|which\b|what\b|the (?:video|clip|film) is\b)", re.IGNORECASE
 )
+_BY_ITS_WORDS = re.compile(
+    r"\s*(?:the |its |a )?(?:\w+ )?(?:screen|text|sign|title|slide|card|end|credits?|label|page)\s+"
+    r"(?:says?|shows?|tells?|reads?|states?)\b",
+    re.IGNORECASE,
+)
 _ASKS_WHEN = re.compile(
     r"^\W*(?:(?:from|since|until|till)\s+)?when(?:\s+(?:and|to|until|till)\s+(?:until\s+)?when)?"
     r"\s+(?:does|do|did|is|are|was|were|will|can|could|has|have|exactly|in)\b",
@@ -117,5 +122,5 @@ def _is_clause(hidden: str, found: re.Match[str]) -> bool:
         return False
     if found["while"] and found["while"].lower().strip() == "as":
         tells = bool(set(tokens(rest)) & (HEARD | SEEN) - SPEAKERS) or "\0" in rest
-        return tells and not _NO_CLAUSE_BEFORE_AS.search(before)
+        return tells and not _NO_CLAUSE_BEFORE_AS.search(before) and not _BY_ITS_WORDS.match(rest)
     return True

@@ -48,11 +48,12 @@ SEEN = _words(
 
 ASKING = _words(
     """
-    above according answer around begin beginning begins below beside call called calls came closing come comes
-    complete correct count earliest end ending ends exact false final first full happen happens item items kind
-    last latest line lines long main mean means minute minutes named near number occur occurs often opening
-    option options order phrase phrases points question second seconds start starts statement third times true type
-    under underneath use used uses using whole word words
+    above according answer around begin beginning begins belong belongs below beside blank call called calls
+    came closing come comes complete completes correct count earliest end ending ends exact false fill fills
+    final first full gap happen happens item items kind last latest line lines long main mean means minute
+    minutes missing named near number occur occurs often opening option options order phrase phrases points
+    question second seconds start starts statement third times true type under underneath use used uses using
+    whole word words
     """
 )
 """Words that shape a question more than they name its matter."""

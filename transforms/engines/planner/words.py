@@ -39,7 +39,9 @@ def stem(word: str) -> str:
 
 
 def other_number(word: str) -> str:
-    """The singular of a plural and the plural of anything else: a search knows words by their letters alone."""
+    """The singular of a plural and the plural of what may be a noun: a search knows words by their letters alone."""
+    if word.endswith(("ing", "ed")) or not word.isalpha():
+        return word
     if word.endswith("s") and not word.endswith("ss"):
         return word[:-3] + "y" if word.endswith("ies") else word[:-1]
     return word[:-1] + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s"
@@ -99,7 +101,7 @@ def likeness(phrase: str, text: str) -> float:
     numbers = {word for word in wanted if digits(word)}
     if not wanted or not numbers <= set(words):
         return 0.0
-    near = _near(wanted, words)
+    near = max(_near(wanted, words), similar(phrase, text))
     if near >= SLIP:
         return 0.9 * near
     share = coverage([word for word in wanted if word not in STOP] or wanted, text)

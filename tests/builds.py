@@ -48,7 +48,8 @@ def one_sample(folder: Path, video: str) -> Path:
         "  one:\n"
         "    version: 1.0.0\n"
         f"    source: {{type: folder, path: videos, license: CC0-1.0}}\n"
-        f"    allow: [videos, {ROOT / 'samples'}]\n",
+        f"    allow: [videos, {ROOT / 'samples'}]\n"
+        "    ask: {per_video: 8}\n",
         encoding="utf-8",
     )
     return settings

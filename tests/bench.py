@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-from transforms.perceive.ocr import read_screen
 
 from schemas.scan import Scan
 from schemas.settings import Perceive
@@ -34,6 +33,7 @@ from transforms.media.decode import open_video
 from transforms.media.frames import render
 from transforms.media.picture import encode_jpeg
 from transforms.perceive import scan as scan_module
+from transforms.perceive.ocr import read_screen
 from transforms.perceive.perceive import look_over
 from transforms.perceive.recall import Reading, lines_found
 from transforms.perceive.speech import find_speech, hear_chunk

@@ -22,8 +22,11 @@ _WINDOW = 2
 """Frames on either side of a candidate whose mean score it is held against (PySceneDetect's default)."""
 _MIN_SCORE = 15.0
 """Content value that a cut has at least (PySceneDetect's default)."""
-_AROUND = 2 + 2 * _WINDOW
-"""A comparison covers two frames, either of which may be the cut; with the windows of both, six are looked at."""
+_EVERY = 2
+"""Of how many frames one is compared with the one compared before."""
+_AROUND = _EVERY + 2 * _WINDOW
+"""Any of the frames between two comparisons may be the cut; with the windows of the first and the last of them, this
+many are looked at."""
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ class ShotDetector:
 
         self._cv2 = cv2
         self._detector = _adaptive_detector()
-        self._look = False
+        self._since_look = _EVERY - 1
         self._rows: np.ndarray | None = None
         self._changes = (0.0, 0.0)
         self._recent: deque[_Seen] = deque(maxlen=_AROUND + 1)
@@ -63,8 +66,8 @@ class ShotDetector:
         """
         self._recent.append(_Seen(pts_s, bgr))
         self._unfed = min(self._unfed + 1, _AROUND)
-        self._look = not self._look
-        if not (self._look and self._stood_out(rows())):
+        self._since_look = (self._since_look + 1) % _EVERY
+        if self._since_look or not self._stood_out(rows()):
             return False
         frames = list(self._recent)
         first, self._unfed = len(frames) - self._unfed, 0

@@ -9,6 +9,7 @@ from schemas.scan import Sample
 PALETTE = ("black", "grey", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
 """The eleven basic colour terms of Berlin and Kay (1969)."""
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+_PLACES = np.array([1 << 10, 1 << 5, 1], dtype=np.uint16)
 _POINTS = 48
 """Pixels are picked on a grid with at least this many along the longer side."""
 _MOST = 3
@@ -36,10 +37,12 @@ def dominant(points: np.ndarray) -> tuple[str, ...]:
 
     The first one is always named, the others when they cover 15 % or more.
     """
-    red, green, blue = (points[..., channel].astype(np.int32) >> 3 for channel in range(3))
-    counts = np.bincount(_names()[red << 10 | green << 5 | blue].ravel(), minlength=len(PALETTE))
-    order = np.argsort(-counts, kind="stable")[:_MOST]
-    return tuple(PALETTE[i] for rank, i in enumerate(order) if rank == 0 or counts[i] >= _SHARE * counts.sum())
+    places = (points >> 3) @ _PLACES
+    counts = np.bincount(_names()[places].ravel(), minlength=len(PALETTE)).tolist()
+    # Stable: of colours that cover the same, the one first in the palette comes first.
+    order = sorted(range(len(PALETTE)), key=lambda index: -counts[index])[:_MOST]
+    least = _SHARE * sum(counts)
+    return tuple(PALETTE[index] for rank, index in enumerate(order) if rank == 0 or counts[index] >= least)
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from schemas.span import Span, seconds
 MIN_SHOT_S = 0.5
 """A cut sooner than this after the one before is a flash, not a shot."""
 _CHANGE = 2.0
-"""Mean change over two frames (grey levels of 255) that a cut makes at least."""
+"""Mean change between two comparisons (grey levels of 255) that a cut makes at least."""
 _STANDS_OUT = 1.5
 """How many times the mean of the changes before and after it that is. In the real footage this was tried on every hard
 cut has 2.0 or more. PySceneDetect alone also reports movement over grey ground, where hue is mostly noise: 1.1 to 1.4.
@@ -22,11 +22,11 @@ _WINDOW = 2
 """Frames on either side of a candidate whose mean score it is held against (PySceneDetect's default)."""
 _MIN_SCORE = 15.0
 """Content value that a cut has at least (PySceneDetect's default)."""
-_EVERY = 2
+_EVERY = 3
 """Of how many frames one is compared with the one compared before."""
-_AROUND = _EVERY + 2 * _WINDOW
-"""Any of the frames between two comparisons may be the cut; with the windows of the first and the last of them, this
-many are looked at."""
+_AROUND = 2 * _EVERY + _WINDOW
+"""Any frame between two comparisons may be the cut, and it shows one comparison later: with the window before the
+first of them, this many frames are looked at."""
 
 
 @dataclass(slots=True)
@@ -39,16 +39,17 @@ class _Seen:
 class ShotDetector:
     """PySceneDetect's AdaptiveDetector on the frames of one video, which are pushed in order.
 
-    A frame that stands in no candidate's window changes no outcome. So a few rows of every second frame are compared,
+    A frame that stands in no candidate's window changes no outcome. So a few rows of every third frame are compared,
     and only where the change stands out are the frames around it looked at as pictures and given to the detector.
-    A cut is the time of the first frame of a new shot. It is known two to four frames later.
+    A cut is the time of the first frame of a new shot. It is known at most six frames later.
     """
 
     def __init__(self) -> None:
         import cv2
 
         self._cv2 = cv2
-        self._detector = _adaptive_detector()
+        self._make_detector = _detector_class()
+        self._detector = self._make_detector()
         self._since_look = _EVERY - 1
         self._rows: np.ndarray | None = None
         self._changes = (0.0, 0.0)
@@ -62,15 +63,19 @@ class ShotDetector:
         """Takes the next frame; True when a cut became known.
 
         `rows()` gives some of the frame's pixels as a uint8 array, the same ones for every frame, `bgr()` a thumbnail
-        as `(height, width, 3)` uint8. The first is called at once or never, the second up to six frames later.
+        as `(height, width, 3)` uint8. The first is called at once or never, the second up to eight frames later.
         """
         self._recent.append(_Seen(pts_s, bgr))
-        self._unfed = min(self._unfed + 1, _AROUND)
+        self._unfed += 1
         self._since_look = (self._since_look + 1) % _EVERY
         if self._since_look or not self._stood_out(rows()):
             return False
         frames = list(self._recent)
-        first, self._unfed = len(frames) - self._unfed, 0
+        if self._unfed > _AROUND:
+            # Frames were left out: windows must not reach back across them.
+            self._detector = self._make_detector()
+            self._unfed = _AROUND
+        first, self._unfed = len(frames) - min(self._unfed, len(frames)), 0
         found = [self._feed(frames[i], frames[i - 1] if i else None) for i in range(first, len(frames))]
         return any(found)
 
@@ -128,7 +133,7 @@ def shots_from(cuts: Iterable[float], duration_s: float) -> tuple[Span, ...]:
     return tuple(Span(start, end) for start, end in zip(edges, edges[1:], strict=False) if end > start)
 
 
-def _adaptive_detector() -> Any:
+def _detector_class() -> Any:
     from scenedetect import FrameTimecode
     from scenedetect.detectors import AdaptiveDetector
 
@@ -149,4 +154,4 @@ def _adaptive_detector() -> Any:
         def _calculate_frame_score(self, timecode: Any, frame_img: Any) -> float:
             return float(frame_img)
 
-    return Detector()
+    return Detector

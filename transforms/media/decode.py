@@ -244,9 +244,9 @@ class _Clock:
             gaps = [after - before for before, after in zip(pts_s, pts_s[1:], strict=False)]
             length = median(gaps) if gaps else self._usual * self._num / self._den
         end = last + length
-        # A last frame that claims to outlast the file is held to what the file says of itself.
-        if stated_end_s is not None and last < stated_end_s < end:
-            end = stated_end_s
+        # A last frame that claims to outlast the file by far is held to what the file says of itself.
+        if stated_end_s is not None and end > max(stated_end_s, last) + _JUMP_S:
+            end = max(stated_end_s, last + self._usual * self._num / self._den)
         return FrameTimes(tuple(pts_s), max(seconds(end), seconds(last + 0.001)))
 
 

@@ -6,17 +6,16 @@ most of the picture, which has left the processor's caches by the time it is dis
 
 import av
 import numpy as np
-from av.video.plane import VideoPlane
 from av.video.reformatter import Interpolation
 
 from transforms.media.picture import Scaler
 
 _ROWS = 18
-"""About how many rows of brightness are picked. Each lies in a page of memory gone cold: they are what it costs."""
+"""About how many rows are picked. Each lies in a page of memory gone cold: their number is what a glimpse costs."""
 _THUMBNAIL = (64, 36)
-# Stored formats with brightness and colour in planes of their own, one byte a pixel.
+# Stored formats with brightness in a plane of its own, one byte a pixel.
 _PLANAR = frozenset(
-    {"yuv410p"}
+    {"gray", "nv12", "nv21", "nv16", "nv24", "yuv410p"}
     | {f"yuv{range_}{sub}p" for range_ in ("", "j") for sub in ("420", "422", "440", "444", "411")}
     | {f"yuva{sub}p" for sub in ("420", "422", "444")}
 )
@@ -29,23 +28,19 @@ class Glimpser:
         self._scaler = Scaler("bgr24", int(Interpolation.POINT))
 
     def rows(self, raw: av.VideoFrame) -> np.ndarray:
-        """Some rows of the picture, brightness and colour, one after the other as a 1-d uint8 array.
+        """The brightness of some rows as a 2-d uint8 array (in formats without such a plane, a thumbnail).
 
         Whole rows: picking single pixels along them would read the same cache lines.
         """
         if raw.format.name not in _PLANAR:
-            return self.bgr(raw).ravel()
-        luma, blue, red = raw.planes[:3]
-        return np.concatenate((_some(luma, _ROWS), _some(blue, _ROWS // 2), _some(red, _ROWS // 2)))
+            return self.bgr(raw)
+        plane = raw.planes[0]
+        stored = np.frombuffer(memoryview(plane), np.uint8)[: plane.height * plane.line_size]
+        # Without the padding at the ends of the rows.
+        rows = stored.reshape(plane.height, plane.line_size)[:, : plane.width]
+        step = max(1, len(rows) // _ROWS)
+        return np.ascontiguousarray(rows[step // 2 :: step])
 
     def bgr(self, raw: av.VideoFrame) -> np.ndarray:
         """A thumbnail in blue, green and red as `(height, width, 3)` uint8, not in the picture's proportions."""
         return self._scaler(raw, min(raw.width, _THUMBNAIL[0]), min(raw.height, _THUMBNAIL[1]))
-
-
-def _some(plane: VideoPlane, count: int) -> np.ndarray:
-    """About `count` rows of a plane, evenly spread, without the padding at their ends."""
-    height, stored = plane.height, plane.line_size
-    rows = np.frombuffer(memoryview(plane), np.uint8)[: height * stored].reshape(height, stored)
-    step = max(1, height // count)
-    return rows[step // 2 :: step, : plane.width].ravel()

@@ -32,7 +32,7 @@ from transforms.perceive.clips import cut_clips
 from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.store import Store, memo_key
 
-VERSION = "1"
+VERSION = "2"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what the screen picker sees and OCR reads."""
 CLIP_SIDE = 640

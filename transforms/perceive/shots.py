@@ -10,10 +10,10 @@ import numpy as np
 
 from schemas.span import Span, seconds
 
-MIN_SHOT_S = 0.5
+MIN_SHOT_S = 0.25
 """A cut sooner than this after the one before is a flash, not a shot."""
-_CHANGE = 2.0
-"""Mean change between two comparisons (grey levels of 255) that a cut makes at least."""
+_CHANGE = 1.5
+"""Mean change in brightness between two comparisons (grey levels of 255) that a cut makes at least."""
 _STANDS_OUT = 1.5
 """How many times the mean of the changes before and after it that is. In the real footage this was tried on every hard
 cut has 2.0 or more. PySceneDetect alone also reports movement over grey ground, where hue is mostly noise: 1.1 to 1.4.
@@ -22,7 +22,7 @@ _WINDOW = 2
 """Frames on either side of a candidate whose mean score it is held against (PySceneDetect's default)."""
 _MIN_SCORE = 15.0
 """Content value that a cut has at least (PySceneDetect's default)."""
-_EVERY = 3
+_EVERY = 2
 """Of how many frames one is compared with the one compared before."""
 _AROUND = 2 * _EVERY + _WINDOW
 """Any frame between two comparisons may be the cut, and it shows one comparison later: with the window before the
@@ -39,9 +39,9 @@ class _Seen:
 class ShotDetector:
     """PySceneDetect's AdaptiveDetector on the frames of one video, which are pushed in order.
 
-    A frame that stands in no candidate's window changes no outcome. So a few rows of every third frame are compared,
+    A frame that stands in no candidate's window changes no outcome. So a few rows of every second frame are compared,
     and only where the change stands out are the frames around it looked at as pictures and given to the detector.
-    A cut is the time of the first frame of a new shot. It is known at most six frames later.
+    A cut is the time of the first frame of a new shot. It is known at most three frames later.
     """
 
     def __init__(self) -> None:
@@ -62,8 +62,8 @@ class ShotDetector:
     def push(self, pts_s: float, rows: Callable[[], np.ndarray], bgr: Callable[[], np.ndarray]) -> bool:
         """Takes the next frame; True when a cut became known.
 
-        `rows()` gives some of the frame's pixels as a uint8 array, the same ones for every frame, `bgr()` a thumbnail
-        as `(height, width, 3)` uint8. The first is called at once or never, the second up to eight frames later.
+        `rows()` gives some of the frame's pixels as a uint8 array, the same ones of every frame, `bgr()` a thumbnail
+        as `(height, width, 3)` uint8. The first is called at once or never, the second up to six frames later.
         """
         self._recent.append(_Seen(pts_s, bgr))
         self._unfed += 1

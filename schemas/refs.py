@@ -58,12 +58,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The overview of a video as the deployed tool gives it: what every RL row opens with."""
+    """The overview of a video as the deployed tool gives it: what every RL row opens with.
+
+    Where it could not be had, `code` and `detail` say why.
+    """
 
     video_id: str
     timeline: str
     text: str
     frames: tuple[Frame, ...]
+    code: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,7 @@ RESEALED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "another ground truth": (lambda r: _table(r, RL, _first("solution", "C")), {"rl_rows"}),
     "an index twice": (lambda r: _table(r, RL, _extra("index", 1)), {"rl_rows"}),
     "a pass rate over 1": (lambda r: _table(r, RL, _extra("pass_rate", 1.5)), {"rl_rows"}),
-    "a question without RL row": (lambda r: _table(r, RL, lambda rows: rows.pop()), {"rl_questions"}),
+    "a question without RL row": (lambda r: _table(r, RL, lambda rows: rows.pop()), {"counts", "rl_questions"}),
     "rollouts that nobody made": (lambda r: _table(r, RL, _extra("rollouts", 5)), {"rl_questions"}),
     "another fingerprint in a row": (
         lambda r: _table(r, RL, _first("fingerprint", "0" * 64)),

@@ -251,8 +251,8 @@ def tiny(store: Store) -> Tiny:
             Count("curate", "in", "", 7),
             Count("curate", "out", "", 6),
             Count("curate", "filtered", "not_best"),
-            Count("write", "in", "", 6),
-            Count("write", "out", "", 6),
+            Count("write", "in", "", 13),
+            Count("write", "out", "", 13),
         ),
     )
 

@@ -14,8 +14,9 @@ def balance(release: Release) -> Iterator[str]:
             yield f"report.json: {stage} does not add up: {imbalance(row)}"
 
 
-_IN_A_ROW = ("explore", "ground", "verify", "curate")
-"""Stages that hand everything they give out to the next one; earlier ones are joined by questions that were given."""
+_IN_A_ROW = ("explore", "ground", "verify")
+"""Stages that hand everything they give out to the next one; earlier ones are joined by questions that were given, and
+the last writes a row for every question besides."""
 
 
 def flow(release: Release) -> Iterator[str]:
@@ -49,6 +50,7 @@ def counts(release: Release) -> Iterator[str]:
         ("timelines", stages["perceive"]["out"], "videos perceived"),
         ("trajectories", rollouts, "rollouts finished"),
         ("sft_parquet", stages["curate"]["out"], "trajectories chosen"),
+        ("rl", stages["write"]["out"] - stages["curate"]["out"], "questions written"),
     ):
         rows = sum(1 for _ in release.rows(folder, ["id"]))
         if rows != wanted:

@@ -31,7 +31,7 @@ def rl_rows(release: Release) -> Iterator[str]:
 
 
 def rl_questions(release: Release) -> Iterator[str]:
-    """Every question that was explored has its RL row, whatever became of its rollouts, and it counts them all."""
+    """Every question that was explored has its RL row, or a reject that says why not, and it counts all rollouts."""
     rollouts: Counter[tuple[str, str]] = Counter()
     for _, row in release.rows("trajectories", ["video.id", "question.id"]):
         rollouts[row["video"]["id"], row["question"]["id"]] += 1
@@ -41,5 +41,8 @@ def rl_questions(release: Release) -> Iterator[str]:
         there.add(key)
         if row["extra_info"]["rollouts"] != rollouts[key]:
             yield f"{where}: {row['extra_info']['rollouts']} rollouts, trajectories/ has {rollouts[key]}"
+    for _, row in release.rows("rejects", ["stage", "video_id", "question_id"]):
+        if row["stage"] == "write":
+            there.add((row["video_id"], row["question_id"]))
     for video_id, question_id in sorted(set(rollouts) - there):
         yield f"the question {question_id!r} about {video_id!r} has no RL row"

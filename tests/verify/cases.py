@@ -56,7 +56,7 @@ def right_case(folder: Path, ocr: Ocr | None = None) -> Case:
         _calling("temporal_zoom", '{"end_s":24.0,"start_s":20.0}', 0, "A sign may be shown near 20.0 s."),
         Turn("tool", call_id="c0", look_text="2 frames", spans=(Span(20.0, 24.0),), frame_refs=(1, 2)),
         _calling("subtitle_zoom", '{"end_s":34.0,"start_s":29.0}', 1, f'From 20.0 s to 24.0 s the sign says "{SIGN}".'),
-        Turn("tool", call_id="c1", read_text=said, look_text=said, spans=(Span(29.0, 34.0),)),
+        Turn("tool", call_id="c1", read_text=said, look_text=said, spans=(Span(29.0, 34.0),), item_ids=("speech-0",)),
         Turn("assistant", "", "The sign and the voice agree."),
     )
     trajectory = Trajectory(

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from schemas.chat import Call
+from schemas.codec import canonical
 from schemas.source import Evidence
 from schemas.span import Span
-from schemas.trajectory import Frame, Turn
+from schemas.trajectory import Turn
 from tests.verify.cases import CAPTION, SIGN, changed, picture, right_case, turn_changed
 from transforms.engines.ocr import RapidOcr
 from transforms.verify.case import Case
@@ -152,10 +153,6 @@ def test_without_evidence_the_entry_decides(tmp_path: Path) -> None:
     assert outcomes(strict) == {"evidence": "no_evidence"}
 
 
-def test_clock_times_in_quotes_are_no_claims(tmp_path: Path) -> None:
-    assert outcomes(say(right_case(tmp_path), 'The sign says "in 90 s".')) == {}
-
-
 def test_a_malformed_turn_may_be_dropped(tmp_path: Path) -> None:
     case = right_case(tmp_path)
     bad = Turn("assistant", "", "Hm.", (Call("x", "temporal_zoom", "{"),))
@@ -172,14 +169,139 @@ def test_a_malformed_turn_may_be_dropped(tmp_path: Path) -> None:
         (Evidence(Span(0.0, 60.0), None, "screen"), 0.4),
         (Evidence(Span(29.0, 34.0), None, "speech"), 1.0),
         (Evidence(Span(22.0, 31.0), None, "any"), 4 / 9),
-        (Evidence(Span(21.0, 21.0), None, "screen"), 1.0),
-        (Evidence(Span(40.0, 40.0), None, "screen"), 0.0),
+        (Evidence(Span(21.5, 22.5), None, "screen"), 0.0),
+        (Evidence(Span(33.2, 33.9), None, "speech"), 0.0),
+        (Evidence(Span(33.2, 33.9), None, "any"), 0.0),
+        (Evidence(Span(30.0, 33.0), (0.0, 0.0, 0.5, 0.5), "any"), 0.0),
+        (Evidence(Span(20.0, 24.0), (0.0, 0.0, 0.5, 0.5), "any"), 1.0),
     ],
-    ids=["whole", "half", "ten seconds of a long one", "speech", "either", "a moment seen", "a moment missed"],
+    ids=[
+        "whole",
+        "half",
+        "ten seconds of a long one",
+        "speech",
+        "either",
+        "between two frames",
+        "silence in a window that was told",
+        "silence, whatever the modality",
+        "a box cannot be heard",
+        "a box can be seen",
+    ],
 )
 def test_seen_share(evidence: Evidence, share: float, tmp_path: Path) -> None:
-    assert seen_share(right_case(tmp_path).trajectory, evidence) == share
+    assert seen_share(right_case(tmp_path), evidence) == share
 
 
-def test_frames_are_values() -> None:
-    assert Frame("a", 1.0, None, 2, 2) == Frame("a", 1.0, None, 2, 2)
+def test_a_wide_window_counts_only_with_a_frame_of_the_evidence(tmp_path: Path) -> None:
+    case = turn_changed(right_case(tmp_path), 3, lambda turn: replace(turn, spans=(Span(0.0, 60.0),)))
+    assert outcomes(with_evidence(case, Evidence(Span(40.0, 42.0), None, "screen"))) == {
+        "evidence": "evidence_not_seen"
+    }
+    assert outcomes(with_evidence(case, Evidence(Span(22.0, 24.0), None, "screen"))) == {}
+
+
+def test_evidence_must_be_seen_whatever_the_threshold(tmp_path: Path) -> None:
+    case = with_evidence(right_case(tmp_path), Evidence(Span(50.0, 54.0), None, "screen"))
+    lenient = replace(case, settings=case.settings.model_copy(update={"evidence_recall": 0.0}))
+    assert outcomes(lenient) == {"evidence": "evidence_not_seen"}
+
+
+def ask_instead(case: Case, query: str) -> Case:
+    """The case with a search for clips in front."""
+    asks = Turn("assistant", "", "Where is it?", (Call("c8", "clip_retrieval", canonical({"query": query})),))
+    told = Turn("tool", call_id="c8", read_text="1 matching", look_text="1 matching")
+    turns = (*case.trajectory.turns[:2], asks, told, *case.trajectory.turns[2:])
+    return changed(case, turns=turns)
+
+
+CLEVER_LEAKS: dict[str, Callable[[Case], Case]] = {
+    "in quotes": lambda case: say(case, f'I see "{CAPTION}".'),
+    "between inch marks": lambda case: say(case, f'A 27" screen. I see {CAPTION}. A 5" phone.'),
+    "as a query": lambda case: ask_instead(case, CAPTION),
+}
+
+
+@pytest.mark.parametrize("name", CLEVER_LEAKS)
+def test_a_caption_leaks_however_it_is_wrapped(name: str, tmp_path: Path) -> None:
+    assert outcomes(CLEVER_LEAKS[name](right_case(tmp_path))) == {"words": "caption_leak"}
+
+
+def test_a_caption_may_be_repeated_where_the_screen_says_the_same(tmp_path: Path) -> None:
+    case = say(right_case(tmp_path), f"The board reads: {CAPTION}.")
+    line = replace(case.timeline.lines[0], text=CAPTION)
+    assert outcomes(replace(case, timeline=replace(case.timeline, lines=(*case.timeline.lines, line)))) == {}
+
+
+def test_six_ideographs_in_a_row_are_chance(tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    caption = replace(case.timeline.captions[0], text="一个人在厨房里切菜")
+    case = replace(case, timeline=replace(case.timeline, captions=(caption,)))
+    assert outcomes(say(case, "一个人在厨房。")) == {}
+
+
+def test_words_of_caption_space_are_free_where_the_video_says_them(tmp_path: Path) -> None:
+    case = say(right_case(tmp_path), 'The slide says "OCR", and that hints at nothing.')
+    assert outcomes(case) == {"words": "caption_words"}
+    line = replace(case.timeline.lines[0], text="What is OCR?")
+    assert outcomes(replace(case, timeline=replace(case.timeline, lines=(line,)))) == {}
+
+
+INSIDE = (
+    'The sign says "Gate 14 opens" in the 1990s.',
+    "It opens at 45 minutes past ten.",
+    "From 20 to 24 s, or 0:20, it is there.",
+    "A minute in, that is 1:00, it ends.",
+)
+OUTSIDE = (
+    "At 1:30 it ends.",
+    "It ends 45 minutes in.",
+    "2 minutes and 5 seconds into it.",
+    "At 99:59 it ends.",
+    "In 300s.",
+)
+
+
+@pytest.mark.parametrize("reasoning", INSIDE)
+def test_what_is_no_claim_or_a_true_one(reasoning: str, tmp_path: Path) -> None:
+    assert outcomes(say(right_case(tmp_path), reasoning)) == {}
+
+
+@pytest.mark.parametrize("reasoning", OUTSIDE)
+def test_a_time_outside_however_it_is_spelled(reasoning: str, tmp_path: Path) -> None:
+    assert outcomes(say(right_case(tmp_path), reasoning)) == {"times": "time_outside"}
+
+
+def test_a_number_of_four_hundred_digits_is_a_time_outside(tmp_path: Path) -> None:
+    assert outcomes(say(right_case(tmp_path), f"At {'9' * 400} s it ends.")) == {"times": "time_outside"}
+
+
+def test_what_the_screen_says_is_no_claim_about_the_video(tmp_path: Path) -> None:
+    case = say(right_case(tmp_path), "The oven beeps after 90 seconds, at 09:30.")
+    assert outcomes(case) == {"times": "time_outside"}
+    lines = tuple(replace(case.timeline.lines[0], text=text) for text in ("Wait 90 seconds", "Since 09:30"))
+    assert outcomes(replace(case, timeline=replace(case.timeline, lines=lines))) == {}
+
+
+def test_words_that_tools_put_around_speech_are_not_spoken(tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    pieces = (case.trajectory.question.evidence[0], Evidence(Span(30.0, 33.0), None, "speech", "speech"))
+    assert outcomes(with_evidence(case, *pieces)) == {"speech_text": "speech_not_told"}
+
+
+RECOVERED: dict[str, tuple[Turn, ...]] = {
+    "a window beyond the end": (
+        Turn("assistant", "", "Hm.", (Call("x", "temporal_zoom", '{"end_s":99,"start_s":90}'),)),
+    ),
+    "the same bad call twice": (Turn("assistant", "", "Hm.", (Call("x", "nothing", "{}"),)),) * 2,
+    "talk of captions": (Turn("assistant", "", "The caption says so.", (Call("x", "nothing", "{}"),)),),
+    "arguments that are no JSON": (Turn("assistant", "", "Hm.", (Call("x", "overview", "[[["),)),),
+}
+
+
+@pytest.mark.parametrize("name", RECOVERED)
+def test_a_mistake_that_is_not_trained_does_not_count(name: str, tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    told = Turn("tool", call_id="x", read_text="Bad.", look_text="Bad.", error=True)
+    slips = tuple(turn for slip in RECOVERED[name] for turn in (slip, told))
+    turns = (*case.trajectory.turns[:2], *slips, *case.trajectory.turns[2:])
+    assert outcomes(changed(case, turns=turns)) == {}

@@ -47,6 +47,15 @@ class GroundTrajectories(beam.PTransform):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A trajectory and what the deployed tools would show for its calls."""
+
+    kept: Kept
+    trajectory: Trajectory
+    looks: tuple[Grounded, ...]
+
+
 @dataclass
 class GroundVideo:
     settings: Ground
@@ -66,24 +75,31 @@ class GroundVideo:
         store = build.store(self.store)
         timeline = from_json(Timeline, store.blob(perceived.timeline))
         times = from_json(FrameTimes, store.blob(timeline.times))
-        trajectories = [from_json(Trajectory, store.blob(one.record)) for one in kept]
+        opening = opening_look(times, timeline, self.settings)
+        planned = [self._plan(one, times, timeline) for one in kept]
+        plans = [plan for plan in planned if isinstance(plan, _Plan)]
+        wanted = {request for plan in plans for grounded in plan.looks for request in grounded.look.requests}
         try:
-            opening = opening_look(times, timeline, self.settings)
-            plans = [looks(one.turns, times, timeline, self.settings) for one in trajectories]
-            wanted = {request for plan in plans for grounded in plan for request in grounded.look.requests}
             found = fetch(perceived.video, wanted | set(opening.requests), store)
+            frames = tuple(found[request] for request in opening.requests)
+            first = Opening(perceived.video.id, perceived.timeline, opening.text, frames)
         except Exception as error:
-            return [_refuse(one, error) for one in kept]
-        frames = tuple(found[request] for request in opening.requests if request in found)
-        first = Opening(perceived.video.id, perceived.timeline, opening.text, frames)
-        return [first, *(self._swap(*row, found) for row in zip(kept, trajectories, plans, strict=True))]
+            lost = refuse(error, "ground", "video", perceived.video.id)
+            first = Opening(perceived.video.id, perceived.timeline, "", (), lost.code, lost.detail)
+            return [first, *(_refuse(one, error) for one in kept)]
+        return [first, *(self._swap(plan, found) if isinstance(plan, _Plan) else plan for plan in planned)]
 
-    def _swap(
-        self, kept: Kept, trajectory: Trajectory, plan: tuple[Grounded, ...], found: dict[FrameRequest, Frame]
-    ) -> Kept | Rejected:
-        store = build.store(self.store)
+    def _plan(self, kept: Kept, times: FrameTimes, timeline: Timeline) -> "_Plan | Rejected":
         try:
-            grounded = ground(trajectory, plan, found)
+            trajectory = from_json(Trajectory, build.store(self.store).blob(kept.record))
+            return _Plan(kept, trajectory, looks(trajectory.turns, times, timeline, self.settings))
+        except Exception as error:
+            return _refuse(kept, error)
+
+    def _swap(self, plan: "_Plan", found: dict[FrameRequest, Frame]) -> Kept | Rejected:
+        store, kept = build.store(self.store), plan.kept
+        try:
+            grounded = ground(plan.trajectory, plan.looks, found)
         except Exception as error:
             return _refuse(kept, error)
         record = to_json(grounded)

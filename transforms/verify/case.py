@@ -5,12 +5,19 @@ A verifier is a small file with one `check(case) -> Verdict`; it is entered in `
 there is none.
 """
 
+import json
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from schemas.chat import Call
 from schemas.scan import FrameTimes
 from schemas.settings import Verify
+from schemas.span import Span
 from schemas.timeline import Timeline
 from schemas.trajectory import Trajectory, Turn, Verdict
+from transforms.dialects.hermes import kept_turns
 from transforms.engines.ocr import Ocr
 from transforms.store import Store
 
@@ -42,10 +49,40 @@ def failed(verifier: str, code: str, detail: str) -> Verdict:
 
 def looks_of(trajectory: Trajectory) -> tuple[Turn, ...]:
     """The tool turns that told or showed something."""
-    return tuple(turn for turn in trajectory.turns if turn.role == "tool" and not turn.error)
+    return tuple(turn for turn in kept_turns(trajectory.turns) if turn.role == "tool")
+
+
+def calls_of(trajectory: Trajectory) -> tuple[Call, ...]:
+    """The calls a model would learn to make: those of malformed turns are dropped when a row is rendered."""
+    return tuple(call for turn in kept_turns(trajectory.turns) for call in turn.calls)
+
+
+def arguments_of(call: Call) -> Mapping[str, Any]:
+    """What a call is made with; nothing where that is no JSON object, which `trainable` tells of."""
+    try:
+        arguments = json.loads(call.arguments_json)
+    except ValueError:
+        return {}
+    return arguments if isinstance(arguments, dict) else {}
 
 
 def said_by_teacher(trajectory: Trajectory) -> str:
     """Everything a model would learn to say: reasoning, words and answer, line by line."""
-    spoken = [part for turn in trajectory.turns if turn.role == "assistant" for part in (turn.reasoning, turn.text)]
+    turns = [turn for turn in kept_turns(trajectory.turns) if turn.role == "assistant"]
+    spoken = [part for turn in turns for part in (turn.reasoning, turn.text)]
     return "\n".join(part for part in [*spoken, trajectory.answer] if part)
+
+
+def displayed_during(times: FrameTimes, pts_s: float, span: Span) -> bool:
+    """Whether the frame that appears at `pts_s` is on screen at some time of the span: it stays until the next one."""
+    after = bisect_right(times.pts_s, pts_s)
+    until = times.pts_s[after] if after < len(times.pts_s) else times.duration_s
+    return pts_s < span.end_s and until > span.start_s
+
+
+def quotable(case: Case) -> str:
+    """What anybody may repeat, line by line: the question, its choices, its answer, text on screen, and speech."""
+    question, timeline = case.trajectory.question, case.timeline
+    texts = [question.text, *question.choices, str(question.answer)]
+    texts += [line.text for line in timeline.lines] + [item.text for item in timeline.speech]
+    return "\n".join(texts)

@@ -2,8 +2,8 @@
 
 from schemas.source import Evidence
 from schemas.span import Span, covered_s, union
-from schemas.trajectory import Trajectory, Verdict
-from transforms.verify.case import Case, accept, filtered, looks_of
+from schemas.trajectory import Turn, Verdict
+from transforms.verify.case import Case, accept, displayed_during, filtered, looks_of
 
 NAME = "evidence"
 
@@ -18,9 +18,9 @@ def check(case: Case) -> Verdict:
         if case.settings.without_evidence == "filter":
             return filtered(NAME, "no_evidence", f"{reason}, and verify.without_evidence is filter")
         return accept(NAME, None, reason)
-    shares = [seen_share(case.trajectory, piece) for piece in evidence]
+    shares = [seen_share(case, piece) for piece in evidence]
     worst = min(range(len(shares)), key=shares.__getitem__)
-    if shares[worst] < case.settings.evidence_recall:
+    if shares[worst] < case.settings.evidence_recall or not shares[worst]:
         span = evidence[worst].span
         return filtered(
             NAME,
@@ -32,19 +32,26 @@ def check(case: Case) -> Verdict:
     return accept(NAME, round(shares[worst], 4))
 
 
-def seen_share(trajectory: Trajectory, evidence: Evidence) -> float:
+def seen_share(case: Case, piece: Evidence) -> float:
     """Share (0 to 1) of one piece of evidence that the looks cover, of at most `ENOUGH_S` seconds of it."""
-    spans = union(looked_at(trajectory, evidence.modality))
-    if evidence.span.length_s == 0:
-        return float(any(s.start_s <= evidence.span.start_s <= s.end_s for s in spans))
-    return min(1.0, covered_s([evidence.span], spans) / min(evidence.span.length_s, ENOUGH_S))
+    spans = union(span for turn in looks_of(case.trajectory) if _shows(case, turn, piece) for span in turn.spans)
+    return min(1.0, covered_s([piece.span], spans) / min(piece.span.length_s, ENOUGH_S))
 
 
-def looked_at(trajectory: Trajectory, modality: str) -> tuple[Span, ...]:
-    """What was shown as frames (`screen`), told as speech (`speech`), or either (`any`).
+def _shows(case: Case, turn: Turn, piece: Evidence) -> bool:
+    """Whether a look shows a frame of this very stretch (not for `speech`), or tells what is said in it (not for
+    `screen`, and not where a box says that it is to be seen).
 
-    Retrieval of clips names spans but shows nothing of them, so it does not count.
+    A window counts for what was in it: a minute shown in eight frames may miss two seconds, and silence tells nothing.
     """
-    shown = [span for turn in looks_of(trajectory) if turn.frame_refs for span in turn.spans]
-    told = [span for turn in looks_of(trajectory) if not turn.frame_refs for span in turn.spans]
-    return tuple(shown if modality == "screen" else told if modality == "speech" else shown + told)
+    seen = piece.modality != "speech" and _frame_within(case, turn, piece.span)
+    return seen or (piece.modality != "screen" and piece.box is None and _told_within(case, turn, piece.span))
+
+
+def _frame_within(case: Case, turn: Turn, span: Span) -> bool:
+    return any(displayed_during(case.times, case.trajectory.frames[ref].pts_s, span) for ref in turn.frame_refs)
+
+
+def _told_within(case: Case, turn: Turn, span: Span) -> bool:
+    told = set(turn.item_ids)
+    return any(item.id in told and item.span.overlap_s(span) > 0 for item in case.timeline.speech)

@@ -1,11 +1,9 @@
 """Frames exist, decode, have the size the record gives, and are displayed frames of the looked-at span."""
 
-from bisect import bisect_right
-
 from schemas.errors import InputError
 from schemas.trajectory import Frame, Trajectory, Turn, Verdict
 from transforms.media.picture import decode_jpeg
-from transforms.verify.case import Case, accept, failed
+from transforms.verify.case import Case, accept, displayed_during, failed
 
 NAME = "frames"
 
@@ -41,17 +39,10 @@ def _stray(case: Case, turn: Turn) -> str:
     if turn.role != "tool" or not turn.spans:
         return ""
     for frame in _frames_of(case.trajectory, turn):
-        until = _until(case, frame.pts_s)
-        if not any(frame.pts_s < span.end_s and until > span.start_s for span in turn.spans):
+        if not any(displayed_during(case.times, frame.pts_s, span) for span in turn.spans):
             return f"the frame at {frame.pts_s} s is not displayed during the span its turn shows"
     return ""
 
 
 def _frames_of(trajectory: Trajectory, turn: Turn) -> list[Frame]:
     return [trajectory.frames[ref] for ref in turn.frame_refs]
-
-
-def _until(case: Case, pts_s: float) -> float:
-    """When the next frame is displayed."""
-    after = bisect_right(case.times.pts_s, pts_s)
-    return case.times.pts_s[after] if after < len(case.times.pts_s) else case.times.duration_s

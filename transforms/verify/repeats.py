@@ -3,13 +3,13 @@
 from collections import Counter
 
 from schemas.trajectory import Verdict
-from transforms.verify.case import Case, accept, filtered
+from transforms.verify.case import Case, accept, calls_of, filtered
 
 NAME = "repeats"
 
 
 def check(case: Case) -> Verdict:
-    calls = Counter((call.name, call.arguments_json) for turn in case.trajectory.turns for call in turn.calls)
+    calls = Counter((call.name, call.arguments_json) for call in calls_of(case.trajectory))
     for (name, arguments), times in calls.items():
         if times > 1:
             return filtered(NAME, "repeated_call", f"{name} is called {times} times with {arguments}", float(times))

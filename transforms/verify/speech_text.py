@@ -11,8 +11,14 @@ def check(case: Case) -> Verdict:
     spoken = [piece for piece in case.trajectory.question.evidence if piece.modality == "speech" and piece.text]
     if not spoken:
         return accept(NAME, None, "no spoken evidence to look for")
-    told = "\n".join(turn.look_text for turn in looks_of(case.trajectory) if not turn.frame_refs)
+    told = told_speech(case)
     for piece in spoken:
         if not contains(told, piece.text):
             return filtered(NAME, "speech_not_told", f"no observation holds the words {piece.text!r}", 0.0)
     return accept(NAME, 1.0)
+
+
+def told_speech(case: Case) -> str:
+    """The speech in what the tools say, line by line, without the words that tools put around it."""
+    looks = looks_of(case.trajectory)
+    return "\n".join(item.text for item in case.timeline.speech if any(item.text in turn.look_text for turn in looks))

@@ -42,8 +42,15 @@ def curated_rows(one: Curated) -> Iterable[RowRef]:
                 yield RowRef(table, one.split, kept.id, weight, (kept.record, one.pass_rate))
 
 
-def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> RowRef:
-    """The question as an RL row opens it; it lies in the store until its shard is written."""
+def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> RowRef | Rejected:
+    """The question as an RL row opens it; it lies in the store until its shard is written.
+
+    Rejected when the video could not be shown any more.
+    """
+    name = rl_id(one.perceived.video.id, one.question.id)
+    if opening.code:
+        video_id, question_id = one.perceived.video.id, one.question.id
+        return Rejected("write", opening.code, "fail", "row", name, opening.detail, video_id, question_id)
     timeline = from_json(Timeline, store.blob(opening.timeline))
     video = one.perceived.video
     asked = RlQuestion(
@@ -59,7 +66,7 @@ def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> R
         split=one.split,
     )
     weight = ROW_BYTES + sum(len(store.blob(frame.sha256)) for frame in opening.frames)
-    return RowRef("rl", one.split, rl_id(video.id, one.question.id), weight, store.put_blob(to_json(asked)))
+    return RowRef("rl", one.split, name, weight, store.put_blob(to_json(asked)))
 
 
 def timeline_ref(one: Perceived, store: Store) -> RowRef:

@@ -53,7 +53,7 @@ def seal(
         ValueError: the counts of a stage do not add up.
     """
     entries = list(files)
-    written = [entry.rows for entry in entries if entry.path.startswith("sft_parquet/")]
+    written = [entry.rows for entry in entries if entry.path.startswith(("sft_parquet/", "rl/"))]
     chosen = sum(count.n for count in counts if (count.stage, count.field) == ("curate", "out"))
     all_counts = [*counts, Count("write", "in", "", chosen), Count("write", "out", "", sum(written))]
     report = build_report(all_counts, UNITS, info, measures(store))

@@ -9,6 +9,7 @@ import apache_beam as beam
 from schemas.refs import Count, Curated, Opening, Perceived, RowRef
 from schemas.release import FileEntry, ReleaseInfo, Shard
 from schemas.settings import Dataset, Explore
+from schemas.source import Rejected
 from transforms import progress
 from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
@@ -30,14 +31,16 @@ class WriteRelease(beam.PTransform):
     def expand(self, inputs: tuple[beam.PCollection, ...]) -> beam.PCollection:
         curated, openings, perceived, rejected, counts = inputs
         opened = openings | "OpeningByVideo" >> beam.Map(lambda one: (one.video_id, one))
-        rl = curated | "RlRows" >> beam.Map(
+        asked = curated | "RlRows" >> beam.Map(
             _rl_ref, beam.pvalue.AsDict(opened), settings=self.settings.explore, store=self.store
         )
+        # The rows of questions whose video can no longer be shown.
+        lost = asked | "Lost" >> beam.Filter(lambda row: isinstance(row, Rejected))
         rows = [
             curated | "TrainingRows" >> beam.FlatMap(curated_rows),
-            rl,
+            asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef)),
             perceived | "TimelineRows" >> beam.Map(_timeline_ref, store=self.store),
-            rejected | "RejectRows" >> beam.Map(reject_ref, self.info),
+            [rejected, lost] | "AllRejects" >> beam.Flatten() | "RejectRows" >> beam.Map(reject_ref, self.info),
         ] | "Rows" >> beam.Flatten()
         # Every table is planned, also one without rows: an empty file says more than none.
         tables = rows.pipeline | "Tables" >> beam.Create([(table, None) for table in TABLES])
@@ -50,7 +53,12 @@ class WriteRelease(beam.PTransform):
             | "WriteShard" >> FlatMapConcurrently(WriteShard(self.info, self.store, self.folder), self.workers)
         )
         summed = (
-            counts
+            [
+                counts,
+                asked | "CountRl" >> beam.Map(lambda row: Count("write", "in", "")),
+                lost | "CountLost" >> beam.Map(lambda row: Count("write", "failed", row.code)),
+            ]
+            | "AllCounts" >> beam.Flatten()
             | "ByReason" >> beam.Map(lambda count: ((count.stage, count.field, count.code), count.n))
             | "SumCounts" >> beam.CombinePerKey(sum)
             | "AsCounts" >> beam.MapTuple(lambda key, n: Count(key[0], key[1], key[2], n))
@@ -70,7 +78,7 @@ class WriteRelease(beam.PTransform):
         )
 
 
-def _rl_ref(one: Curated, openings: dict[str, Opening], settings: Explore, store: str) -> RowRef:
+def _rl_ref(one: Curated, openings: dict[str, Opening], settings: Explore, store: str) -> RowRef | Rejected:
     return rl_ref(one, openings[one.perceived.video.id], settings, build.store(store))
 
 

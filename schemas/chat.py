@@ -1,7 +1,17 @@
 """What a teacher is asked and what it says: the one request and reply that every chat engine speaks."""
 
+import json
+import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+MOST_NESTED = 50
+"""Lists and objects inside each other, in JSON that a model wrote: more would be beyond what some parser can follow."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+ReasoningField = Literal["", "reasoning_content", "reasoning", "content"]
+"""Where a server's reasoning stands: in a field of its own, or in the words between <think> tags. Empty: nowhere."""
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -17,7 +27,11 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call. `arguments_json` is canonical JSON when what the model wrote was JSON, else the text as it came."""
+    """A tool call.
+
+    `arguments_json` is canonical JSON: of the checked arguments when they fit the tool (every argument is there and
+    numbers have their type), of what the model wrote when that was JSON at least; else it is the text as it came.
+    """
 
     id: str
     name: str
@@ -37,7 +51,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """Everything a teacher may know. `tool_choice` is `none` when it has to answer now."""
+    """Everything a teacher may know. `tool_choice` is `none` when it has to answer now.
+
+    `reasoning_as` is where the teacher's own reasoning came from so far, so that it can be given back there.
+    """
 
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...]
@@ -45,6 +62,7 @@ class ChatRequest:
     temperature: float
     seed: int
     max_tokens: int
+    reasoning_as: ReasoningField = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +76,36 @@ class ChatReply:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     model: str = ""
+    reasoning_as: ReasoningField = ""
+
+
+def clean(text: str) -> str:
+    """Text that can be written as UTF-8: surrogates that stand alone become U+FFFD, pairs the letter they stand for."""
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def read_json(text: str) -> Any:
+    """JSON that a model wrote, its strings cleaned. NaN and infinities are read, for whoever checks the values.
+
+    Raises:
+        ValueError: it is no JSON, or lists and objects are nested more than `MOST_NESTED` deep.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return _cleaned(value, MOST_NESTED)
+
+
+def _cleaned(value: Any, room: int) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if not isinstance(value, list | dict):
+        return value
+    if room == 0:
+        raise ValueError("nested too deep")
+    if isinstance(value, list):
+        return [_cleaned(item, room - 1) for item in value]
+    return {clean(key): _cleaned(item, room - 1) for key, item in value.items()}

@@ -33,7 +33,10 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("transforms/perceive/speech.py", "transforms/perceive/chunks.py", "transforms/engines/asr.py"),
     ),
     "captions": ("transforms.perceive.captions", ("transforms/perceive/captions.py", "transforms/engines/captions.py")),
-    "chat": ("transforms.explore.loop", ("transforms/explore/loop.py", "transforms/engines/chat_openai.py")),
+    "chat": (
+        "transforms.explore.loop",
+        ("transforms/explore/loop.py", "transforms/engines/chat.py", "transforms/engines/chat_openai.py"),
+    ),
     "planner": (
         "transforms.engines.chat_planner",
         ("transforms/engines/chat_planner.py", "transforms/engines/planner/*.py", "transforms/text.py"),

@@ -1,6 +1,8 @@
+import random
+
 import pytest
 
-from schemas.source import Answer, Kind, Question
+from schemas.source import LETTERS, Answer, Kind, Question
 from schemas.span import Span
 from transforms.answers import ask_form, judge, parse_number, parse_span, state
 
@@ -27,6 +29,9 @@ EVERY = pytest.mark.parametrize("question", [CHOICE, ORDER, SPAN, COUNT, OPEN], 
         (COUNT, "3"),
         (make("count", 2.5), "2.5"),
         (make("count", 1234567.0), "1234567"),
+        (make("count", 1e-07), "0.0000001"),
+        (make("span", Span(10.01, 10.04)), "10.01-10.04"),
+        (make("span", Span(3.1, 4.125)), "3.1-4.125"),
         (OPEN, "Gate 14"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.kind,
@@ -73,10 +78,27 @@ def test_another_choice_two_letters_or_a_first_letter_is_not_a_right_choice(said
     assert not judge(CHOICE, said).right
 
 
-def test_a_text_that_is_a_letter_is_the_letter_unless_it_names_two_things() -> None:
+@pytest.mark.parametrize(
+    "said", ["B) is wrong", "B. Not that one", "(B) isn't right", "B: incorrect", "B) no", "B) or another one"]
+)
+def test_a_letter_that_is_denied_or_left_open_is_no_choice(said: str) -> None:
+    assert not judge(CHOICE, said).right
+
+
+def test_a_choice_may_hold_a_negation_of_its_own() -> None:
+    question = make("choice", "Do not enter", ("Do not run", "Do not enter"))
+    assert judge(question, "B) Do not enter").right
+    assert judge(question, "B) The sign says do not enter").right
+    assert not judge(question, "B) Do not enter is wrong").right
+
+
+def test_a_letter_that_is_also_a_text_is_the_letter_that_was_asked_for() -> None:
     swapped = make("choice", "A", ("B", "A"))
     assert judge(swapped, "A").right is False
     assert judge(swapped, "(B)").right is True
+    assert judge(swapped, "B").right is True
+    turned = make("choice", "A", ("B", "A", "C"))
+    assert (state(turned), judge(turned, "B").right, judge(turned, "A").right) == ("B", True, False)
     vowels = make("choice", "A", ("A", "E"))
     assert judge(vowels, "A").right is True
 
@@ -87,6 +109,8 @@ def test_a_text_that_is_a_letter_is_the_letter_unless_it_names_two_things() -> N
         ("3", 3.0),
         ("three", 3.0),
         ("3 times.", 3.0),
+        ("three times", 3.0),
+        ("5 boats are over the bridge", 5.0),
         ("3 (three)", 3.0),
         ("There are three of them", 3.0),
         ("twenty-three", 23.0),
@@ -101,6 +125,43 @@ def test_a_text_that_is_a_letter_is_the_letter_unless_it_names_two_things() -> N
         ("3-4", None),
         ("three and four", None),
         ("one of the 3", None),
+        ("a hundred and five", 105.0),
+        ("five million", 5_000_000.0),
+        ("2.3 million", 2_300_000.0),
+        ("5 hundred", 500.0),
+        ("one million two hundred thousand and five", 1_200_005.0),
+        ("two hundred (200)", 200.0),
+        ("５", 5.0),
+        ("−3", -3.0),
+        ('{"answer":3}', 3.0),
+        ("<answer>3</answer>", 3.0),
+        ("count = 3", 3.0),
+        ("$3", 3.0),
+        ("No, 3.", 3.0),
+        ("exactly 3 boats, on the 14th slide", 3.0),
+        ("GPT-4 is named 3 times", 3.0),
+        ("5 min", 5.0),
+        ("1e-07", None),
+        (".5", None),
+        ("5½", None),
+        ("5²", None),
+        ("3:3", None),
+        ("1.1.1.1", None),
+        ("5*5", None),
+        ("5 times 5", None),
+        ("5 and 5", None),
+        ("two thirds", None),
+        ("twenty-first", None),
+        ("minus five", None),
+        ("point five", None),
+        ("five million million", None),
+        ("hundreds", None),
+        ("5 dozen", None),
+        ("5 lakh", None),
+        ("5 万人", None),
+        ("5k", None),
+        ("5 k", None),
+        ("9" * 400, None),
         ("14th", None),
         ("B2", None),
         ("many", None),
@@ -109,6 +170,34 @@ def test_a_text_that_is_a_letter_is_the_letter_unless_it_names_two_things() -> N
 )
 def test_exactly_one_number_is_read(text: str, number: float | None) -> None:
     assert parse_number(text) == number
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("five million", "5 million", "5 hundred", "5 thousand", "five dozen", "5 and a half", "5%", "5 percent"),
+        *(
+            "more than 5",
+            "at least 5",
+            "5 or more",
+            "5 or so",
+            "fewer than 5",
+            "less than five",
+            "up to 5",
+            "at most 5",
+        ),
+        *("over 5", "under 5", "about 5", "around five", "nearly 5", "almost 5", "roughly 5", "5+", ">5", "≥ 5", "~5"),
+        *("not 5", "It isn't 5", "no 5", "neither 5", "5 or 6", "either 5", "5 plus", "per cent: 5", "5-5", "5/5"),
+    ],
+)
+def test_a_count_that_says_more_than_its_number_is_wrong(said: str) -> None:
+    judgement = judge(make("count", 5.0), said)
+    assert (judgement.right, judgement.measure) == (False, 0.0)
+
+
+def test_one_and_a_half_is_not_one() -> None:
+    assert not judge(make("count", 1.0), "one and a half").right
+    assert not judge(make("count", 1.0), "one third").right
 
 
 def test_a_count_may_be_off_by_the_tolerance_and_no_more() -> None:
@@ -143,6 +232,21 @@ def test_a_count_may_be_off_by_the_tolerance_and_no_more() -> None:
         ("-5-10", None),
         ("12-18 or 20-24", None),
         ("2020-12-18", None),
+        ("12,18", (12.0, 18.0)),
+        ("[12.0,18.5]", (12.0, 18.5)),
+        ("12,5-18,5", (12.5, 18.5)),
+        ("12,5 s to 18,25 s", (12.5, 18.25)),
+        ("12,5-18", None),
+        ("12-18,5", None),
+        ("12 to 18,25", None),
+        ("12,15 and 18", None),
+        ("12,000-18,000", None),
+        ("not 12.5-18.5", None),
+        ("It isn't 12.5 to 18.5", None),
+        ("outside 12.5-18.5", None),
+        ("12.5-18.5 or later", None),
+        ("1-" + "9" * 400, None),
+        ("9" * 400 + ":00:01-12", None),
     ],
 )
 def test_exactly_one_stretch_of_time_is_read(text: str, span: tuple[float, float] | None) -> None:
@@ -200,7 +304,16 @@ def test_another_order_or_none_is_wrong(said: str, measure: float) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["gate 14", "GATE 14.", "The gate 14", "gate fourteen", 'The sign says "Gate 14".', "It is Gate 14", "gate  14"],
+    [
+        "gate 14",
+        "'Gate 14'",
+        "GATE 14.",
+        "The gate 14",
+        "gate fourteen",
+        'The sign says "Gate 14".',
+        "It is Gate 14",
+        "gate  14",
+    ],
 )
 def test_an_open_answer_may_differ_in_case_articles_and_framing(said: str) -> None:
     assert judge(OPEN, said).right
@@ -213,7 +326,63 @@ def test_an_open_answer_with_other_words_or_numbers_is_wrong(said: str) -> None:
     assert not judge(OPEN, said).right
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        *(("x < 5", "x > 5"), ("x=5", "x≠5"), ("x ≤ 5", "x < 5"), ("5 + 3", "5 × 3"), ("a → b", "a b")),
+        *(("$5", "5%"), ("$5", "€5"), ("5%", "5‰"), ("$5 or €6", "€5 or $6")),
+    ],
+)
+def test_an_open_answer_with_another_sign_or_unit_is_wrong(answer: str, said: str) -> None:
+    assert not judge(make("open", answer), said).right
+    assert not judge(make("open", said), answer).right
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        *(("$5", "5"), ("5%", "5"), ("17", "17%"), ("50", "$50"), ("5％", "5%"), ("$5-$6", "$5-6"), ("x<5", "x < 5")),
+        *(
+            ("Gate 14 | North", "gate 14 north"),
+            ("Harbour®", "harbour"),
+            ("−5 °C", "-5 °C"),
+            ("***", "***"),
+            ("a", "A"),
+        ),
+    ],
+)
+def test_a_unit_may_be_left_out_of_an_open_answer(answer: str, said: str) -> None:
+    assert judge(make("open", answer), said).right
+
+
 def test_symbols_that_are_part_of_a_name_count() -> None:
     assert not judge(make("open", "C++"), "C").right
     assert judge(make("open", "C++"), "c++").right
     assert judge(make("open", "harbour guide"), "harbourguide").right
+
+
+NASTY = (
+    *"0123456789.,:;-–—−+*/^%$€<>=~|()[]{}\"'“”’`#@& \n\t_",
+    *("\ud800", "\udfff", "\x00", "\u200b", "\ufeff", "五", "百", "万", "ァ", "½", "²", "Ⅴ", "٣", "５", "ﬆ", "İ", "ß"),
+    *("A", "B", "C", "I", "Z", " or ", " not ", " and ", " to ", " the ", "hundred", "million", "five", "twenty", "h"),
+    *("min", " s", "->", "...", "9" * 400, "1e999", "NaN", "inf", "answer is ", "option ", "end_s", "<answer>"),
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [CHOICE, ORDER, SPAN, COUNT, OPEN, make("order", tuple("BACDEFGHIJKLMNOPQRSTUVWXYZ"), tuple(LETTERS))],
+    ids=["choice", "order", "span", "count", "open", "long order"],
+)
+def test_whatever_is_said_is_judged(question: Question) -> None:
+    chance = random.Random(20)
+    for _ in range(2000):
+        said = "".join(chance.choices(NASTY, k=chance.randint(0, 30)))
+        judgement = judge(question, said)
+        assert judgement.measure is not None and 0 <= judgement.measure <= 1, said
+        judgement.detail.encode()
+
+
+def test_a_ligature_of_two_letters_is_no_letter() -> None:
+    question = make("order", tuple(LETTERS), tuple(LETTERS))
+    assert not judge(question, ", ".join("ﬆ" if letter == "S" else letter for letter in LETTERS)).right

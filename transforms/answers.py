@@ -3,13 +3,16 @@
 Reading what a model said is tolerant of spelling and never of meaning: what can be read in two ways is wrong.
 """
 
-import itertools
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from schemas.source import LETTERS, Question
 from schemas.span import Span, iou
+from transforms.denial import denying
+from transforms.numbers import in_figures, parse_number, spell_number
 from transforms.text import normalise, same_text, tokens
+from transforms.times import parse_span, spell_span
 
 ASK_FOR = {
     "choice": "Answer with the letter.",
@@ -30,16 +33,10 @@ MOST_FRAMING = 8
 """More framing words than this are a sentence of its own, not an answer."""
 
 _ARTICLES = frozenset({"a", "an", "the"})
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-)
-_ROUND = "twenty thirty forty fifty sixty seventy eighty ninety"
-_UNITS = {word: value for value, word in enumerate(_SMALL.split())}
-_TENS = {word: 10 * value for value, word in enumerate(_ROUND.split(), start=2)}
-_TIMES = {"once": 1.0, "twice": 2.0, "none": 0.0, "never": 0.0}
+_PART_OF_A_NAME = "#@&"
+_UNITS = "%‰"
+_ONLY_A_LINE = "|"
 
-_NUMERAL = re.compile(r"(?:(?<![^\s(])-)?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?")
 _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore)\b,?\s*)?(?:(?:the|my)\s+)?(?:(?:final|correct|right|best)\s+)?"
     r"(?:answer|option|choice|order)\b\s*(?:is\b|would be\b)?\s*:?\s*(?:(?:option|choice)\b\s*)?",
@@ -50,18 +47,6 @@ _MARKED = re.compile(r"^(?:[(\[]([A-Z])[)\]][.:]?|([A-Z])[).:])\s+(\S.*)$", re.D
 _LOOSE = re.compile(r"^([A-Z])[\s,–-]+(\S.*)$", re.DOTALL)
 _ELSEWHERE = re.compile(r"[(\[][A-Z][)\]]|\b[A-Z][).:](?=\s|$)|\b[A-Z]$|\b[B-HJ-Z]\b(?!['’])")
 """Another letter in the words after a letter; a lone `A` or `I` inside a sentence is an English word."""
-
-_TIME = (
-    r"(?:(?:(?P<h{n}>\d+):)?(?P<m{n}>\d+):(?P<s{n}>[0-5]\d(?:\.\d+)?)"
-    r"|(?P<min{n}>\d+)\s*(?:m|min|mins|minutes?)\s*(?:and\s+)?(?P<sec{n}>\d+(?:\.\d+)?)"
-    r"|(?P<only{n}>\d+(?:\.\d+)?))\s*(?:s|secs?|seconds?)?(?![\w:])"
-)
-_RANGE = re.compile(
-    r"(?<![\w.:\-–])" + _TIME.replace("{n}", "1") + r"[\s\"']*"
-    r"(?:(?:-|–|—|−|→|->|\.\.|,|;|to\b|until\b|till\b|and\b)[\s\"']*(?:at\s+)?(?:the\s+)?(?:end(?:_s|s)?\b[\s\"':=]*(?:at\s+)?)?"
-    r"|end(?:_s|s)?\b[\s\"':=]*(?:at\s+)?)" + _TIME.replace("{n}", "2") + r"(?!\.\d|\s*[-–]\s*\d)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +59,14 @@ class Judgement:
 
 
 def state(question: Question) -> str:
-    """The right answer as a row spells it: letter, number, `B, A, C`, `12.0-18.5` (seconds), or the text."""
+    """The right answer as a row spells it: letter, number, `B, A, C`, `12.0-18.525` (seconds), or the text."""
     answer = question.answer
     if isinstance(answer, Span):
-        return f"{answer.start_s:.1f}-{answer.end_s:.1f}"
+        return spell_span(answer)
     if isinstance(answer, tuple):
         return ", ".join(LETTERS[question.choices.index(text)] for text in answer)
     if isinstance(answer, int | float):
-        return str(int(answer)) if float(answer).is_integer() else repr(float(answer))
+        return spell_number(answer)
     return LETTERS[question.choices.index(answer)] if question.kind == "choice" else answer
 
 
@@ -96,8 +81,12 @@ def judge(question: Question, said: str, span_iou: float = 0.5, number_tolerance
 
     Open answers are right when they have the same words as the answer, articles, case and punctuation aside and number
     words read as digits; words around it may only be framing words (`FRAMING`, at most `MOST_FRAMING`): "The sign says
-    Gate 14." is right for "Gate 14", "Gate 14 or 15" is not. What is empty or cannot be read is wrong with measure 0.
+    Gate 14." is right for "Gate 14", "Gate 14 or 15" is not. Signs have to be the same; a currency or a percent sign
+    may be missing on one side, but not be another one. What is empty or cannot be read is wrong with measure 0.
+    No text raises an error.
     """
+    if question.kind == "open" and said.strip() == question.answer:
+        return Judgement(True, 1.0, f"said {_short(said)}, as it is written")
     said = said.strip().strip("*`").strip()
     if not said:
         return Judgement(False, 0.0, "nothing was answered")
@@ -112,27 +101,17 @@ def judge(question: Question, said: str, span_iou: float = 0.5, number_tolerance
     return _judge_open(question, said)
 
 
-def parse_number(text: str) -> float | None:
-    """The one number that a text holds, as digits or as an English number word; None for none or several."""
-    found = set(_numbers(text))
-    return found.pop() if len(found) == 1 else None
-
-
-def parse_span(text: str) -> tuple[float, float] | None:
-    """The one stretch of time that a text names, as (start, end) in seconds, unchecked; None for none or several."""
-    ranges = {(_time(m, "1"), _time(m, "2")) for m in _RANGE.finditer(text)}
-    return ranges.pop() if len(ranges) == 1 else None
-
-
 def parse_choice(choices: tuple[str, ...], said: str) -> int | None:
-    """The index of the choice that is meant: its letter, its text, or both where they agree; None when unclear."""
-    exact = [n for n, text in enumerate(choices) if text == said.strip()]
+    """The index of the choice that is meant: its letter, its text, or both where they agree; None when unclear.
+
+    A letter is a letter even where it is also the text of a choice, because it is letters that are asked for.
+    """
     for candidate in (_LEAD.sub("", said.strip()), said.strip()):
         bare = candidate.strip().strip("*`\"'“”").strip().rstrip(".").strip("*")
         letter = _LETTER.match(bare)
         if letter:
             index = LETTERS.index(letter[1].upper())
-            return index if index < len(choices) and exact in ([], [index]) else None
+            return index if index < len(choices) else None
         marked = _MARKED.match(bare)
         if marked and (marked[1] or marked[2]) in LETTERS[: len(choices)]:
             return _agreed(choices, LETTERS.index(marked[1] or marked[2]), marked[3])
@@ -148,13 +127,16 @@ def parse_choice(choices: tuple[str, ...], said: str) -> int | None:
 
 
 def _agreed(choices: tuple[str, ...], index: int, rest: str) -> int | None:
-    """A letter with words after it counts unless the words name another letter or are another choice's text."""
+    """A letter with words after it counts unless they deny it, name another letter or are another choice's text."""
     others = [text for n, text in enumerate(choices) if n != index]
     if same_text(rest, choices[index]):
         return index
     if _ELSEWHERE.search(rest) or _LETTER.match(rest.strip()):
         return None
     rest_words = _words(rest)
+    beside = _without(_words(choices[index]), rest_words)
+    if denying(beside) or beside[:1] in (["or"], ["no"]):
+        return None
     return None if any(_inside(_words(text), rest_words) for text in others) else index
 
 
@@ -179,7 +161,7 @@ def _judge_count(question: Question, said: str, tolerance: float) -> Judgement:
         return Judgement(False, 0.0, f"{_short(said)} holds no single number")
     assert isinstance(question.answer, int | float)
     right = abs(number - question.answer) <= tolerance + 1e-9
-    return Judgement(right, float(right), f"said {number:g}, right is {state(question)}")
+    return Judgement(right, float(right), f"said {spell_number(number)}, right is {state(question)}")
 
 
 def _judge_order(question: Question, said: str) -> Judgement:
@@ -200,7 +182,7 @@ def _parse_order(choices: tuple[str, ...], said: str) -> list[int] | None:
     letters = [part for part in re.split(r"[\s,;>()\[\]→*.-]+|\bthen\b|\band\b", spread) if part]
     if len(letters) == 1 and len(text) == size and text.isupper():
         letters = list(text)
-    if len(letters) == size and all(len(part) == 1 and part.upper() in LETTERS[:size] for part in letters):
+    if len(letters) == size and all(part.upper() in LETTERS[:size] and _LETTER.match(part) for part in letters):
         return _permutation([LETTERS.index(part.upper()) for part in letters])
     for separator in (r"\n", r"→|->", r";", r">", r",\s*then\b|\bthen\b", r","):
         parts = [part.strip(" ,.\t") for part in re.split(separator, re.sub(r"(?m)^\s*\d+[.)]\s*", "", text))]
@@ -224,18 +206,13 @@ def _judge_span(question: Question, said: str, least: float) -> Judgement:
         return Judgement(False, 0.0, f"said {start_s:g}-{end_s:g} s, which ends before it starts")
     assert isinstance(question.answer, Span)
     overlap = iou(Span(start_s, end_s), question.answer)
-    detail = f"said {start_s:.1f}-{end_s:.1f} s, right is {state(question)} s: IoU {overlap:.2f}"
+    detail = f"said {spell_span(Span(start_s, end_s))} s, right is {state(question)} s: IoU {overlap:.2f}"
     return Judgement(overlap >= least and overlap > 0, round(overlap, 4), detail)
-
-
-def _time(match: re.Match[str], side: str) -> float:
-    units = {"h": 3600, "m": 60, "min": 60, "s": 1, "sec": 1, "only": 1}
-    return sum(float(match[name + side] or 0) * weight for name, weight in units.items())
 
 
 def _judge_open(question: Question, said: str) -> Judgement:
     assert isinstance(question.answer, str)
-    same_words = _symbols(said) == _symbols(question.answer) and _same_answer(_words(said), _words(question.answer))
+    same_words = _same_signs(said, question.answer) and _same_answer(_words(said), _words(question.answer))
     right = same_words or same_text(said, question.answer)
     return Judgement(right, float(right), f"said {_short(said)}, right is {_short(question.answer)}")
 
@@ -257,51 +234,39 @@ def _same_answer(said: list[str], wanted: list[str]) -> bool:
 
 def _words(text: str) -> list[str]:
     """Normalised words without articles; number words up to nineteen and the tens as digits."""
-    values = _UNITS | _TENS
-    return [str(values.get(word, word)) for word in tokens(text) if word not in _ARTICLES]
+    return [in_figures(word) for word in tokens(text) if word not in _ARTICLES]
 
 
-def _symbols(text: str) -> list[str]:
-    """Symbols that are part of a name (`C#`, `C++`); units such as % and $ may be left out of an answer."""
-    return [c for c in text if c in "#+@&"]
+def _signs(text: str) -> list[str]:
+    """Signs that carry meaning: mathematical ones (`<`, `≠`, `C++`), and those that are part of a name (`C#`)."""
+    return [c for c in normalise(text) if c in _PART_OF_A_NAME or _is(c, "Sm") and c != _ONLY_A_LINE]
+
+
+def _units(text: str) -> list[str]:
+    """Each currency or percent sign once, in the order in which they come up."""
+    return list(dict.fromkeys(c for c in normalise(text) if c in _UNITS or _is(c, "Sc")))
+
+
+def _is(c: str, category: str) -> bool:
+    return unicodedata.category(c) == category
+
+
+def _same_signs(said: str, wanted: str) -> bool:
+    """Whether two texts have the same signs, and units that do not disagree: a unit may be missing on one side."""
+    units, wanted_units = _units(said), _units(wanted)
+    return _signs(said) == _signs(wanted) and (not units or not wanted_units or units == wanted_units)
+
+
+def _without(needle: list[str], words: list[str]) -> list[str]:
+    """The words that are left when the first run of the needle's words is taken out."""
+    size = len(needle)
+    at = next((n for n in range(len(words) - size + 1) if words[n : n + size] == needle), None) if size else None
+    return words if at is None else words[:at] + words[at + size :]
 
 
 def _inside(needle: list[str], words: list[str]) -> bool:
     size = len(needle)
     return size > 0 and any(words[n : n + size] == needle for n in range(len(words) - size + 1))
-
-
-def _numbers(text: str) -> list[float]:
-    found: list[float] = []
-    plain = text.casefold()
-    for match in _NUMERAL.finditer(plain):
-        before, after = plain[: match.start()][-1:], plain[match.end() :][:1]
-        if not (before.isalpha() or after.isalpha()):
-            found.append(float(match[0].replace(",", "")))
-    return found + _number_words(re.findall(r"[a-z]+|[^\sa-z-]+", plain))
-
-
-def _number_words(words: list[str]) -> list[float]:
-    """Values of runs such as "twenty three" or "two hundred and five"; every run is one number."""
-    found: list[float] = []
-    total, part, open_ = 0, 0, False
-    for word, following in itertools.pairwise([*words, "", ""]):
-        value = _UNITS.get(word, _TENS.get(word))
-        fresh = not open_ or (part >= 100 and part % 100 == 0) or (total > 0 and part == 0)
-        after_ten = word in _UNITS and 0 < _UNITS[word] < 10 and part % 100 >= 20 and part % 10 == 0
-        if value is not None and (fresh or after_ten):
-            part, open_ = part + value, True
-        elif word == "hundred" and 0 < part < 100:
-            part *= 100
-        elif word == "thousand" and part:
-            total, part = total + part * 1000, 0
-        elif not (word == "and" and fresh and open_ and (following in _UNITS or following in _TENS)):
-            if open_:
-                found.append(float(total + part))
-            total, part, open_ = 0, value or 0, value is not None
-            if word in _TIMES:
-                found.append(_TIMES[word])
-    return found
 
 
 def _short(text: str) -> str:

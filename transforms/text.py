@@ -161,7 +161,8 @@ def _turns(before: str, after: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _in_word(c: str) -> bool:
-    return unicodedata.category(c)[0] in "LNM"
+    """Whether a character is of a word or number; nothing, as beside the ends of a text, is not."""
+    return bool(c) and unicodedata.category(c)[0] in "LNM"
 
 
 def _ideograph(c: str) -> bool:

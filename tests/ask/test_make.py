@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.timelines import make_timeline, random_timeline
 from transforms.answers import ask_form, judge, state
 from transforms.ask.make import FORMS, make_questions
 from transforms.ask.readable import tidy
+from transforms.perceive.subtitles import read_subtitles
 from transforms.text import contains, same_text, similar, tokens
 
 NAMES = [f"film {n}" for n in range(9)]
@@ -335,6 +337,24 @@ def test_numbered_steps_are_not_put_in_order() -> None:
         for n, word in enumerate(["flour", "sugar", "butter", "cream"])
     ]
     assert make_questions(make_timeline(steps), Ask(templates=("order",))) == ()
+
+
+def test_lines_of_the_first_frame_come_up_in_no_order() -> None:
+    cards = ["Quiet harbour guide", "Northern bridge tour", "Wooden market hall", "Silver garden gate", "Old river map"]
+    timeline = make_timeline([(text, 10.0 * n, 10.0 * n + 6) for n, text in enumerate(cards)])
+    made = make_questions(timeline, Ask(templates=("order",), per_video=1000))
+    assert "Northern" in "".join(ask_form(q) for q in made)
+    assert not any("Quiet" in ask_form(q) for q in made)
+
+
+def test_who_speaks_in_subtitles_is_not_counted_as_said() -> None:
+    said = ["Look at the market.", "John bakes the market bread.", "We leave the market."]
+    cues = [f"00:00:{10 * n:02},000 --> 00:00:{10 * n + 5:02},000\nJOHN: {text}\n" for n, text in enumerate(said)]
+    speech = read_subtitles("\n".join(cues).encode(), "talk.srt", 60.0).speech
+    made = make_questions(replace(make_timeline(), speech=speech), Ask(templates=("count",), per_video=1000))
+    counts = {token: q.answer for q in made for token in quotes(q.text)}
+    assert counts["market"] == 3.0
+    assert counts.get("john", 1.0) == 1.0
 
 
 def test_bullets_that_build_up_are_asked_by_when_they_come_up() -> None:

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import pickle
+from dataclasses import replace
 
 import pytest
 
 from schemas.chat import Call, ChatReply, ChatRequest, Message, ToolSpec
+from schemas.codec import from_json, to_json
 from schemas.errors import EngineError
 from schemas.settings import OpenAISettings
 from tests.engines.chat_server import Server, completion, serving
@@ -46,7 +48,9 @@ def test_native_tool_calls(monkeypatch: pytest.MonkeyPatch) -> None:
         (200, completion({"content": None, "tool_calls": [CALL], "reasoning_content": "Hm."}, "tool_calls"))
     ) as server:
         reply = ask(server)
-    assert reply == ChatReply("", "Hm.", (Call("x1", "zoom", '{"t": 2}'),), "calls", 11, 7, "teacher-served")
+    assert reply == ChatReply(
+        "", "Hm.", (Call("x1", "zoom", '{"t": 2}'),), "calls", 11, 7, "teacher-served", "reasoning_content"
+    )
     (sent,) = server.requests
     assert sent["messages"][2]["tool_calls"] == [
         {"id": "call_2_0", "type": "function", "function": {"name": "zoom", "arguments": '{"t":1}'}}
@@ -82,10 +86,130 @@ def test_answer_through_a_json_schema() -> None:
     assert (reply.text, reply.reasoning, reply.calls) == ("<answer>B</answer>", "Sure.", ())
 
 
-@pytest.mark.parametrize("text", ["no json", "[1]", "{}"], ids=["text", "list", "empty object"])
+@pytest.mark.parametrize(
+    ("action", "text"),
+    [
+        ({"answer": 3}, "<answer>3</answer>"),
+        ({"answer": 0}, "<answer>0</answer>"),
+        ({"answer": 2.0}, "<answer>2</answer>"),
+        ({"answer": 2.5}, "<answer>2.5</answer>"),
+        ({"answer": ["B", "A"]}, "<answer>B, A</answer>"),
+        ({"answer": [12.5, 18]}, "<answer>12.5, 18</answer>"),
+        ({"answer": True}, "<answer>true</answer>"),
+        ({"answer": int("9" * 400)}, f"<answer>{'9' * 400}</answer>"),
+        ({"tool": None, "answer": "B"}, "<answer>B</answer>"),
+        ({"tool": "", "arguments": {}, "answer": "B"}, "<answer>B</answer>"),
+        ({"answer": "<answer>B</answer>"}, "<answer><answer>B</answer></answer>"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_answers_are_spelled_as_they_are_read(action: dict[str, object], text: str) -> None:
+    for sent in (
+        json.dumps(action),
+        f"```json\n{json.dumps(action)}\n```",
+        f"<think>Hm.</think>\n{json.dumps(action)}",
+    ):
+        assert chat_openai.read_action(sent)[0::2] == (text, ())
+
+
+@pytest.mark.parametrize(
+    "answer", [None, float("nan"), float("inf"), [], ["A", None], {"start": 1, "end": 2}, [["A"], "B"]], ids=str
+)
+def test_what_is_no_answer_is_left_for_the_loop_to_correct(answer: object) -> None:
+    text = json.dumps({"thought": "Hm.", "answer": answer})
+    assert chat_openai.read_action(text) == (text, "", ())
+
+
+def test_a_fenced_action_with_thoughts_before_it() -> None:
+    text = 'a</think>```json\n{"thought": null, "tool": "zoom", "arguments": {"t": 3}}\n```'
+    assert chat_openai.read_action(text) == ("", "a", (Call("call", "zoom", '{"t":3}'),))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ('{"t": NaN}', '{"t": NaN}'),
+        ('{"t": -Infinity}', '{"t": -Infinity}'),
+        ('"{\\"t\\": 3}"', '{"t": 3}'),
+        ("null", "{}"),
+        ('{"t": "\\ud800"}', '{"t":"\ufffd"}'),
+        ("[3]", "[3]"),
+    ],
+)
+def test_odd_arguments_of_an_action_reach_the_loop(arguments: str, told: str) -> None:
+    assert chat_openai.read_action(f'{{"tool": "zoom", "arguments": {arguments}}}')[2] == (Call("call", "zoom", told),)
+
+
+def test_a_tool_and_an_answer_are_both_told() -> None:
+    action = '{"thought": "", "tool": "zoom", "arguments": {}, "answer": "B"}'
+    assert chat_openai.read_action(action) == ("<answer>B</answer>", "", (Call("call", "zoom", "{}"),))
+
+
+@pytest.mark.parametrize("arguments", ['{"t": 2,', "[" * 5000, '{"t":NaN}', "[1]", ""], ids=lambda text: text[:8])
+@pytest.mark.parametrize("mode", ["native", "json"])
+def test_earlier_calls_are_sent_as_valid_json(arguments: str, mode: str) -> None:
+    spoilt = replace(REQUEST.messages[2], calls=(Call("call_2_0", "zoom", arguments),))
+    request = replace(REQUEST, messages=(*REQUEST.messages[:2], spoilt, REQUEST.messages[3]))
+    with serving((200, completion({"content": "<answer>A</answer>"}))) as server:
+        ask(server, mode, request)
+    (sent,) = server.requests
+    if mode == "native":
+        (call,) = sent["messages"][2]["tool_calls"]
+        assert json.loads(call["function"]["arguments"]) == {"not_an_object": arguments}
+    else:
+        assert json.loads(sent["messages"][2]["content"])["tool"] == "zoom"
+
+
+@pytest.mark.parametrize(
+    ("name", "sent_as"), [("zoom", "zoom"), ("", "unnamed"), ("zo\ufffd.om", "zo__om"), ("z" * 99, "z" * 64)]
+)
+def test_earlier_calls_are_sent_with_a_name_that_servers_take(name: str, sent_as: str) -> None:
+    spoilt = replace(REQUEST.messages[2], calls=(Call("call_2_0", name, "{}"),))
+    messages = chat_openai.native_request(replace(REQUEST, messages=(spoilt,)))["messages"]
+    assert messages[0]["tool_calls"][0]["function"]["name"] == sent_as
+
+
+@pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
+def test_reasoning_is_given_back_under_the_name_it_came_by(name: str) -> None:
+    with serving((200, completion({"content": "<answer>A</answer>", name: "Hm."}))) as server:
+        reply = ask(server)
+        ask(server, request=replace(REQUEST, reasoning_as=reply.reasoning_as))
+    assert (reply.reasoning, reply.reasoning_as) == ("Hm.", name)
+    first, second = (sent["messages"][2] for sent in server.requests)
+    assert {"reasoning", "reasoning_content"}.isdisjoint(first)
+    assert (second[name], second["content"]) == ("I look.", "")
+
+
+def test_thoughts_that_came_in_the_words_are_given_back_there() -> None:
+    with serving((200, completion({"content": "<answer>A</answer>"}))) as server:
+        ask(server, request=replace(REQUEST, reasoning_as="content"))
+    assert server.requests[0]["messages"][2]["content"] == "<think>\nI look.\n</think>\n\n"
+
+
+@pytest.mark.parametrize("text", ["no json", "[1]", "{}", "[" * 5000], ids=["text", "list", "empty object", "deep"])
 def test_what_is_no_action_is_left_for_the_loop_to_correct(text: str) -> None:
     with serving((200, completion({"content": text}))) as server:
         assert ask(server, "json").text == text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": None, "tool_calls": [{"id": None, "type": "function", "function": {"name": None}}]},
+        {"content": None, "tool_calls": [{"id": "x", "type": "function", "function": {"name": "z", "arguments": {}}}]},
+        {"content": None, "tool_calls": [{"function": {"name": "zoom", "arguments": "{}"}}]},
+        {"content": "Hm.", "tool_calls": [{"id": "x", "type": "function"}]},
+        {"content": "Hm.", "tool_calls": [{"id": "x", "type": "custom", "custom": {"name": "z", "input": ""}}]},
+        {"content": [{"type": "text", "text": "Hm."}]},
+        {"content": "Hm.", "reasoning": {"text": "odd"}},
+    ],
+    ids=str,
+)
+def test_fields_of_other_types_are_read_as_text(message: dict[str, object]) -> None:
+    with serving((200, completion(message))) as server:
+        reply = ask(server)
+    assert from_json(ChatReply, to_json(reply)) == reply
+    assert reply.calls or reply.text == "Hm."
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_plain_rollout(tmp_path: Path) -> None:
     assert [turn.role for turn in rollout.turns] == ["system", "user", "assistant", "tool", "assistant"]
     assert (rollout.answer, rollout.code) == ("A", "")
     assert (rollout.prompt_tokens, rollout.completion_tokens) == (20, 10)
-    assert rollout.turns[2].calls[0].arguments_json == '{"end_s":6,"start_s":2}'
+    assert rollout.turns[2].calls[0].arguments_json == '{"end_s":6.0,"start_s":2.0}'
     assert rollout.turns[3].call_id == rollout.turns[2].calls[0].id == "call_2_0"
     assert rollout.turns[4].text == "It is gate 14."
     first = chat.requests[0]

@@ -1,11 +1,13 @@
 """Subtitle files as they are found: two formats, many accents."""
 
+import time
+
 import pytest
 
 from schemas.errors import InputError
 from schemas.span import Span
 from schemas.timeline import Word
-from transforms.perceive.cue_text import plain_text, timed_pieces
+from transforms.perceive.cue_text import plain_text, spoken, timed_pieces
 from transforms.perceive.subtitles import Subtitles, decode, read_subtitles
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nHello there\n\n2\n00:00:03,000 --> 00:00:04,000\nGood bye\n"
@@ -118,8 +120,8 @@ def test_a_number_that_is_said_stays() -> None:
 
 
 def test_overlapping_cues_are_kept_both() -> None:
-    text = "1\n00:00:01,000 --> 00:00:04,000\n- Who?\n\n2\n00:00:02,000 --> 00:00:03,000\n- Me.\n"
-    assert _told(_read(text)) == [(1.0, 4.0, "- Who?"), (2.0, 3.0, "- Me.")]
+    text = "1\n00:00:01,000 --> 00:00:04,000\nWho?\n\n2\n00:00:02,000 --> 00:00:03,000\nMe.\n"
+    assert _told(_read(text)) == [(1.0, 4.0, "Who?"), (2.0, 3.0, "Me.")]
 
 
 def test_an_echo_written_by_people_is_kept() -> None:
@@ -203,6 +205,83 @@ def test_word_times_outside_the_cue_are_held_inside() -> None:
 
 def test_plain_text_keeps_what_is_no_markup() -> None:
     assert plain_text("I <3 {you}, 2 < 3 > 1 <b>&lt;ok&gt;</b>\\Nbye") == "I <3 {you}, 2 < 3 > 1 <ok> bye"
+
+
+@pytest.mark.parametrize(
+    ("cue", "said"),
+    [
+        ("JOHN: Where is she?", "Where is she?"),
+        ("DR. JANE O'NEIL: Here.", "Here."),
+        ("MAN 2: Here.", "Here."),
+        ("ÉLISE: Là.", "Là."),
+        ("JOHN (V.O.): Where is she?", "Where is she?"),
+        ("JOHN:\nWhere is she?", "Where is she?"),
+        ("JOHN: Where?\nANN-MARIE: Here.", "Where? Here."),
+        ("- Where?\n- Here.", "Where? Here."),
+        ("– Where?\n— Here.", "Where? Here."),
+        (">> Where is she?", "Where is she?"),
+        (">>> JOHN: Where is she?", "Where is she?"),
+        ("&gt;&gt; JOHN: Where is she?", "Where is she?"),
+        ("- [sighs] JOHN: Where is she?", "Where is she?"),
+        ("<i>JOHN:</i> Where is <b>she</b>?", "Where is she?"),
+        ("{\\an8}<c.yellow>- JOHN: Where?</c>", "Where?"),
+        ("[music]", ""),
+        ("[dramatic\nmusic] Where?", "Where?"),
+        ("Where? [door slams] Here.", "Where? Here."),
+        ("(applause)", ""),
+        ("(soft applause)\nThank you.", "Thank you."),
+        ("Thank you. (laughs)", "Thank you."),
+    ],
+)
+def test_who_speaks_and_what_sounds_is_not_said(cue: str, said: str) -> None:
+    assert plain_text(spoken(cue)) == said
+
+
+@pytest.mark.parametrize(
+    "cue",
+    [
+        "10:30 is when we leave.",
+        "At 10:30 we leave.",
+        "PM 10:30",
+        "3:1 is the ratio.",
+        "A 3:1 ratio.",
+        "John: where is she?",
+        "So this is it: the harbour.",
+        "THE THING I WANT TO SAY: go.",
+        "HTTP://EXAMPLE.ORG",
+        "I said: go.",
+        "-5 degrees.",
+        "Well-known - and loved.",
+        "x > 5 and y >> 3",
+        "a[0] and b[12]",
+        "what the [ __ ] is",
+        "Mary (the sister of my old friend Laura) bakes.",
+        "He (John) bakes.",
+        "(see page 12)",
+        "I <3 you",
+    ],
+)
+def test_what_may_well_be_said_is_kept(cue: str) -> None:
+    assert plain_text(spoken(cue)) == plain_text(cue)
+
+
+@pytest.mark.parametrize("piece", ["- ", ">>", "[a", "[1", "(a ", "(a) ", "<b>", "A ", "A", "JOHN: ", "{\\an8}"])
+def test_a_cue_of_hundred_thousand_labels_takes_no_time(piece: str) -> None:
+    started = time.perf_counter()
+    spoken(piece * 100_000)
+    spoken("[" + piece[-1] * 100_000)
+    spoken("(" + piece[-1] * 100_000)
+    assert time.perf_counter() - started < 5
+
+
+def test_labels_are_left_out_of_cues_and_of_timed_words() -> None:
+    cue = "&gt;&gt; JOHN:<00:00:01.500><c> hello</c><00:00:02.000><c> there</c>\n[music]"
+    read = _read(f"WEBVTT\n\n00:01.000 --> 00:03.000\n{cue}\n\n00:04.000 --> 00:05.000\n[music]\n", "a.vtt")
+    assert _told(read) == [(1.0, 3.0, "hello there")]
+    assert [(word.text, word.span) for word in read.speech[0].words] == [
+        ("hello", Span(1.5, 2.0)),
+        ("there", Span(2.0, 3.0)),
+    ]
 
 
 @pytest.mark.parametrize(

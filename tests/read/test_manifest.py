@@ -160,6 +160,9 @@ def test_letter_and_text_become_the_choices_own_text(answer: str) -> None:
         ({"choices": ["3", "4"], "answer": 4.0}, "4"),
         ({"kind": "count", "choices": ..., "answer": 3}, 3.0),
         ({"kind": "count", "choices": ..., "answer": "three"}, 3.0),
+        ({"kind": "count", "choices": ..., "answer": "five million"}, 5_000_000.0),
+        ({"kind": "span", "choices": ..., "answer": "12,5-18,5"}, Span(12.5, 18.5)),
+        ({"choices": ["B", "A", "C"], "answer": "(B)"}, "A"),
         ({"kind": "order", "answer": ["C", "A", "Gate 15"]}, ("Gate 16", "Gate 14", "Gate 15")),
         ({"kind": "span", "choices": ..., "answer": [12, 18.5]}, Span(12.0, 18.5)),
         ({"kind": "span", "choices": ..., "answer": "00:12-00:18.5"}, Span(12.0, 18.5)),
@@ -211,7 +214,21 @@ def test_evidence_is_read() -> None:
         ({"kind": "open", "choices": ..., "answer": " "}, "empty_text", "answer"),
         ({"kind": "count", "choices": ..., "answer": "many"}, "not_a_number", "one number"),
         ({"kind": "count", "choices": ..., "answer": "3 or 4"}, "not_a_number", "one number"),
+        ({"kind": "count", "choices": ..., "answer": "more than 3"}, "not_a_number", "one number"),
+        ({"kind": "count", "choices": ..., "answer": "3%"}, "not_a_number", "one number"),
         ({"kind": "count", "choices": ..., "answer": -1}, "not_a_number", "-1"),
+        ({"kind": "count", "choices": ..., "answer": 10**400}, "not_a_number", "at most"),
+        ({"kind": "count", "choices": ..., "answer": 2**60}, "not_a_number", "at most"),
+        ({"kind": "count", "choices": ..., "answer": "9" * 400}, "not_a_number", "one number"),
+        ({"kind": "count", "choices": ..., "answer": 5e-324}, "not_a_number", "digits"),
+        ({"kind": "open", "choices": ..., "answer": "\u200b"}, "empty_text", "answer"),
+        ({"choices": ["Gate", "\u200b"]}, "empty_text", "choice B"),
+        ({"choices": ["B", "A"], "answer": "A"}, "ambiguous_answer", "`(B)`"),
+        ({"choices": list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "answer": "\ufb06"}, "answer_not_a_choice", "A to Z"),
+        ({"kind": "span", "choices": ..., "answer": [1, 10**400]}, "bad_span", "seconds"),
+        ({"kind": "span", "choices": ..., "answer": [1, 1e300]}, "bad_span", "seconds"),
+        ({"kind": "span", "choices": ..., "answer": "1-" + "9" * 400}, "bad_span", "seconds"),
+        ({"kind": "span", "choices": ..., "answer": [1, 1.0004]}, "bad_span", "not after its start"),
         ({"kind": "order", "answer": ["A", "B"]}, "not_a_permutation", "3 choices once"),
         ({"kind": "order", "answer": ["A", "B", "B"]}, "not_a_permutation", "once"),
         ({"kind": "order", "answer": "A"}, "wrong_type", "list"),
@@ -233,3 +250,41 @@ def test_a_bad_question_line_says_what_to_correct(row: dict[str, Any], code: str
     assert isinstance(rejected, Rejected)
     assert (rejected.code, rejected.id, rejected.line, rejected.question_id) == (code, "questions.jsonl:3", 3, "q1")
     assert says in rejected.detail
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("1e999", "wrong_type"),
+        ("-1e999", "wrong_type"),
+        ("[1, 1e999]", "wrong_type"),
+        ("NaN", "bad_json"),
+        ("Infinity", "bad_json"),
+        ("1" + "0" * 400, "not_a_number"),
+        ("1" + "0" * 5000, "bad_json"),
+        ("[" * 50 + "]" * 50, "wrong_type"),
+        *(("[" * depth + "]" * depth, "bad_json") for depth in (300, 900, 3000, 100_000)),
+        ('{"a": "\\ud800"}', "wrong_type"),
+        ('{"\\ud800": 1}', "wrong_type"),
+    ],
+    ids=lambda value: value[:12],
+)
+@pytest.mark.parametrize("key", ["answer", "meta", "choices", "evidence", "\\ud800"])
+def test_a_value_that_no_row_can_hold_turns_its_line_away(key: str, answer: str, code: str) -> None:
+    row = {"id": '"q1"', "video_id": '"v1"', "text": '"How many?"', "kind": '"count"', "answer": "2", key: answer}
+    line = "{" + ", ".join(f'"{name}": {value}' for name, value in row.items()) + "}"
+    rejected = parse_question_line(line.encode(), 9, "some/questions.jsonl")
+    if isinstance(rejected, Question):
+        assert key == "meta"
+        return
+    assert rejected.line == 9
+    assert key != "answer" or rejected.code == code
+    rejected.detail.encode()
+
+
+@pytest.mark.parametrize("times", [(0, "1e999"), (0, "1" + "0" * 400), (0, "1e300")], ids=["infinite", "long", "late"])
+def test_evidence_at_no_time_of_a_video_is_turned_away(times: tuple[int, str]) -> None:
+    line = json.dumps({**QUESTION, "evidence": [{"start_s": 0, "end_s": 7}]}).replace("7}", f"{times[1]}}}")
+    rejected = parse_question_line(line.encode(), 9, "some/questions.jsonl")
+    assert isinstance(rejected, Rejected)
+    assert rejected.line == 9

@@ -11,6 +11,7 @@ from schemas.span import Span
 from schemas.timeline import Caption, Shot
 from tests.timelines import make_timeline
 from transforms.engines.embed import Bm25
+from transforms.tools import overview
 from transforms.tools.base import Observation, View, parse_arguments
 from transforms.tools.registry import TOOLS, call_tool, caption_specs, grounded_tools_json
 from transforms.tools.scene import Scene, open_scene
@@ -105,6 +106,14 @@ def test_overview() -> None:
         [7.5, 22.5, 37.5, 52.5],
         (),
     )
+
+
+def test_the_overview_tells_no_summary_that_is_unsure() -> None:
+    timeline = scene().timeline
+    doubted = tuple(replace(c, sure=c.level != "video") for c in timeline.captions)
+    seen = asyncio.run(overview.read(open_scene(replace(timeline, captions=doubted), Bm25()), overview.Overview()))
+    assert "six scenes" not in seen.text
+    assert "v1" not in seen.item_ids
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def _lines(material: Material) -> list[Event]:
     return [
         Event(line.text, line.text, line.span.start_s, (line.seen(end_s=line.span.start_s + SHOWN_S),))
         for line in material.lines
-        if not is_telling(line.text)
+        if line.span.start_s > 0 and not is_telling(line.text)
     ]
 
 

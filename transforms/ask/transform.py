@@ -63,7 +63,7 @@ class AskVideo:
             store = build.store(self.store)
             timeline = from_json(Timeline, store.blob(perceived[0].timeline))
             fitted = [fit_question(question, timeline.duration_s) for question in given]
-            made = make_questions(timeline, self.settings)
+            made = _not_given(make_questions(timeline, self.settings), given)
         except Exception as error:
             ids = {"video_id": video_id}
             lost = [refuse(error, "ask", "question", one.id, question_id=one.id, **ids) for one in given]
@@ -72,6 +72,12 @@ class AskVideo:
         rows = [one if isinstance(one, Rejected) else Posed(perceived[0], one) for one in (*fitted, *made)]
         progress.expect("curate", sum(isinstance(row, Posed) for row in rows))
         return rows
+
+
+def _not_given(made: Iterable[Question], given: Iterable[Question]) -> list[Question]:
+    """Made questions without those whose ids are given: a manifest may give back questions of an earlier release."""
+    ids = {question.id for question in given}
+    return [question for question in made if question.id not in ids]
 
 
 def _without_video(question: Question) -> Rejected:

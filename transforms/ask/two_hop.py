@@ -12,11 +12,11 @@ from transforms.ask.pick import pick
 from transforms.ask.readable import content_words
 from transforms.ask.said import Phrase
 from transforms.ask.shown import Shown
+from transforms.numbers import NUMBER_WORDS
 from transforms.text import tokens
 
-_NUMBER_WORDS = frozenset(
-    {"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "hundred", "thousand"}
-)
+_SPOKEN_NUMBERS = NUMBER_WORDS - {"one"}
+"""Words of which one makes "the number that is spoken" unclear; `one` mostly stands for a thing, as in "this one"."""
 
 
 def shown_while_said(material: Material) -> Iterator[Question]:
@@ -85,7 +85,7 @@ def number_while_shown(material: Material) -> Iterator[Question]:
             continue
         spoken = [token for word in near_by for token in tokens(word.text)]
         numbers = [token for token in spoken if re.search(r"[0-9]", token)]
-        if len(numbers) != 1 or _NUMBER_WORDS.intersection(spoken) or not numbers[0].isdigit():
+        if len(numbers) != 1 or _SPOKEN_NUMBERS.intersection(spoken) or not numbers[0].isdigit():
             continue
         holders = [p for p in material.phrases if _during(p, line) and _says(p, numbers[0], line.span)]
         if len(holders) != 1 or numbers[0] in content_words(line.text):

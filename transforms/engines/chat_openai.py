@@ -2,16 +2,24 @@
 
 import json
 import os
+import re
 import uuid
+from math import isfinite
 from typing import Any
 
-from schemas.chat import Call, ChatReply, ChatRequest, Message
+from schemas.chat import Call, ChatReply, ChatRequest, Message, ReasoningField, clean, read_json
 from schemas.codec import canonical
 from schemas.errors import EngineError
 from schemas.settings import OpenAISettings
+from transforms.engines.chat import split_thought
 
 TIMEOUT_S = 300.0
 TRIES = 4
+
+_NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
+"""What the API allows in no name of a tool, of which it takes 64 characters; a teacher may have made up another."""
+
+_FENCED = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", re.DOTALL | re.IGNORECASE)
 
 
 class OpenAIChat:
@@ -57,6 +65,7 @@ class OpenAIChat:
 
 def status_error(status: int, text: str, settings: OpenAISettings) -> EngineError:
     """An HTTP status as ours. 408, 409, 429 and 5xx may pass; the other 4xx will not (OpenAI's error guide)."""
+    text = clean(text)
     short = text if len(text) <= 300 else text[:300] + "…"
     if status in (401, 403):
         detail = f"{settings.base_url} refused the key (HTTP {status}); check {settings.api_key_env}"
@@ -69,7 +78,7 @@ def status_error(status: int, text: str, settings: OpenAISettings) -> EngineErro
 def native_request(request: ChatRequest) -> dict[str, Any]:
     """The request in the API's own words, tools included."""
     arguments: dict[str, Any] = {
-        "messages": [_native_message(message) for message in request.messages],
+        "messages": [_native_message(message, request.reasoning_as) for message in request.messages],
         "temperature": request.temperature,
         "seed": request.seed,
         "max_completion_tokens": request.max_tokens,
@@ -160,13 +169,9 @@ def read_completion(completion: Any, settings: OpenAISettings) -> ChatReply:
         )
     choice = choices[0]
     message = choice.message
-    text = message.content or ""
-    reasoning = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None) or ""
-    calls = tuple(
-        Call(call.id or uuid.uuid4().hex, call.function.name, call.function.arguments or "{}")
-        for call in message.tool_calls or ()
-        if call.type == "function"
-    )
+    text = _content(message.content)
+    reasoning, reasoning_as = _reasoning(message)
+    calls = _calls(message)
     if settings.tool_calls == "json" and text:
         text, thought, calls = read_action(text)
         reasoning = reasoning or thought
@@ -179,47 +184,124 @@ def read_completion(completion: Any, settings: OpenAISettings) -> ChatReply:
         reasoning,
         calls,
         finish,  # type: ignore[arg-type]
-        usage.prompt_tokens if usage else 0,
-        usage.completion_tokens if usage else 0,
+        (usage.prompt_tokens or 0) if usage else 0,
+        (usage.completion_tokens or 0) if usage else 0,
         completion.model or settings.model,
+        reasoning_as,
     )
 
 
 def read_action(text: str) -> tuple[str, str, tuple[Call, ...]]:
-    """Text, thought and calls of an action; text that is not one is left as it is, for the loop to correct."""
+    """Text, thought and calls of an action; text that is not one is left as it is, for the loop to correct.
+
+    Thoughts may stand before the action, and it may stand in a fence. An action with a tool and an answer gives both.
+    """
+    before, rest = split_thought(text)
+    fenced = _FENCED.fullmatch(rest)
     try:
-        action = json.loads(text)
+        action = read_json(fenced[1] if fenced else rest)
     except ValueError:
         return text, "", ()
     if not isinstance(action, dict):
         return text, "", ()
-    thought = str(action.get("thought", ""))
-    if "tool" in action:
-        return "", thought, (Call("call", str(action["tool"]), canonical(action.get("arguments", {}))),)
-    if "answer" in action:
-        return f"<answer>{action['answer']}</answer>", thought, ()
-    return text, "", ()
+    tool, answer = action.get("tool"), _answer(action.get("answer"))
+    calls = (Call("call", tool, _arguments(action.get("arguments"))),) if isinstance(tool, str) and tool else ()
+    if not calls and not answer:
+        return text, "", ()
+    thought = action.get("thought")
+    said = "\n".join(part for part in (before, thought) if isinstance(part, str) and part)
+    return f"<answer>{answer}</answer>" if answer else "", said, calls
 
 
-def _native_message(message: Message) -> dict[str, Any]:
+def _answer(value: Any) -> str:
+    """An action's answer as answers are read: `3` for 3.0, `B, A` for a list; empty when it is none of these."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        parts = ["" if isinstance(part, list) else _answer(part) for part in value]
+        return ", ".join(parts) if all(parts) else ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value) if isinstance(value, int) or (isinstance(value, float) and isfinite(value)) else ""
+
+
+def _arguments(value: Any) -> str:
+    """Arguments as text, be they given as text or as an object; what is no JSON stays, for the loop to tell so."""
+    if value is None or value == "":
+        return "{}"
+    if isinstance(value, str):
+        return value
+    try:
+        return canonical(value)
+    except ValueError:
+        return json.dumps(value, ensure_ascii=False)
+
+
+def _calls(message: Any) -> tuple[Call, ...]:
+    """A message's calls of functions; the package does not check what a server sends, and some leave fields out."""
+    found = [(call, getattr(call, "function", None)) for call in message.tool_calls or ()]
+    return tuple(
+        Call(
+            str(getattr(call, "id", None) or uuid.uuid4().hex),
+            str(getattr(function, "name", None) or ""),
+            _arguments(getattr(function, "arguments", None)),
+        )
+        for call, function in found
+        if function is not None
+    )
+
+
+def _content(value: Any) -> str:
+    """A message's text; some servers send it in parts."""
+    if isinstance(value, list):
+        return "".join(str(part.get("text") or "") for part in value if isinstance(part, dict))
+    return value if isinstance(value, str) else ""
+
+
+def _reasoning(message: Any) -> tuple[str, ReasoningField]:
+    """A message's reasoning and the field that it came in, both empty when there is none."""
+    names: tuple[ReasoningField, ...] = ("reasoning_content", "reasoning")
+    for name in names:
+        value = getattr(message, name, None)
+        if value and isinstance(value, str):
+            return value, name
+    return "", ""
+
+
+def _native_message(message: Message, reasoning_as: ReasoningField) -> dict[str, Any]:
+    """A message in the API's own words, its reasoning where the server had put it: others may refuse the field."""
     row: dict[str, Any] = {"role": message.role, "content": message.text}
     if message.role == "tool":
         row["tool_call_id"] = message.call_id
     if message.calls:
         row["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_json}}
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": _NO_NAME.sub("_", call.name)[:64] or "unnamed", "arguments": _replayed(call)},
+            }
             for call in message.calls
         ]
+    if message.reasoning and reasoning_as == "content":
+        row["content"] = f"<think>\n{message.reasoning}\n</think>\n\n{message.text}"
+    elif message.reasoning and reasoning_as:
+        row[reasoning_as] = message.reasoning
     return row
+
+
+def _replayed(call: Call) -> str:
+    """A call's arguments as a JSON object, whatever the teacher wrote: servers parse them, and refuse what is none."""
+    try:
+        value = read_json(call.arguments_json)
+        return canonical(value if isinstance(value, dict) else {"not_an_object": call.arguments_json})
+    except ValueError:
+        return canonical({"not_an_object": call.arguments_json})
 
 
 def _action_json(message: Message) -> str:
     """An earlier assistant turn, told as the action it was."""
     if message.calls:
         call = message.calls[0]
-        try:
-            arguments = json.loads(call.arguments_json)
-        except ValueError:
-            arguments = call.arguments_json
+        arguments = json.loads(_replayed(call))
         return json.dumps({"thought": message.reasoning, "tool": call.name, "arguments": arguments}, ensure_ascii=False)
     return json.dumps({"thought": message.reasoning, "answer": message.text}, ensure_ascii=False)

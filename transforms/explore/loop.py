@@ -8,19 +8,19 @@ import json
 from dataclasses import dataclass, replace
 
 import prompts
-from schemas.chat import Call, ChatReply, ChatRequest, Message
+from schemas.chat import Call, ChatReply, ChatRequest, Message, ReasoningField, read_json
 from schemas.codec import canonical, digest, from_json, to_json
 from schemas.settings import Explore
 from schemas.source import Question
 from schemas.trajectory import Turn
 from transforms.answers import ask_form
-from transforms.engines.chat import Chat, split_answer
+from transforms.engines.chat import Chat, split_answer, tidy_reply
 from transforms.store import Store, memo_key
 from transforms.tools import overview
-from transforms.tools.registry import call_tool, caption_specs
+from transforms.tools.registry import call_tool, caption_specs, checked_arguments
 from transforms.tools.scene import Scene
 
-VERSION = "1"
+VERSION = "2"
 
 PROMPTS = ("explore_system", "explore_answer_now", "explore_correct")
 
@@ -56,6 +56,7 @@ async def explore(
     ]
     seed = rollout_seed(settings, question, rollout)
     calls_made, corrected, spent = 0, False, (0, 0)
+    reasoning_as: ReasoningField = ""
     while True:
         last = calls_made >= settings.max_turns
         if last and turns[-1].role == "tool":
@@ -67,11 +68,16 @@ async def explore(
             settings.temperature,
             seed,
             settings.max_tokens,
+            reasoning_as,
         )
         reply = await _ask(chat, request, rollout, seed, store)
         spent = (spent[0] + reply.prompt_tokens, spent[1] + reply.completion_tokens)
+        reasoning_as = reply.reasoning_as or reasoning_as
         words, answer = split_answer(reply.text)
-        calls = tuple(_canonical_call(call, len(turns), n) for n, call in enumerate(reply.calls))
+        calls = tuple(_own_call(call, len(turns), n, settings) for n, call in enumerate(reply.calls))
+        if last and answer:
+            # A server may ignore that no call is allowed; a turn that answers holds none.
+            calls = ()
         turns.append(Turn("assistant", words, reply.reasoning, calls))
 
         if reply.finish in ("refusal", "length"):
@@ -90,7 +96,7 @@ async def explore(
 
 async def _ask(chat: Chat, request: ChatRequest, rollout: int, seed: int, store: Store) -> ChatReply:
     async def complete() -> object:
-        return json.loads(to_json(await chat.complete(request)))
+        return json.loads(to_json(tidy_reply(await chat.complete(request))))
 
     key = memo_key("chat", VERSION, chat.identity, "", json.loads(to_json(request)), rollout, seed)
     held = await store.amemo(key, complete)
@@ -120,10 +126,17 @@ def _message(turn: Turn) -> Message:
     return Message(turn.role, text, turn.reasoning, turn.calls, turn.call_id)
 
 
-def _canonical_call(call: Call, turn: int, position: int) -> Call:
+def _own_call(call: Call, turn: int, position: int, settings: Explore) -> Call:
     """A call with an id of our own (servers make them up at random) and its arguments spelled one way."""
+    given = call.arguments_json or "{}"
+    return Call(
+        f"call_{turn}_{position}", call.name, checked_arguments(settings.tools, call.name, given) or _respelled(given)
+    )
+
+
+def _respelled(arguments_json: str) -> str:
+    """Canonical JSON of what the teacher wrote; the text itself when it is none."""
     try:
-        arguments = canonical(json.loads(call.arguments_json or "{}"))
+        return canonical(read_json(arguments_json))
     except ValueError:
-        arguments = call.arguments_json
-    return Call(f"call_{turn}_{position}", call.name, arguments)
+        return arguments_json

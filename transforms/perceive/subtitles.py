@@ -12,7 +12,7 @@ from itertools import pairwise
 from schemas.errors import InputError
 from schemas.span import Span, seconds
 from schemas.timeline import Speech, Word
-from transforms.perceive.cue_text import has_times, plain_text, timed_pieces
+from transforms.perceive.cue_text import has_times, plain_text, spoken, timed_pieces
 
 ENGINE = "subtitles"
 
@@ -48,7 +48,8 @@ def read_subtitles(data: bytes, name: str, duration_s: float) -> Subtitles:
     """The cues of an .srt or .vtt file as speech with ids `s1`, `s2`, …, sorted, within `[0, duration_s)`.
 
     `name` is the file's name, for messages and to tell the formats apart. Words have times where the file has them
-    inside its cues; several words under one time share its span. Lines that rolling captions repeat appear once.
+    inside its cues; several words under one time share its span. Lines that rolling captions repeat appear once. Who
+    speaks (`JOHN:`) and what sounds (`[music]`) is left out.
 
     Raises:
         InputError: `bad_subtitles`, no cue can be read.
@@ -159,7 +160,7 @@ def _carried(before: _Cue, cue: _Cue) -> int:
 
 
 def _speech(cue: _Cue) -> Speech | None:
-    joined = "\n".join(cue.lines)
+    joined = spoken("\n".join(cue.lines))
     text = plain_text(joined)
     if not text:
         return None

@@ -3,9 +3,14 @@
 from schemas.errors import InputError
 from schemas.source import LETTERS, Answer, Kind
 from schemas.span import Span, seconds
-from transforms.answers import parse_number, parse_span
+from transforms.numbers import parse_number, spell_number
+from transforms.text import normalise
+from transforms.times import LATEST_S, parse_span
 
 Given = str | int | float | list[str | int | float]
+
+MOST = 10**15
+"""Greatest count: beyond it, floats do not hold every whole number."""
 
 
 def choices_of(kind: Kind, given: list[str] | None) -> tuple[str, ...]:
@@ -23,8 +28,9 @@ def choices_of(kind: Kind, given: list[str] | None) -> tuple[str, ...]:
         raise InputError(
             "missing_choices", f"a question of kind {kind} needs 2 to {len(LETTERS)} `choices`, not {len(choices)}"
         )
-    if not all(choices):
-        raise InputError("empty_text", f"choice {LETTERS[choices.index('')]} is empty")
+    for letter, text in zip(LETTERS, choices, strict=False):
+        if not normalise(text):
+            raise InputError("empty_text", f"choice {letter} is empty")
     folded = [text.casefold() for text in choices]
     for n, text in enumerate(folded):
         if text in folded[:n]:
@@ -52,7 +58,7 @@ def answer_of(kind: Kind, given: Given, choices: tuple[str, ...]) -> Answer:
     if isinstance(given, list):
         raise InputError("wrong_type", "the answer to an open question is one text, not a list")
     text = " ".join(_spelled(given).split())
-    if not text:
+    if not normalise(text):
         raise InputError("empty_text", "`answer` is empty; write the right answer")
     return text
 
@@ -68,16 +74,15 @@ def _index(given: str | int | float | list[str | int | float], choices: tuple[st
     folded = [text.casefold() for text in choices]
     by_text = folded.index(said.casefold()) if said.casefold() in folded else None
     letter = said.removeprefix("(").rstrip(".):")
-    by_letter = (
-        LETTERS.index(letter.upper()) if len(letter) == 1 and letter.upper() in LETTERS[: len(choices)] else None
-    )
-    if by_text is not None and by_letter is not None and by_text != by_letter:
+    by_letter = LETTERS[: len(choices)].find(letter.upper()) if len(letter) == 1 and letter.isascii() else -1
+    if by_text is not None and by_letter >= 0 and by_text != by_letter:
         raise InputError(
             "ambiguous_answer",
-            f"{said!r} is the text of choice {LETTERS[by_text]} and a letter; write the other letter",
+            f"{said!r} is the text of choice {LETTERS[by_text]} and a letter; write the letter that is meant in"
+            f" brackets: `({LETTERS[by_text]})` or `({LETTERS[by_letter]})`",
         )
     index = by_text if by_text is not None else by_letter
-    if index is None:
+    if index < 0:
         hint = (
             "write its letter, because numbers may count from 0 or from 1"
             if isinstance(given, int | float)
@@ -99,26 +104,43 @@ def _order(given: Given, choices: tuple[str, ...]) -> tuple[str, ...]:
 def _number(given: Given) -> float:
     number = parse_number(given) if isinstance(given, str) else given
     if number is None or isinstance(number, list):
-        raise InputError("not_a_number", "the answer to a count must be one number")
+        raise InputError("not_a_number", "the answer to a count must be one number, and nothing that changes it")
     if number < 0:
-        raise InputError("not_a_number", f"a count cannot be {number:g}")
+        raise InputError("not_a_number", f"a count cannot be {_clipped(number)}")
+    if number > MOST:
+        raise InputError("not_a_number", f"a count can be at most {MOST}, not {_clipped(number)}")
+    if parse_number(spell_number(number)) != number:
+        raise InputError("not_a_number", f"{number!r} has more digits than an answer can spell; round it")
     return float(number)
 
 
 def _span(given: Given) -> Span:
-    pair: tuple[float, float] | None = None
+    pair: tuple[int | float, int | float] | None = None
     if isinstance(given, str):
         pair = parse_span(given)
-    elif isinstance(given, list) and len(given) == 2 and not any(isinstance(part, str) for part in given):
-        pair = (float(given[0]), float(given[1]))
+    elif isinstance(given, list) and len(given) == 2:
+        first, last = given
+        pair = None if isinstance(first, str) or isinstance(last, str) else (first, last)
     if pair is None:
         raise InputError("bad_span", "the answer to a span must be [start_s, end_s], two numbers of seconds")
-    start_s, end_s = seconds(pair[0]), seconds(pair[1])
-    if start_s < 0:
-        raise InputError("bad_span", f"the span starts at {start_s:g} s; times count from the first frame, at 0 s")
+    if max(pair) > LATEST_S:
+        raise InputError("bad_span", f"the span reaches {_clipped(max(pair))} s, longer than a video; write seconds")
+    if pair[0] < 0:
+        raise InputError(
+            "bad_span", f"the span starts at {_clipped(pair[0])} s; times count from the first frame, at 0 s"
+        )
+    start_s, end_s = seconds(pair[0]), seconds(max(pair[1], 0))
     if end_s <= start_s:
-        raise InputError("bad_span", f"the span ends at {end_s:g} s, not after its start at {start_s:g} s")
+        raise InputError(
+            "bad_span", f"the span ends at {_clipped(pair[1])} s, not after its start at {_clipped(pair[0])} s"
+        )
     return Span(start_s, end_s)
+
+
+def _clipped(number: int | float) -> str:
+    """A number for a person to recognise; integers of any length are safe."""
+    text = f"{number:g}" if isinstance(number, float) else str(number)
+    return text if len(text) <= 30 else f"{text[:27]}..."
 
 
 def _spelled(given: str | int | float) -> str:

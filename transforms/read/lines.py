@@ -12,6 +12,9 @@ from schemas.errors import InputError, SettingsError
 LONGEST_LINE = 1_000_000
 """Bytes. A video or a question is a few hundred; more is a file that is not JSON lines."""
 
+DEEPEST = 64
+"""Objects and lists inside one another. `meta` of real manifests has a few; what is deeper no tool downstream reads."""
+
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -65,18 +68,42 @@ def read_object(line: bytes) -> dict[str, Any]:
             "bad_json", f"not JSON at column {error.colno}: {error.msg}; write one object a line"
         ) from None
     except RecursionError:
-        raise InputError("bad_json", "the JSON is nested too deeply") from None
+        raise _too_deep() from None
     except ValueError as error:
         raise InputError("bad_json", f"not JSON: {str(error).split(';')[0]}") from None
     if not isinstance(value, dict):
         hint = "; a file that is one list must be written as one object a line" if isinstance(value, list) else ""
         raise InputError("not_an_object", f"a line must be one JSON object{hint}")
+    if _deeper(value, DEEPEST):
+        raise _too_deep()
     return value
 
 
 def has_control(text: str) -> bool:
     """Control characters other than tab and line breaks, or half a surrogate pair: no trainer can take them."""
     return _CONTROL.search(text) is not None
+
+
+def without_control(text: str) -> str:
+    """The text with the replacement character for what `has_control` finds."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _deeper(value: Any, most: int) -> bool:
+    """Whether more than `most` objects and lists stand inside one another."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            part
+            for holder in level
+            if isinstance(holder, dict | list)
+            for part in (holder.values() if isinstance(holder, dict) else holder)
+        ]
+    return any(isinstance(part, dict | list) for part in level)
+
+
+def _too_deep() -> InputError:
+    return InputError("bad_json", f"the JSON is nested more than {DEEPEST} deep")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

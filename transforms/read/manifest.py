@@ -12,9 +12,10 @@ from schemas.errors import InputError
 from schemas.source import Evidence, Question, Rejected, Video
 from schemas.span import Span, seconds
 from transforms.read.given_answers import answer_of, choices_of
-from transforms.read.lines import has_control, read_object
+from transforms.read.lines import has_control, read_object, without_control
 from transforms.read.sidecar import sidecar
 from transforms.read.uris import find
+from transforms.times import LATEST_S
 
 T = TypeVar("T")
 
@@ -117,7 +118,14 @@ def turned_away(code: str, detail: str, number: int, manifest: str | os.PathLike
     """The Rejected row of a line of a manifest; `ids` are its `video_id` and `question_id` where they are known."""
     name = os.path.basename(os.fspath(manifest))
     return Rejected(
-        stage="read", code=code, outcome="fail", unit="line", id=f"{name}:{number}", detail=detail, line=number, **ids
+        stage="read",
+        code=code,
+        outcome="fail",
+        unit="line",
+        id=f"{name}:{number}",
+        detail=without_control(detail),
+        line=number,
+        **ids,
     )
 
 
@@ -151,6 +159,8 @@ def _evidence(number: int, piece: EvidenceLine) -> Evidence:
     name = f"evidence {number}"
     if piece.start_s < 0:
         raise InputError("bad_evidence", f"{name} starts before 0 s; times count from the first frame")
+    if piece.end_s > LATEST_S:
+        raise InputError("bad_evidence", f"{name} ends at {piece.end_s:g} s, longer than a video; write seconds")
     if seconds(piece.end_s) <= seconds(piece.start_s):
         raise InputError(
             "bad_evidence",
@@ -185,6 +195,8 @@ def _told(error: ValidationError) -> InputError:
     if missing:
         return InputError("missing_key", f"{', '.join(missing)} must be given")
     first = errors[0]
+    if not first["loc"]:
+        return InputError("control_characters", "a key holds half a character; remove it")
     where = _where(first["loc"][:1]) if first["loc"][0] == "answer" else _where(first["loc"])
     expected = {
         "answer": "a text, a number, a list of choices, or [start_s, end_s]",
@@ -206,7 +218,10 @@ def _where(loc: tuple[int | str, ...]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = canonical(value)
+    try:
+        text = canonical(value)
+    except ValueError:
+        text = "a number that JSON cannot carry"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

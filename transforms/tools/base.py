@@ -4,14 +4,13 @@
 teacher sees the first face, rows carry the second. A tool is a module with one `Tool` value; see `caption_zoom.py`.
 """
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
-from schemas.chat import ToolSpec
+from schemas.chat import ToolSpec, read_json
 from schemas.codec import canonical
 from schemas.scan import FrameTimes
 from schemas.source import Box
@@ -22,11 +21,24 @@ from transforms.tools.scene import Scene
 SHORTEST_WINDOW_S = 0.5
 """A window shorter than this shows one frame at usual rates; asking for it is nearly always a slip."""
 
+MOST_TOLD = 5
+"""Wrong arguments that an error names; a model may invent hundreds."""
+
 
 class Arguments(BaseModel):
-    """Arguments of a tool: plain strings, numbers and enums, because trainers drop or refuse anything richer."""
+    """Arguments of a tool: plain strings, numbers and enums, because trainers drop or refuse anything richer.
+
+    A number may be given as a string (`"20"`), as many models write it; true and false are no numbers.
+    """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_value_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, bool) and cls.model_fields[info.field_name or ""].annotation in (int, float):
+            raise ValueError("true and false are no numbers")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +125,10 @@ def parse_arguments(tool: Tool, arguments_json: str) -> Arguments:
     """Checked arguments of a call.
 
     Raises:
-        BadCall: the text is not a JSON object, or the arguments do not fit; it names every argument that is wrong.
+        BadCall: the text is not a JSON object, or the arguments do not fit; it names the arguments that are wrong.
     """
     try:
-        given = json.loads(arguments_json)
+        given = read_json(arguments_json)
     except ValueError:
         raise BadCall("The arguments are not valid JSON. Send one JSON object.") from None
     if not isinstance(given, dict):
@@ -125,8 +137,17 @@ def parse_arguments(tool: Tool, arguments_json: str) -> Arguments:
         return tool.arguments.model_validate(given)
     except ValidationError as error:
         known = ", ".join(tool.arguments.model_fields) or "none"
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise BadCall(f"Wrong arguments ({wrong}). The arguments are: {known}.") from None
+        wrong = [f"{'.'.join(map(str, e['loc']))[:60]}: {e['msg']}" for e in error.errors()]
+        raise BadCall(f"Wrong arguments ({'; '.join(wrong[:MOST_TOLD])}). The arguments are: {known}.") from None
+
+
+def spelled(arguments: Arguments) -> str:
+    """Checked arguments as canonical JSON: every argument of the tool, numbers in their type, no negative zero.
+
+    So one call has one spelling: `{"start_s": "20"}` and `20` are both `20.0`, and a default is written out.
+    """
+    values = arguments.model_dump()
+    return canonical({name: value + 0.0 if isinstance(value, float) else value for name, value in values.items()})
 
 
 def window(scene: Scene, start_s: float, end_s: float) -> Span:

@@ -40,7 +40,7 @@ def check_query(query: str, top_k: int, most: int) -> None:
     if not query.strip():
         raise BadCall("The query is empty. Say what to look for.")
     if not 1 <= top_k <= most:
-        raise BadCall(f"top_k must be from 1 to {most}, not {top_k}.")
+        raise BadCall(f"top_k must be from 1 to {most}.")
 
 
 def _heading(count: int) -> str:

@@ -14,7 +14,7 @@ class Overview(Arguments):
 
 async def read(scene: Scene, args: Overview) -> Observation:
     timeline = scene.timeline
-    summaries = [c for c in timeline.captions if c.level == "video"]
+    summaries = [c for c in timeline.captions if c.level == "video" and c.sure]
     clips = [c for c in timeline.captions if c.level == "clip" and c.sure]
     step = max(1, -(-len(clips) // MOST_CLIPS))
     shown = clips[::step]

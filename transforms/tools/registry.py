@@ -5,7 +5,7 @@ import json
 from schemas.chat import ToolSpec
 from schemas.codec import canonical
 from transforms.tools import caption_zoom, clip_retrieval, overview, subtitle_retrieval, subtitle_zoom
-from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, tool_spec
+from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
 from transforms.tools.scene import Scene
 
 TOOLS: dict[str, Tool] = {
@@ -27,10 +27,20 @@ def grounded_tools_json(names: tuple[str, ...]) -> str:
     )
 
 
+def checked_arguments(names: tuple[str, ...], name: str, arguments_json: str) -> str | None:
+    """A call's arguments as they are stored and rendered, so that they fit the tool's schema; None when they do not."""
+    if name not in names:
+        return None
+    try:
+        return spelled(parse_arguments(TOOLS[name], arguments_json))
+    except BadCall:
+        return None
+
+
 async def call_tool(scene: Scene, names: tuple[str, ...], name: str, arguments_json: str) -> Observation:
     """Runs a call's caption face. A bad call gives an error observation the teacher can recover from."""
     if name not in names:
-        return Observation(f"There is no tool {name!r}. The tools are: {', '.join(names)}.", error=True)
+        return Observation(f"There is no tool {name[:60]!r}. The tools are: {', '.join(names)}.", error=True)
     try:
         tool = TOOLS[name]
         return await tool.read(scene, parse_arguments(tool, arguments_json))

@@ -27,10 +27,6 @@ def open_scene(timeline: Timeline, embed: Embed) -> Scene:
     return Scene(timeline, embed.index(clips), embed.index([item.text for item in speech]), speech)
 
 
-def _texts_in(timeline: Timeline, span: Span) -> list[str]:
-    return [c.text for c in captions_in(timeline, span)] + [x.text for x in lines_in(timeline, span)]
-
-
 def lines_in(timeline: Timeline, span: Span) -> tuple[TextLine, ...]:
     """Lines that are sure and on screen for a moment of the span, in order of appearance."""
     return tuple(x for x in timeline.lines if x.sure and x.span.overlap_s(span) > 0)

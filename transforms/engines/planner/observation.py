@@ -84,7 +84,7 @@ def read_observation(tool: str, text: str) -> Observation:
 def read_duration(text: str) -> float | None:
     """Seconds that the video lasts, from the overview or from an error that names its end."""
     found = _LASTS.search(text) or _ENDS.search(text)
-    return float(found[1]) if found else None
+    return float(found[1]) if found and float(found[1]) < float("inf") else None
 
 
 def _clips(lines: list[str]) -> tuple[Clip, ...]:
@@ -119,4 +119,4 @@ def _window(line: str) -> Span | None:
 
 
 def _span(start: str, end: str) -> Span | None:
-    return Span(float(start), float(end)) if float(start) <= float(end) else None
+    return Span(float(start), float(end)) if float(start) <= float(end) < float("inf") else None

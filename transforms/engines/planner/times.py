@@ -94,9 +94,9 @@ def time_of(choice: str) -> Span | None:
     found = _CHOICE.fullmatch(choice)
     if found is None:
         return None
-    start = int(found[1]) * 60.0 + int(found[2]) if found[1] else float(found[3])
-    end = int(found[4]) * 60.0 + int(found[5]) if found[4] else float(found[6]) if found[6] else start
-    return Span(start, end) if start <= end else None
+    start = float(found[1]) * 60 + float(found[2]) if found[1] else float(found[3])
+    end = float(found[4]) * 60 + float(found[5]) if found[4] else float(found[6]) if found[6] else start
+    return Span(start, end) if start <= end < float("inf") else None
 
 
 def _held(start_s: float, stop_s: float, end_s: float) -> Span | None:
@@ -105,8 +105,8 @@ def _held(start_s: float, stop_s: float, end_s: float) -> Span | None:
 
 
 def _seconds(parts: tuple[str | None, ...]) -> float:
-    """Seconds of `1:02`, `1:02:03`, `62 s`, `1 min` as the five groups of a time."""
+    """Seconds of `1:02`, `1:02:03`, `62 s`, `1 min` as the five groups of a time; inf where they are too many."""
     if parts[0] is not None:
-        numbers = [int(part) for part in parts[:3] if part is not None]
+        numbers = [float(part) for part in parts[:3] if part is not None]
         return float(sum(n * 60**power for power, n in enumerate(reversed(numbers))))
     return float(parts[3] or 0) * (60 if (parts[4] or "s").lower().startswith("m") else 1)

@@ -53,9 +53,9 @@ def by_edge(case: Case) -> Iterator[None]:
         return
     for n in range(2):
         near_s, far_s = n * EDGE_S, min((n + 1) * EDGE_S, end_s)
-        span = Span(near_s, far_s) if edge == "start" else Span(end_s - far_s, end_s - near_s)
         if far_s - near_s < 1.0:
             return
+        span = Span(near_s, far_s) if edge == "start" else Span(end_s - far_s, end_s - near_s)
         if n == 0:
             very = Span(0.0, 0.1) if edge == "start" else Span(end_s, end_s)
             case.focuses += [Focus(span, "while", 0.6), Focus(very, "while", 0.9)]

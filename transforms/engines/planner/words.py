@@ -120,13 +120,17 @@ def rarity(word: str, seen: Counter[str], count: int) -> float:
 
 
 def value(word: str) -> float | None:
-    """The number that a word is, in digits or as an English number word up to ninety; None for other words."""
+    """The number that a word is, in digits or as an English number word up to ninety; None for other words.
+
+    Digits beyond what a float holds are no number either.
+    """
     lowered = word.casefold().strip("%.")
     if lowered in _VALUES:
         return float(_VALUES[lowered])
     grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", lowered)
     bare = lowered.replace(",", "") if grouped else lowered
-    return float(bare) if re.fullmatch(r"\d+(?:\.\d+)?", bare, re.ASCII) else None
+    number = float(bare) if re.fullmatch(r"\d+(?:\.\d+)?", bare, re.ASCII) else None
+    return None if number == float("inf") else number
 
 
 def spelled(number: float) -> str:

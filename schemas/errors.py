@@ -1,7 +1,8 @@
 """The errors of frametrail, named where the outside world comes in.
 
 `InputError`     a row, file or annotation that cannot be used: it becomes a Rejected row with this code.
-`EngineError`    a model or service that did not do its work. `transient` ones may be tried again and are never stored.
+`EngineError`    a model or service that did not do its work. `transient` ones may pass when tried again. Of the others,
+                 `lasting` ones are remembered; one that hangs on how a server is set up is not.
 `SettingsError`  datasets.yaml or the command line is wrong: nothing starts, exit code 2.
 Anything else that is raised inside a stage is a bug: the unit is rejected with the code `bug` and the traceback's last
 line, and the run goes on.
@@ -25,10 +26,11 @@ class InputError(FrametrailError):
 
 
 class EngineError(FrametrailError):
-    def __init__(self, code: str, detail: str, transient: bool = False) -> None:
+    def __init__(self, code: str, detail: str, transient: bool = False, lasting: bool = True) -> None:
         super().__init__(code, detail)
-        self.args = (code, detail, transient)
+        self.args = (code, detail, transient, lasting)
         self.transient = transient
+        self.lasting = lasting and not transient
 
 
 class SettingsError(FrametrailError):

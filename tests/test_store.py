@@ -1,7 +1,9 @@
 """The store: first write wins, errors that last are remembered, and nothing half-written is ever seen."""
 
 import asyncio
+import errno
 import multiprocessing
+import os
 import pickle
 import threading
 from pathlib import Path
@@ -174,3 +176,101 @@ def test_another_fsspec_location() -> None:
 
     assert one.memo(key, slow) == "first"
     assert two.blob(one.put_blob(b"bytes"), 1, 3) == b"yt"
+
+
+def test_an_error_that_hangs_on_a_server_s_settings_is_not_remembered(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), memo_key("step", "1")
+
+    def refused() -> None:
+        raise EngineError("bad_request", "tool calls are off", lasting=False)
+
+    with pytest.raises(EngineError):
+        store.memo(key, refused)
+    assert store.memo(key, lambda: 1) == 1
+
+
+def test_a_lost_blob_is_not_remembered_as_lost(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), memo_key("step", "1")
+    name = store.put_blob(b"picture")
+    path = next((tmp_path / "blob").rglob(name))
+    path.unlink()
+    with pytest.raises(InputError, match="store_lost"):
+        store.memo(key, lambda: store.blob(name).decode())
+    store.put_blob(b"picture")
+    assert store.memo(key, lambda: store.blob(name).decode()) == "picture"
+
+
+def test_a_blob_that_was_changed_is_never_returned(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    name = store.put_blob(b"picture")
+    next((tmp_path / "blob").rglob(name)).write_bytes(b"another")
+    with pytest.raises(InputError, match=f"store_lost: blob {name} of the store is damaged"):
+        store.blob(name)
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"value":{"n', b"\0" * 20], ids=["empty", "cut", "zeros"])
+def test_a_memo_that_was_torn_by_a_power_loss_is_made_again(tmp_path: Path, torn: bytes) -> None:
+    store, key = Store(tmp_path), memo_key("step", "1")
+    store.memo(key, lambda: {"n": 1})
+    path = next((tmp_path / "step").rglob(key.split("/")[1]))
+    path.write_bytes(torn)
+    assert store.memo(key, lambda: {"n": 2}) == {"n": 2}
+    assert Store(tmp_path).memo(key, lambda: {"n": 3}) == {"n": 2}
+
+
+def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    first, second, key = Store(tmp_path), Store(tmp_path), memo_key("step", "1")
+    assert first.memo(key, lambda: second.memo(key, lambda: "inner")) == "inner"
+    assert first.memo(key, lambda: "later") == "inner"
+    assert first.blob(first.put_blob(b"picture")) == b"picture"
+    assert [path.name for path in tmp_path.rglob(".*")] == []
+
+
+def test_a_full_disk_is_an_error_that_may_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = Store(tmp_path)
+    with monkeypatch.context() as patch, pytest.raises(EngineError) as caught:
+        patch.setattr(Path, "write_bytes", full)
+        store.memo(memo_key("step", "1"), lambda: 1)
+    assert (caught.value.code, caught.value.transient) == ("store_full", True)
+    assert store.memo(memo_key("step", "1"), lambda: 2) == 2
+
+
+def test_tasks_that_ask_for_the_same_wait_for_one_call(tmp_path: Path) -> None:
+    store, key, calls = Store(tmp_path), memo_key("chat", "1"), 0
+
+    async def call() -> int:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0.05)
+        return calls
+
+    async def ask() -> list[int]:
+        return await asyncio.gather(*(store.amemo(key, call) for _ in range(5)))
+
+    assert asyncio.run(ask()) == [1] * 5
+
+
+def test_a_task_that_is_cancelled_does_not_cancel_those_who_wait_for_it(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), memo_key("chat", "1")
+
+    async def forever() -> None:
+        await asyncio.sleep(60)
+
+    async def ask() -> None:
+        first = asyncio.create_task(store.amemo(key, forever))
+        await asyncio.sleep(0.05)
+        second = asyncio.create_task(store.amemo(key, forever))
+        await asyncio.sleep(0.05)
+        first.cancel()
+        with pytest.raises(EngineError) as caught:
+            await second
+        assert (caught.value.code, caught.value.transient) == ("interrupted", True)
+
+    asyncio.run(ask())

@@ -8,17 +8,19 @@ Two kinds of entries, on any fsspec location:
 A memo is `{"value": …}` or `{"error": {…}}`: permanent errors are remembered too, transient ones never.
 The first write wins and every writer returns what the store then holds, so that two runs, or a bundle that a runner
 plays twice, agree even when an engine never says the same thing twice.
-An empty file is an entry whose write was cut off by a power loss; it counts as absent.
+A file that is empty or torn is an entry whose write was cut off by a power loss; it counts as absent.
 """
 
 import asyncio
+import errno
 import json
 import os
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,37 +72,53 @@ class Store:
         Raises:
             InputError, EngineError: as `compute` raised them, now or in an earlier run (only permanent ones are kept).
         """
-        with self._lock:
-            running = self._running.get(key)
-            if running is None:
-                mine: Future[Any] = Future()
-                self._running[key] = mine
+        running = self._claim(key)
         if running is not None:
             return running.result()
-        try:
-            value = self._recall_or(key, compute)
-        except BaseException as error:
-            mine.set_exception(error)
-            raise
-        else:
-            mine.set_result(value)
+        with self._told(key) as told:
+            told.set_result(value := self._recall_or(key, compute))
             return value
-        finally:
-            with self._lock:
-                del self._running[key]
 
     async def amemo(self, key: str, compute: Callable[[], Awaitable[Any]]) -> Any:
         """`memo` for an awaitable; the store is read and written off the event loop."""
-        held = await asyncio.to_thread(self._read, key)
-        if held is None:
-            try:
-                entry = {"value": await compute()}
-            except FrametrailError as error:
-                entry = _error_entry(error)
-            held = await asyncio.to_thread(self._keep, key, entry)
-        else:
-            self._count(key, "hit")
-        return _open(held)
+        running = self._claim(key)
+        if running is not None:
+            return await asyncio.wrap_future(running)
+        with self._told(key) as told:
+            held = await asyncio.to_thread(self._read, key)
+            if held is None:
+                try:
+                    entry = {"value": await compute()}
+                except FrametrailError as error:
+                    entry = _error_entry(error)
+                held = await asyncio.to_thread(self._keep, key, entry)
+            else:
+                self._count(key, "hit")
+            told.set_result(value := _open(held))
+            return value
+
+    def _claim(self, key: str) -> "Future[Any] | None":
+        """The computation of this key that is under way; None when there was none, and it is the caller's now."""
+        with self._lock:
+            running = self._running.get(key)
+            if running is None:
+                self._running[key] = Future()
+            return running
+
+    @contextmanager
+    def _told(self, key: str) -> "Iterator[Future[Any]]":
+        """The future that others wait for; it ends with the block, whatever comes."""
+        mine = self._running[key]
+        try:
+            yield mine
+        except BaseException as error:
+            # A task that is cancelled must not cancel those who only asked for the same.
+            cancelled = isinstance(error, asyncio.CancelledError)
+            mine.set_exception(EngineError("interrupted", f"{key} was cancelled", True) if cancelled else error)
+            raise
+        finally:
+            with self._lock:
+                del self._running[key]
 
     def peek(self, key: str) -> Any | None:
         """The value held for `key`, without computing anything; None when absent or an error."""
@@ -122,14 +140,16 @@ class Store:
         """The bytes of a blob, or of the range `[start, end)` of it.
 
         Raises:
-            InputError: `store_lost`, the blob is not there: somebody removed it while memos still point to it.
+            InputError: `store_lost`, the blob is not there, or not what it was: somebody touched it while memos still
+                point to it. It is never remembered.
         """
         try:
-            return self._fs.cat_file(self._path(f"blob/{name}"), start=start, end=end)
+            data: bytes = self._fs.cat_file(self._path(f"blob/{name}"), start=start, end=end)
         except FileNotFoundError:
-            raise InputError(
-                "store_lost", f"the store {self.root} has lost blob {name}; remove the store and build again"
-            ) from None
+            raise _lost(name, "is gone") from None
+        if start is None and end is None and sha256(data) != name:
+            raise _lost(name, "is damaged")
+        return data
 
     def has_blob(self, name: str) -> bool:
         return self._read(f"blob/{name}", size_only=True) is not None
@@ -164,37 +184,49 @@ class Store:
         try:
             if size_only:
                 return b"1" if self._fs.size(path) else None
-            return self._fs.cat_file(path) or None
+            held = self._fs.cat_file(path)
         except FileNotFoundError:
             return None
+        return held if _whole(held) else None
 
     def _create(self, key: str, data: bytes) -> bytes:
-        """Exclusive create of the whole entry at once; returns what the store holds afterwards."""
+        """Exclusive create of the whole entry at once; returns what the store holds afterwards.
+
+        Raises:
+            EngineError: `store_full`, the store cannot be written to; transient.
+        """
         path = self._path(key)
-        if self._local:
-            return _create_local(Path(path), data)
+        # A blob is named by its bytes: whatever is there and not that is damage.
+        same = (lambda held: held == data) if key.startswith("blob/") else _whole
         try:
-            self._fs.pipe_file(path, data, mode="create")
+            if self._local:
+                return _create_local(Path(path), data, same)
+            try:
+                self._fs.pipe_file(path, data, mode="create")
+            except FileExistsError:
+                held = self._fs.cat_file(path)
+                if same(held):
+                    return held
+                self._fs.pipe_file(path, data)
             return data
-        except FileExistsError:
-            held = self._fs.cat_file(path)
-            if held:
-                return held
-            self._fs.pipe_file(path, data)
-            return data
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise EngineError(
+                "store_full", f"the store cannot be written to ({why}); make room, the same command resumes", True
+            ) from error
 
 
-def _create_local(path: Path, data: bytes) -> bytes:
+def _create_local(path: Path, data: bytes, same: Callable[[bytes], bool]) -> bytes:
     """Writes aside, then links: the link either makes the whole entry appear or says that one was there first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         aside.write_bytes(data)
         try:
-            os.link(aside, path)
+            _appear(aside, path)
         except FileExistsError:
             held = path.read_bytes()
-            if held:
+            if same(held):
                 return held
             os.replace(aside, path)
         return data
@@ -202,11 +234,37 @@ def _create_local(path: Path, data: bytes) -> bytes:
         aside.unlink(missing_ok=True)
 
 
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+def _appear(aside: Path, path: Path) -> None:
+    """Puts a finished file in its place unless one is there.
+
+    File systems without hard links (exFAT, some network ones) get an exclusive create, which a power loss can tear.
+    """
+    try:
+        os.link(aside, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        with path.open("xb") as file:
+            file.write(aside.read_bytes())
+
+
+def _whole(held: bytes) -> bool:
+    """Whether a memo was written to its end: `{"value":…}` or `{"error":…}`."""
+    return held.startswith(b'{"') and held.endswith(b"}")
+
+
+def _lost(name: str, what: str) -> InputError:
+    return InputError("store_lost", f"blob {name} of the store {what}; remove the whole store and build again")
+
+
 def _error_entry(error: FrametrailError) -> dict[str, Any]:
-    """A permanent error as a memo; transient and unknown ones go on up."""
-    if isinstance(error, EngineError) and not error.transient:
+    """A lasting error as a memo; others go on up."""
+    if isinstance(error, EngineError) and error.lasting:
         return {"error": {"kind": "engine", "code": error.code, "detail": error.detail}}
-    if isinstance(error, InputError):
+    if isinstance(error, InputError) and error.code != "store_lost":
         return {"error": {"kind": "input", "code": error.code, "detail": error.detail}}
     raise error
 

@@ -230,7 +230,7 @@ def test_finish(message: dict[str, object], finish: str, expected: str) -> None:
     [
         (400, {"error": {"message": "bad"}}, "bad_request", False),
         (401, {"error": {"message": "no key"}}, "not_allowed", True),
-        (404, {"error": {"message": "no such model"}}, "bad_request", False),
+        (404, {"error": {"message": "no such model"}}, "bad_request", True),
         (429, {"error": {"message": "slow down"}}, "rate_limited", True),
         (503, {"error": {"message": "busy"}}, "server_error", True),
         (200, "<html>proxy error</html>", "bad_reply", True),
@@ -244,7 +244,7 @@ def test_errors_become_ours(
     monkeypatch.setattr(chat_openai, "TRIES", 0)
     with serving((status, body)) as server, pytest.raises(EngineError) as caught:
         ask(server)
-    assert (caught.value.code, caught.value.transient) == (code, transient)
+    assert (caught.value.code, caught.value.transient, caught.value.lasting) == (code, transient, False)
     assert server.url in caught.value.detail
 
 

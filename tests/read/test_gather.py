@@ -84,3 +84,17 @@ def test_real_footage_is_listed(real_videos: Path) -> None:
     assert "lecture_gis_101s_720p_20fps" in {video.id for video in got.videos}
     assert {"hello_terminal_8s", "broken/zero"} <= {video.id for video in got.videos}
     assert all(not video.id.endswith((".flac", ".md")) for video in got.videos)
+
+
+def test_manifests_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for folder in ("v", "q"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "data.jsonl").write_text("nothing\n")
+    found = gather_manifest(tmp_path / "v" / "data.jsonl", tmp_path / "q" / "data.jsonl")
+    assert [row.id for row in found.rejected] == ["v/data.jsonl:1", "q/data.jsonl:1"]
+
+
+def test_one_file_cannot_be_both_manifests(tmp_path: Path) -> None:
+    (tmp_path / "all.jsonl").write_text("{}\n")
+    with pytest.raises(SettingsError, match="one_manifest"):
+        gather_manifest(tmp_path / "all.jsonl", tmp_path / "all.jsonl")

@@ -288,3 +288,23 @@ def test_evidence_at_no_time_of_a_video_is_turned_away(times: tuple[int, str]) -
     rejected = parse_question_line(line.encode(), 9, "some/questions.jsonl")
     assert isinstance(rejected, Rejected)
     assert rejected.line == 9
+
+
+def test_a_uri_that_is_none(tmp_path: Path) -> None:
+    row = parse_video_line(b'{"id": "a", "uri": "file://[x/a.mp4"}', 3, tmp_path / "v.jsonl")
+    assert isinstance(row, Rejected)
+    assert (row.code, row.line, row.video_id) == ("bad_uri", 3, "a")
+
+
+def test_a_long_uri_is_not_repeated_whole(tmp_path: Path) -> None:
+    row = parse_video_line(json.dumps({"id": "a", "uri": "x" * 5000}).encode(), 3, tmp_path / "v.jsonl")
+    assert isinstance(row, Rejected)
+    assert len(row.detail) < 400
+
+
+def test_allow_adds_to_the_manifests_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"a")
+    other = tmp_path / "other"
+    other.mkdir()
+    video = parse_video_line(b'{"id": "a", "uri": "a.mp4"}', 1, tmp_path / "v.jsonl", (str(other),))
+    assert isinstance(video, Video)

@@ -31,6 +31,7 @@ def test_the_right_one_passes_every_verifier(tmp_path: Path) -> None:
             "form",
             "trainable",
             "answer",
+            "shown",
             "evidence",
             "times",
             "repeats",
@@ -136,6 +137,12 @@ def test_text_must_be_readable_in_the_frames_that_are_kept(tmp_path: Path) -> No
 def test_costly_verifiers_are_not_paid_for_what_is_lost_already(tmp_path: Path) -> None:
     verified = verify(changed(right_case(tmp_path, RapidOcr()), answer="A"))
     assert "screen_text" not in [verdict.verifier for verdict in verified.verdicts]
+
+
+def test_a_look_that_shows_nothing_is_filtered(tmp_path: Path) -> None:
+    case = turn_changed(right_case(tmp_path), 3, lambda turn: replace(turn, frame_refs=(), spans=()))
+    case = with_evidence(changed(case, frames=case.trajectory.frames[:1]))
+    assert outcomes(case) == {"shown": "nothing_shown"}
 
 
 def test_a_frame_is_read_once(tmp_path: Path) -> None:

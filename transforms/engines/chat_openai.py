@@ -64,15 +64,19 @@ class OpenAIChat:
 
 
 def status_error(status: int, text: str, settings: OpenAISettings) -> EngineError:
-    """An HTTP status as ours. 408, 409, 429 and 5xx may pass; the other 4xx will not (OpenAI's error guide)."""
+    """An HTTP status as ours. 408, 409, 429 and 5xx may pass (OpenAI's error guide), and so may a wrong key or model.
+
+    Other 4xx are not tried again in this run, nor remembered: a server that has no tool calls switched on, say, answers
+    400 until it has.
+    """
     text = clean(text)
     short = text if len(text) <= 300 else text[:300] + "…"
     if status in (401, 403):
         detail = f"{settings.base_url} refused the key (HTTP {status}); check {settings.api_key_env}"
         return EngineError("not_allowed", detail, transient=True)
-    transient = status in (408, 409, 429) or status >= 500
+    transient = status in (404, 408, 409, 429) or status >= 500
     code = "rate_limited" if status == 429 else "server_error" if status >= 500 else "bad_request"
-    return EngineError(code, f"{settings.base_url} answered HTTP {status}: {short}", transient=transient)
+    return EngineError(code, f"{settings.base_url} answered HTTP {status}: {short}", transient, lasting=False)
 
 
 def native_request(request: ChatRequest) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def list_folder(
 ) -> tuple[tuple[Video, ...], tuple[Rejected, ...]]:
     """The videos under a folder by id, and what is turned away: links that leave their roots, folders without access.
 
-    `allow` are the roots that links may lead to, the folder itself when it is empty. Names that begin with a dot and
+    `allow` are roots that links may lead to, besides the folder itself. Names that begin with a dot and
     files that are no videos are passed over. An id is the path under the folder without its ending, and with it where
     two files differ in nothing else.
 
@@ -44,7 +44,7 @@ def list_folder(
     top = os.fspath(path)
     if not os.path.isdir(top):
         raise SettingsError("no_folder", f"{top} is not a folder; correct `source.path`")
-    walk = _Walk(top, allow or (top,))
+    walk = _Walk(top, (top, *allow))
     _visit("", walk)
     if not walk.files and not walk.rejected:
         raise SettingsError("no_videos", f"no video file lies under {top}; correct `source.path`, or use a manifest")
@@ -122,7 +122,7 @@ def _safe(name: str) -> str:
 
 
 def _hash(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:8]
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
 
 
 def _printable(name: str) -> bool:
@@ -131,4 +131,7 @@ def _printable(name: str) -> bool:
 
 def _turned_away(code: str, relative: str, detail: str) -> Rejected:
     name = "".join(c if _printable(c) else "\N{REPLACEMENT CHARACTER}" for c in relative) or "."
+    if not _printable(relative):
+        # Two such names may look the same.
+        name += f"-{_hash(relative)}"
     return Rejected(stage="read", code=code, outcome="fail", unit="video", id=name, detail=f"{name}: {detail}")

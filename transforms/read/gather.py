@@ -3,7 +3,7 @@
 import difflib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from schemas.errors import SettingsError
@@ -41,25 +41,30 @@ def gather_manifest(
     """The videos and questions of two manifests.
 
     Raises:
-        SettingsError: a manifest cannot be read, or the one of videos has no line.
+        SettingsError: a manifest cannot be read, the one of videos has no line, or both are one file.
     """
+    if questions and os.path.realpath(videos) == os.path.realpath(questions):
+        raise SettingsError("one_manifest", f"{os.fspath(videos)} cannot be both manifests; write two files")
     video_rows = [(n, parse_video_line(line, n, videos, allow)) for n, line in numbered_lines(videos)]
     if not video_rows:
         raise SettingsError("no_videos", f"{os.fspath(videos)} has no line; write one video a line")
     kept_videos, rejected = find_duplicates(video_rows, videos)
+    same_name = questions is not None and os.path.basename(videos) == os.path.basename(questions)
+    if same_name:
+        rejected = _by_folder(rejected, videos)
     at = {row.video_id: row.id for row in reversed(rejected) if row.video_id}
     question_rows: list[tuple[int, Question | Rejected]] = []
     kept_questions: list[Question] = []
     if questions:
         question_rows = [(n, parse_question_line(line, n, questions)) for n, line in numbered_lines(questions)]
         unique, bad = find_duplicates(question_rows, questions)
-        rejected += bad
         known = {video.id for _, video in kept_videos}
         for number, question in unique:
             if question.video_id in known:
                 kept_questions.append(question)
             else:
-                rejected.append(_without_video(question, number, questions, known, at))
+                bad.append(_without_video(question, number, questions, known, at))
+        rejected += _by_folder(bad, questions) if same_name else bad
     units = len(video_rows) + len(question_rows)
     return Gathered(tuple(video for _, video in kept_videos), tuple(kept_questions), tuple(rejected), units)
 
@@ -85,6 +90,12 @@ def find_duplicates(
             first[row.id] = number
             kept.append((number, row))
     return kept, rejected
+
+
+def _by_folder(rows: list[Rejected], manifest: str | os.PathLike[str]) -> list[Rejected]:
+    """Rows of a manifest that shares its name with the other one, under the name of its folder too."""
+    folder = os.path.basename(os.path.dirname(os.path.abspath(manifest)))
+    return [replace(row, id=f"{folder}/{row.id}") for row in rows]
 
 
 def _without_video(

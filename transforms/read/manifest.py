@@ -63,14 +63,14 @@ class QuestionLine(Line):
 def parse_video_line(
     line: bytes, number: int, manifest: str | os.PathLike[str], allow: tuple[str, ...] = ()
 ) -> Video | Rejected:
-    """The video of line `number` (from 1) of the file `manifest`, found under `allow` or the manifest's own folder."""
+    """The video of line `number` (from 1) of the file `manifest`, found under the manifest's own folder or `allow`."""
 
     def parse() -> Video:
         row = _checked(VideoLine, read_object(line))
         _plain(id=row.id, uri=row.uri, license=row.license, subtitles=row.subtitles or "", group=row.group)
         _identifier("id", row.id)
         base = os.path.dirname(os.path.abspath(manifest))
-        roots = allow or (base,)
+        roots = (base, *allow)
         place = find(row.uri, base, roots)
         subtitles = _subtitles(row.subtitles, base, roots) if row.subtitles else sidecar(place.path)
         return Video(
@@ -137,6 +137,9 @@ def _or_rejected(
         return parse()
     except InputError as error:
         return turned_away(error.code, error.detail, number, manifest, **{names: _id_of(line)})
+    except (ValueError, OverflowError) as error:
+        # A number or text that some conversion further in could not take: this line's fault, and no other's.
+        return turned_away("bad_value", f"a value cannot be used ({error})", number, manifest, **{names: _id_of(line)})
 
 
 def _id_of(line: bytes) -> str:

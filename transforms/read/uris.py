@@ -12,6 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 from schemas.errors import InputError
 
+LONGEST_SHOWN = 200
+"""Characters of a uri that a reason repeats."""
+
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -28,7 +31,7 @@ def find(uri: str, base: str, roots: tuple[str, ...]) -> Place:
     """The file that a uri names; relative ones start at the folder `base`.
 
     Raises:
-        InputError: `remote_uri`, `outside_root`, `missing_file`, `not_a_file` or `unreadable`.
+        InputError: `bad_uri`, `remote_uri`, `outside_root`, `missing_file`, `not_a_file` or `unreadable`.
     """
     given = _local(uri)
     absolute = os.path.isabs(given)
@@ -36,7 +39,7 @@ def find(uri: str, base: str, roots: tuple[str, ...]) -> Place:
     # The given path and not its tidied form is resolved: `link/..` is where the link points, not where it lies.
     location = os.path.realpath(os.path.join(base, given))
     root = holding_root(location, roots)
-    shown = f".../{os.path.basename(given)}" if absolute else given
+    shown = _short(f".../{os.path.basename(given)}" if absolute else given)
     if root is None:
         raise InputError(
             "outside_root",
@@ -64,11 +67,18 @@ def holding_root(location: str, roots: tuple[str, ...]) -> str | None:
     return None
 
 
+def _short(uri: str) -> str:
+    return uri if len(uri) <= LONGEST_SHOWN else f"{uri[:LONGEST_SHOWN]}…"
+
+
 def _local(uri: str) -> str:
     """The path inside a uri."""
     if not _SCHEME.match(uri):
         return uri
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise InputError("bad_uri", f"this is no uri ({error}); write a path, or file:// and a path") from None
     if parts.scheme.casefold() != "file" or parts.netloc not in ("", "localhost"):
         raise InputError(
             "remote_uri", f"{parts.scheme}:// is not read: only local files are; copy the file and name its path"

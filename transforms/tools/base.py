@@ -94,13 +94,17 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """`read(scene, args)` and `look(observation, args, view)` get checked arguments; `read` may raise BadCall."""
+    """`read(scene, args)` and `look(observation, args, view)` get checked arguments; `read` may raise BadCall.
+
+    `shows` says that the grounded face answers with frames, as far as the visual budget goes.
+    """
 
     arguments: type[Arguments]
     caption: Face
     grounded: Face
     read: Callable[[Scene, Any], Awaitable[Observation]]
     look: Callable[[Observation, Any, View], Look]
+    shows: bool = False
 
 
 class BadCall(Exception):

@@ -48,4 +48,5 @@ TOOL = Tool(
     Face("temporal_zoom", "Shows frames of the video between two times, evenly spread, with their times in seconds."),
     read,
     look,
+    shows=True,
 )

@@ -43,4 +43,5 @@ TOOL = Tool(
     Face("overview", "Shows a few frames spread over the whole video, with their times in seconds."),
     read,
     look,
+    shows=True,
 )

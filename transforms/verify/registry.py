@@ -12,6 +12,7 @@ from transforms.verify import (
     frames,
     repeats,
     screen_text,
+    shown,
     speech_text,
     times,
     trainable,
@@ -21,7 +22,7 @@ from transforms.verify.case import Case, failed
 
 Verifier = tuple[str, Callable[[Case], Verdict]]
 
-_FREE = (form, trainable, answer, evidence, times, repeats, words, speech_text, frames)
+_FREE = (form, trainable, answer, shown, evidence, times, repeats, words, speech_text, frames)
 FREE: tuple[Verifier, ...] = tuple((module.NAME, module.check) for module in _FREE)
 COSTLY: tuple[Verifier, ...] = ((screen_text.NAME, screen_text.check),)
 

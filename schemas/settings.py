@@ -261,7 +261,7 @@ class Dataset(Settings):
     description: str = Field(default="", description="One sentence for `frametrail list` and the card.")
     source: Source = Field(description="Where videos and questions come from.")
     allow: tuple[str, ...] = Field(
-        default=(), description="Roots that uris may lie under; default: those the source names."
+        default=(), description="Roots that uris may lie under, besides those the source names."
     )
     perceive: Perceive = Perceive()
     ask: Ask = Ask()

@@ -41,3 +41,14 @@ def test_splits_follow_the_shares_and_nothing_else() -> None:
     assert {name: round(n / 5000, 1) for name, n in count.items()} == shares
     assert split_of("video-1", shares) == split_of("video-1", shares)
     assert {split_of(f"video-{n}", {"train": 1.0}) for n in range(100)} == {"train"}
+
+
+def test_splits_do_not_hang_on_the_order_of_the_shares() -> None:
+    shares = {"train": 0.8, "validation": 0.1, "test": 0.1}
+    turned = dict(reversed(shares.items()))
+    videos = [f"video-{n}" for n in range(500)]
+    assert [split_of(video, shares) for video in videos] == [split_of(video, turned) for video in videos]
+
+
+def test_shares_that_sum_to_a_little_less_leave_no_video_without_a_split() -> None:
+    assert {split_of(f"video-{n}", {"b": 1e-9, "a": 1e-9}) for n in range(100)} == {"b"}

@@ -61,6 +61,7 @@ def result(**changed: object) -> BuildResult:
         "release": Path("releases/mine/1.0.0"),
         "nothing_to_do": False,
         "questions": 5,
+        "solved": 4,
         "accepted": 4,
         "rejected": 6,
         "failures_over": [],
@@ -83,6 +84,7 @@ def test_help_teaches_and_lists_the_commands(capsys: pytest.CaptureFixture[str])
     for command in ("list", "check", "build", "audit", "view", "schema"):
         assert f"\n    {command} " in told
     assert "frametrail build demo" in told
+    assert "3 interrupted, 70 unexpected error" in told
 
 
 @pytest.mark.parametrize("command", ["list", "check", "build", "audit", "view", "schema"])
@@ -120,6 +122,8 @@ BAD_ARGUMENTS = {
     "no workers": (["build", "mine", "--workers", "0"], "argument --workers: must be at least 1, not 0"),
     "workers in words": (["build", "mine", "--workers", "two"], "argument --workers: invalid number value: 'two'"),
     "negative limit": (["build", "mine", "--limit", "-1"], "argument --limit: must be at least 0, not -1"),
+    "no place for releases": (["build", "mine", "--out", ""], "argument --out: must name a folder"),
+    "no place for work": (["build", "mine", "--work", ""], "argument --work: must name a folder"),
     "unknown runner": (["build", "mine", "--runner", "locl"], "did you mean local?"),
     "unknown dataset": (["build", "mime"], "there is no dataset `mime` in datasets.yaml; did you mean `mine`?"),
     "no such file": (["build", "mine", "-c", "no.yaml"], "no.yaml does not exist; name another file with -c"),
@@ -204,16 +208,26 @@ def test_nothing_to_do_is_told(builds: Callable[[Build], None], capsys: pytest.C
     assert capsys.readouterr().out.startswith("nothing to do: releases/mine/1.0.0 is already built")
 
 
-def test_too_many_failures_end_with_1(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_version_ends_with_1(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:
     builds(lambda entry, run_settings, name: result(failures_over=["3 of 4 failed in read"]))
     assert main(["build", "mine"]) == 1
-    assert "below what was promised: 3 of 4 failed in read" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.startswith("kept as releases/mine/1.0.0, which is no version, after 1 min 1 s\n")
+    assert "below what was promised: 3 of 4 failed in read" in told
 
 
 @pytest.mark.parametrize("least, code", [("0.8", 0), ("0.81", 1)], ids=["kept", "missed"])
 def test_the_promised_yield_decides_the_exit_code(builds: Callable[[Build], None], least: str, code: int) -> None:
     builds(lambda entry, run_settings, name: result())
     assert main(["build", "mine", "--set", f"min_yield={least}"]) == code
+
+
+def test_two_rows_of_one_question_are_one_question(
+    builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    builds(lambda entry, run_settings, name: result(questions=2, solved=1, accepted=2))
+    assert main(["build", "mine", "--set", "min_yield=0.9"]) == 1
+    assert "1 of 2 questions ended in an accepted row, less than min_yield: 0.9" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -237,7 +251,7 @@ def test_an_unexpected_error_is_short_and_its_traceback_is_kept(
         raise ZeroDivisionError("by zero\nand more")
 
     builds(build)
-    assert main(["build", "mine", "--work", "w"]) == 1
+    assert main(["build", "mine", "--work", "w"]) == 70
     assert capsys.readouterr().err == (
         "frametrail: stopped by an unexpected error: ZeroDivisionError: by zero\n"
         "What was finished is kept; the traceback is in w/traceback.txt\n"
@@ -293,8 +307,10 @@ def test_what_libraries_log_goes_to_a_file(builds: Callable[[Build], None], caps
     builds(build)
     assert main(["build", "mine", "--work", "w"]) == 0
     assert capsys.readouterr().err == ""
-    log = Path("w/log.txt").read_text()
+    log = Path("w/log-mine.txt").read_text()
     assert "WARNING some.library: something odd\n" in log
+    assert main(["build", "mine", "--work", "w"]) == 0
+    assert Path("w/log-mine.txt").read_text().startswith(log)
 
 
 def test_a_work_folder_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str]) -> None:

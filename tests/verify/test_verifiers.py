@@ -36,6 +36,7 @@ def test_the_right_one_passes_every_verifier(tmp_path: Path) -> None:
             "times",
             "repeats",
             "words",
+            "guess",
             "speech_text",
             "frames",
             "screen_text",
@@ -132,6 +133,23 @@ def test_text_must_be_readable_in_the_frames_that_are_kept(tmp_path: Path) -> No
     verified = verify(changed(case, frames=frames))
     assert (verified.status, verified.code) == ("filter", "text_not_readable")
     assert SIGN in verified.verdicts[-1].detail
+
+
+@pytest.mark.parametrize(
+    "reasoning", ["I found no clear evidence. My best guess is B.", "I guess it is B.", "It can't be confirmed, so B."]
+)
+def test_an_answer_that_is_called_a_guess_is_filtered(reasoning: str, tmp_path: Path) -> None:
+    assert outcomes(say(right_case(tmp_path), reasoning)) == {"guess": "guessed"}
+
+
+@pytest.mark.parametrize("reasoning", ["Guests arrive at gate 14.", "The evidence is clear.", "I can find it there."])
+def test_an_answer_that_is_no_guess(reasoning: str, tmp_path: Path) -> None:
+    assert outcomes(say(right_case(tmp_path), reasoning)) == {}
+
+
+def test_a_doubt_on_the_way_is_no_guess(tmp_path: Path) -> None:
+    case = turn_changed(right_case(tmp_path), 4, lambda turn: replace(turn, reasoning="I could not find it yet."))
+    assert outcomes(case) == {}
 
 
 def test_costly_verifiers_are_not_paid_for_what_is_lost_already(tmp_path: Path) -> None:

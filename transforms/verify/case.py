@@ -47,14 +47,19 @@ def failed(verifier: str, code: str, detail: str) -> Verdict:
     return Verdict(verifier, "fail", code, detail)
 
 
+def trained_turns(trajectory: Trajectory) -> tuple[Turn, ...]:
+    """The turns that a row is rendered from: malformed ones and the errors that answered them are left out."""
+    return kept_turns(trajectory.turns)
+
+
 def looks_of(trajectory: Trajectory) -> tuple[Turn, ...]:
     """The tool turns that told or showed something."""
-    return tuple(turn for turn in kept_turns(trajectory.turns) if turn.role == "tool")
+    return tuple(turn for turn in trained_turns(trajectory) if turn.role == "tool")
 
 
 def calls_of(trajectory: Trajectory) -> tuple[Call, ...]:
-    """The calls a model would learn to make: those of malformed turns are dropped when a row is rendered."""
-    return tuple(call for turn in kept_turns(trajectory.turns) for call in turn.calls)
+    """The calls a model would learn to make."""
+    return tuple(call for turn in trained_turns(trajectory) for call in turn.calls)
 
 
 def arguments_of(call: Call) -> Mapping[str, Any]:
@@ -68,7 +73,7 @@ def arguments_of(call: Call) -> Mapping[str, Any]:
 
 def said_by_teacher(trajectory: Trajectory) -> str:
     """Everything a model would learn to say: reasoning, words and answer, line by line."""
-    turns = [turn for turn in kept_turns(trajectory.turns) if turn.role == "assistant"]
+    turns = [turn for turn in trained_turns(trajectory) if turn.role == "assistant"]
     spoken = [part for turn in turns for part in (turn.reasoning, turn.text)]
     return "\n".join(part for part in [*spoken, trajectory.answer] if part)
 

@@ -10,6 +10,7 @@ from transforms.verify import (
     evidence,
     form,
     frames,
+    guess,
     repeats,
     screen_text,
     shown,
@@ -22,7 +23,7 @@ from transforms.verify.case import Case, failed
 
 Verifier = tuple[str, Callable[[Case], Verdict]]
 
-_FREE = (form, trainable, answer, shown, evidence, times, repeats, words, speech_text, frames)
+_FREE = (form, trainable, answer, shown, evidence, times, repeats, words, guess, speech_text, frames)
 FREE: tuple[Verifier, ...] = tuple((module.NAME, module.check) for module in _FREE)
 COSTLY: tuple[Verifier, ...] = ((screen_text.NAME, screen_text.check),)
 

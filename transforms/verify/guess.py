@@ -1,0 +1,26 @@
+"""The answer is not called a guess: a right one that was only guessed teaches guessing.
+
+English phrases only, and only in the turn that answers: doubts on the way are how one comes to look again.
+"""
+
+import re
+
+from schemas.trajectory import Verdict
+from transforms.verify.case import Case, accept, filtered, trained_turns
+
+NAME = "guess"
+
+_GUESS = re.compile(
+    r"\b(?:(?:best|educated|random|wild) guess|i(?:'ll| will| have to| must| can only)? guess|guess(?:ing|ed)\b"
+    r"|no (?:clear |real |direct |conclusive )?evidence"
+    r"|(?:could(?: not|n't)|can(?:not| not|'t)) (?:be )?(?:find|found|determined?|confirm(?:ed)?|verif(?:y|ied)))\b",
+    re.IGNORECASE,
+)
+
+
+def check(case: Case) -> Verdict:
+    last = trained_turns(case.trajectory)[-1]
+    found = _GUESS.search(f"{last.reasoning}\n{last.text}".replace("’", "'"))
+    if found:
+        return filtered(NAME, "guessed", f"the answer is called a guess: {found.group(0)!r}")
+    return accept(NAME, None, "nothing is called a guess")

@@ -21,7 +21,7 @@ demo: $(VENV)/.offline ## build the demo dataset from the sample videos, and sho
 	@printf '\n\nThe release lies in %s; its README.md says how to load it.\n' $(DEMO)
 
 test: $(VENV)/.dev ## run the tests
-	$(BIN)/python -m pytest -m "not heavy"
+	$(BIN)/python -m pytest -m "not heavy" -n auto --dist loadfile
 
 test-all: $(VENV)/.dev ## run the tests, those that take minutes too
 	$(BIN)/python -m pytest

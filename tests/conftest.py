@@ -4,8 +4,22 @@ from pathlib import Path
 
 import pytest
 
+from transforms import progress
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
+
+
+@pytest.fixture(autouse=True)
+def nothing_done_yet() -> None:
+    """Stages that ran in this process must not show in what a later test prints."""
+    progress.reset()
+
+
+@pytest.fixture(scope="session")
+def warm_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A work folder that builds of the samples share: what one has perceived the others need not."""
+    return tmp_path_factory.mktemp("warm")
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,8 @@ TRUTH = load_truth()
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("demo")
-    return folder / "releases", folder / "work"
+def places(tmp_path_factory: pytest.TempPathFactory, warm_work: Path) -> tuple[Path, Path]:
+    return tmp_path_factory.mktemp("demo") / "releases", warm_work
 
 
 @pytest.fixture(scope="module")

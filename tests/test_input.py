@@ -17,7 +17,7 @@ QUESTIONS = [
 ]
 
 
-def test_everything_that_came_in_is_accounted_for(tmp_path: Path) -> None:
+def test_everything_that_came_in_is_accounted_for(tmp_path: Path, warm_work: Path) -> None:
     shutil.copy(ROOT / "samples" / "soup.mp4", tmp_path / "soup.mp4")
     shutil.copy(ROOT / "samples" / "soup.mp4", tmp_path / "twin.mp4")
     (tmp_path / "torn.mp4").write_text("<html>404</html>")
@@ -34,7 +34,7 @@ def test_everything_that_came_in_is_accounted_for(tmp_path: Path) -> None:
         "    ask: {per_video: 0}\n"
         "    max_failures: 0.9\n"
     )
-    done = frametrail("build", "mixed", "-c", settings, cwd=tmp_path)
+    done = frametrail("build", "mixed", "-c", settings, "--work", warm_work, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     release = tmp_path / "releases" / "mixed" / "1.0.0"
     rejects = [row for path in (release / "rejects").glob("*") for row in pq.read_table(path).to_pylist()]

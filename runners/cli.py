@@ -18,8 +18,9 @@ from typing import NoReturn
 
 from runners.commands import audit, build, check, listing, schema, view
 
-DONE, BELOW, BAD_SETTINGS, INTERRUPTED = 0, 1, 2, 3
-"""Exit codes: done; finished but below what was promised; bad settings or arguments; interrupted."""
+DONE, BAD_SETTINGS, INTERRUPTED, CRASHED = 0, 2, 3, 70
+"""Exit codes: done; bad settings or arguments; interrupted; an unexpected error (EX_SOFTWARE of sysexits.h).
+1 is a command's own: finished, but below what was promised."""
 
 COMMANDS = (listing, check, build, audit, view, schema)
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
@@ -47,7 +48,8 @@ with your own videos, in a file datasets.yaml:
   frametrail check mine                    see what a build would do
   frametrail build mine --limit 2          try it on two videos
 
-exit codes: 0 done, 1 finished but below what was promised, 2 bad settings or arguments, 3 interrupted
+exit codes: 0 done, 1 finished but below what was promised, 2 bad settings or arguments, 3 interrupted,
+            70 unexpected error
 """
 
 
@@ -86,7 +88,7 @@ def _run(args: argparse.Namespace, words: list[str]) -> int:
 
         if isinstance(error, FrametrailError):
             return _say(error.detail, BAD_SETTINGS)
-        return _say(_bug(error, Path(getattr(args, "work", None) or tempfile.gettempdir())), BELOW)
+        return _say(_bug(error, Path(getattr(args, "work", None) or tempfile.gettempdir())), CRASHED)
 
 
 def foreign_package() -> str:

@@ -1,20 +1,35 @@
 """What a release is made from, as one digest: settings, inputs, prompts, engines and our own code."""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import prompts
 from schemas.codec import digest
 from schemas.settings import Dataset
-from schemas.source import Question, Video
+from schemas.source import Question, Rejected, Video
 from transforms.engines import build
 
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 """The code that can change a row; how it is started (`runners`) cannot."""
+
+ONLY_CHECKS = ("pipelines/audit.py", "pipelines/checks")
+"""Code in them that looks at finished releases alone."""
+
+NOT_IN_A_RELEASE: dict[str, Any] = {
+    "source": True,
+    "allow": True,
+    "min_yield": True,
+    "max_failures": True,
+    "explore": {"teacher": {"api_key_env"}},
+}
+"""Settings that do not make another release: where files lie, what a release is held to, and the name of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +44,56 @@ class Fingerprint:
     code: str
 
 
-def fingerprint(settings: Dataset, videos: tuple[Video, ...], questions: tuple[Question, ...]) -> Fingerprint:
-    """`videos` have their sha256. Where files lie does not count, only what they are and what is said of them.
+def fingerprint(
+    settings: Dataset, videos: tuple[Video, ...], questions: tuple[Question, ...], rejected: tuple[Rejected, ...]
+) -> Fingerprint:
+    """`videos` have their sha256, `rejected` is what was turned away of the source.
+
+    Where files lie does not count, only what they are and what is said of them.
 
     Raises:
         EngineError: an engine that the entry wants cannot be had (weights missing, say).
     """
-    parts = {
-        "settings": digest(settings.model_dump(mode="json", exclude={"source", "allow", "description", "write"})),
-        "inputs": digest(
-            [[v.id, v.uri, v.sha256, v.license, _sidecar(v), v.group, v.meta_json] for v in videos],
-            [digest(repr(question)) for question in questions],
-        ),
-        "prompts": digest([[name, prompts.load(name).digest] for name in prompts.names()]),
+    inputs = digest(
+        [[v.id, v.uri, v.sha256, v.license, _sidecar(v), v.group, v.meta_json] for v in videos],
+        [digest(repr(question)) for question in questions],
+        [asdict(row) for row in rejected],
+    )
+    parts = {**parts_without_inputs(settings), "inputs": inputs}
+    return Fingerprint(digest(parts), **parts)
+
+
+def parts_without_inputs(settings: Dataset) -> dict[str, str]:
+    """What can be told of a fingerprint without reading a video.
+
+    Raises:
+        EngineError: as `fingerprint` says.
+    """
+    prompt_digests = [(name, prompts.load(name).digest) for name in prompts.names()]
+    return {
+        "settings": digest(settings.model_dump(mode="json", exclude=NOT_IN_A_RELEASE)),
+        "prompts": _prompts(prompt_digests),
         "engines": digest(engine_identities(settings)),
         "code": code_digest(),
     }
-    return Fingerprint(digest(parts), **parts)
+
+
+def parts_of_manifest(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of the fingerprint of a finished release."""
+    return {
+        "settings": manifest["inputs"]["settings"],
+        "inputs": manifest["inputs"]["source"],
+        "prompts": _prompts(manifest["prompts"].items()),
+        "engines": digest({job: json.loads(identity) for job, identity in manifest["engines"].items()}),
+        "code": manifest["code"]["digest"],
+    }
+
+
+def changed(held: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """The parts that differ, in words, of those that both tell; empty when none does."""
+    names = [name for name in ("settings", "inputs", "prompts", "engines", "code") if name in held and name in now]
+    *others, last = [name for name in names if held[name] != now[name]] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def engine_identities(settings: Dataset) -> dict[str, object]:
@@ -77,10 +125,17 @@ def code_version() -> str:
 
 def _walk(folder: Traversable, name: str, found: list[list[str]]) -> None:
     for entry in folder.iterdir():
-        if entry.is_dir() and entry.name != "__pycache__":
-            _walk(entry, f"{name}/{entry.name}", found)
+        path = f"{name}/{entry.name}"
+        if entry.name == "__pycache__" or path in ONLY_CHECKS:
+            continue
+        if entry.is_dir():
+            _walk(entry, path, found)
         elif entry.name.endswith((".py", ".md")):
-            found.append([f"{name}/{entry.name}", hashlib.sha256(entry.read_bytes()).hexdigest()])
+            found.append([path, hashlib.sha256(entry.read_bytes()).hexdigest()])
+
+
+def _prompts(digests: Iterable[tuple[str, str]]) -> str:
+    return digest(sorted([name, of] for name, of in digests))
 
 
 def _sidecar(video: Video) -> str:

@@ -1,28 +1,40 @@
 """A local build: reads the source, names what the release is made from, runs the pipeline in this process, and moves
 the finished release into place."""
 
+import errno
 import fcntl
 import json
+import os
+import shlex
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from runners.fingerprint import Fingerprint, code_version, engine_identities, fingerprint
+from runners.fingerprint import (
+    Fingerprint,
+    changed,
+    code_version,
+    engine_identities,
+    fingerprint,
+    parts_of_manifest,
+)
 from runners.settings_file import LoadedEntry, gather
 from schemas.codec import canonical, digest
 from schemas.errors import EngineError, SettingsError
 from schemas.release import ReleaseInfo
-from schemas.settings import RunSettings
+from schemas.settings import Dataset, RunSettings
 from schemas.source import Rejected, Video
 from transforms import progress
 from transforms.engines import build as engines
 from transforms.read.gather import Gathered
 from transforms.read.identify import identify
+from transforms.refuse import PASSING
+from transforms.write.tables import read_columns
 
 CALLS_PER_WORKER = 8
 """Conversations in flight per worker: a conversation mostly waits for its teacher."""
@@ -30,11 +42,15 @@ CALLS_PER_WORKER = 8
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build came to. `failures_over` names stages that failed more often than the entry allows, in words."""
+    """What a build came to. `solved` counts questions with an accepted row, of which they may have several.
+
+    `failures_over` says in words what keeps the result from being the version.
+    """
 
     release: Path
     nothing_to_do: bool
     questions: int
+    solved: int
     accepted: int
     rejected: int
     failures_over: list[str]
@@ -45,26 +61,38 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
     """Builds one entry, or says that it is built already.
 
     Raises:
-        SettingsError: the source cannot be read, an engine is missing, or the version is taken by another release.
+        SettingsError: the source cannot be read, an engine is missing, the release's place cannot be used, or the
+            version is taken by another release.
     """
     began = time.monotonic()
     progress.reset()
-    source = limited(gather(entry), run.limit)
+    whole = gather(entry)
+    folder = _folder(Path(run.out) / name)
+    trial = is_trial(entry) or run.limit > 0
+    if not trial:
+        _refuse_leftovers(folder / entry.settings.version)
+    source = limited(whole, run.limit)
     store = str(Path(run.work).resolve() / "store")
+    videos, unread = _identified(source.videos, store, run.workers)
     try:
-        made_from = fingerprint(entry.settings, _identified(source.videos, store, run.workers), source.questions)
+        made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread))
     except EngineError as error:
         raise SettingsError(error.code, error.detail) from error
-    trial = entry.changed or run.limit > 0 or entry.settings.version.endswith("-dev")
-    version = entry.settings.version + (f"+{made_from.whole[:8]}" if trial else "")
-    release = Path(run.out) / name / version
-    info = _release_info(entry, name, version, made_from)
+    release = folder / (entry.settings.version + (f"+{made_from.whole[:8]}" if trial else ""))
+    info = release_info(entry.settings, name, release.name, made_from)
     with _locked(release):
         if (release / "manifest.json").exists():
             _same_or_refuse(release, made_from)
-            return _result(release, entry, True, time.monotonic() - began)
+            return _result(release, entry, whole, True, time.monotonic() - began)
+        _refuse_leftovers(release)
         written = _run(entry, run, source, info, store, release)
-    return _result(written, entry, False, time.monotonic() - began)
+        final = _moved(written, release, failures_over(_stages(written), entry.settings.max_failures, whole.units))
+        return _result(final, entry, whole, False, time.monotonic() - began)
+
+
+def is_trial(entry: LoadedEntry) -> bool:
+    """Whether a build of the entry goes beside its version, not into it."""
+    return entry.changed or entry.settings.version.endswith("-dev")
 
 
 def limited(source: Gathered, limit: int) -> Gathered:
@@ -79,14 +107,15 @@ def limited(source: Gathered, limit: int) -> Gathered:
     return replace(source, videos=videos, questions=questions, units=units)
 
 
-def _identified(videos: tuple[Video, ...], store: str, workers: int) -> tuple[Video, ...]:
-    """The videos that can be read, with their digests; the pipeline tells of the others."""
+def _identified(videos: tuple[Video, ...], store: str, workers: int) -> tuple[tuple[Video, ...], tuple[Rejected, ...]]:
+    """The videos that can be read, with their digests, and why the others cannot; the pipeline tells of those too."""
     with ThreadPoolExecutor(workers) as pool:
-        found = pool.map(lambda video: identify(video, engines.store(store)), videos)
-        return tuple(one for one in found if not isinstance(one, Rejected))
+        found = list(pool.map(lambda video: identify(video, engines.store(store)), videos))
+    unread = tuple(one for one in found if isinstance(one, Rejected))
+    return tuple(one for one in found if not isinstance(one, Rejected)), unread
 
 
-def _release_info(entry: LoadedEntry, name: str, version: str, made_from: Fingerprint) -> ReleaseInfo:
+def release_info(settings: Dataset, name: str, version: str, made_from: Fingerprint) -> ReleaseInfo:
     import prompts
 
     return ReleaseInfo(
@@ -95,7 +124,7 @@ def _release_info(entry: LoadedEntry, name: str, version: str, made_from: Finger
         made_from.whole,
         code_version(),
         made_from.code,
-        tuple((job, canonical(identity)) for job, identity in engine_identities(entry.settings).items()),
+        tuple((job, canonical(identity)) for job, identity in engine_identities(settings).items()),
         tuple((prompt, prompts.load(prompt).digest) for prompt in prompts.names()),
         (("settings", made_from.settings), ("source", made_from.inputs)),
     )
@@ -104,32 +133,60 @@ def _release_info(entry: LoadedEntry, name: str, version: str, made_from: Finger
 def _same_or_refuse(release: Path, made_from: Fingerprint) -> None:
     held = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
     if held["fingerprint"] != made_from.whole:
+        raise SettingsError("version_taken", version_taken(release, held, asdict(made_from)))
+
+
+def version_taken(release: Path, manifest: Mapping[str, Any], now: Mapping[str, str]) -> str:
+    """What to say when a finished release was made from something else; empty when `now`, which may be some parts of
+    a fingerprint, tells nothing of the kind."""
+    what = changed(parts_of_manifest(manifest), now)
+    if not what and now.get("whole", manifest["fingerprint"]) == manifest["fingerprint"]:
+        return ""
+    return (
+        f"{release} was built from other {what or 'parts'} (fingerprint {manifest['fingerprint'][:8]}), and a release"
+        " never changes: raise `version` in datasets.yaml, give another --out, or, if nobody uses it,"
+        f" rm -r {shlex.quote(str(release))}"
+    )
+
+
+def _folder(path: Path) -> Path:
+    """The folder of a dataset's releases, made if need be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise SettingsError("bad_out", f"cannot write in {path} ({error.strerror}); give another --out") from None
+    return path
+
+
+def _refuse_leftovers(release: Path) -> None:
+    """Refuses to build where something lies that is no release: it would be in the way when all the work is done."""
+    empty = release.is_dir() and not any(release.iterdir())
+    if os.path.lexists(release) and not empty and not (release / "manifest.json").exists():
         raise SettingsError(
-            "version_taken",
-            f"{release} was built from other settings, inputs or code (fingerprint {held['fingerprint'][:8]}, now"
-            f" {made_from.whole[:8]}); a release never changes: raise `version` in datasets.yaml",
+            "no_release",
+            f"{release} is no finished release (it has no manifest.json) and is in the way; move it, give another"
+            f" --out, or rm -r {shlex.quote(str(release))}",
         )
 
 
 @contextmanager
 def _locked(release: Path) -> Iterator[None]:
-    """Keeps a second build of the same release out while this one runs; the lock goes with the process."""
-    release.parent.mkdir(parents=True, exist_ok=True)
-    path = release.parent / f".{release.name}.lock"
-    with path.open("w") as file:
+    """Keeps a second build of the same release out while this one runs; the lock goes with the process.
+
+    Its file stays: without it, a build that had just opened it and one that made it anew would both hold the lock.
+    """
+    with (release.parent / f".{release.name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SettingsError("already_building", f"another build of {release} is running; wait for it") from None
         yield
-        path.unlink(missing_ok=True)
 
 
 def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseInfo, store: str, release: Path) -> Path:
-    """Runs the pipeline and returns where its result lies.
-
-    That is not the release's own place when too much failed: a server that was down must not become a version for ever.
-    """
+    """Runs the pipeline and returns where it left its result: beside the release's place."""
     # Beam takes seconds to import: a build that has nothing to do never gets here.
     import apache_beam as beam
     from apache_beam import typehints
@@ -159,21 +216,35 @@ def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseIn
     options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
     with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
         build(pipeline, job)
-    final = release.with_name(f"{release.name}.failed") if _failures_over(aside, entry) else release
-    shutil.rmtree(release.with_name(f"{release.name}.failed"), ignore_errors=True)
-    aside.rename(final)
-    return final
+    return aside
 
 
-def _failures_over(release: Path, entry: LoadedEntry) -> list[str]:
-    """The stages that failed more often than the entry allows, in words."""
-    allowed = entry.settings.max_failures
-    return [
-        f"{sum(row['failed'].values())} of {row['in']} failed in {stage}, more than max_failures: {allowed:g};"
-        " the same command tries again what may pass"
-        for stage, row in _stages(release).items()
-        if sum(row["failed"].values()) > allowed * row["in"]
-    ]
+def _moved(written: Path, release: Path, failures: list[str]) -> Path:
+    """Moves what was written into its place, or aside: a server that was down must not be a version for ever."""
+    failed = release.with_name(f"{release.name}.failed")
+    shutil.rmtree(failed, ignore_errors=True)
+    return written.rename(failed if failures else release)
+
+
+def failures_over(stages: Mapping[str, Any], allowed: float, units: int) -> list[str]:
+    """What keeps a result from being a version, in words: failures that may pass, and more others than `allowed`.
+
+    `units` are those of the whole source: with --limit all its bad lines are there, but few of its good ones.
+    """
+    told = []
+    for stage, row in stages.items():
+        passing = {code: n for code, n in row["failed"].items() if code in PASSING}
+        lasting = sum(row["failed"].values()) - sum(passing.values())
+        entered = max(row["in"], units) if stage == "read" else row["in"]
+        if passing:
+            codes = ", ".join(f"{n} x {code}" for code, n in passing.items())
+            told.append(
+                f"{sum(passing.values())} of {entered} failed in {stage} for reasons that may pass ({codes});"
+                " the same command tries again"
+            )
+        if lasting > allowed * entered:
+            told.append(f"{lasting} of {entered} failed in {stage}, more than max_failures: {allowed:g}")
+    return told
 
 
 def _stages(release: Path) -> dict[str, Any]:
@@ -181,8 +252,17 @@ def _stages(release: Path) -> dict[str, Any]:
     return stages
 
 
-def _result(release: Path, entry: LoadedEntry, nothing_to_do: bool, seconds: float) -> BuildResult:
-    """What the finished release's own report says."""
-    stages, over = _stages(release), _failures_over(release, entry)
+def _result(release: Path, entry: LoadedEntry, whole: Gathered, nothing_to_do: bool, seconds: float) -> BuildResult:
+    """What the result's own files say."""
+    stages = _stages(release)
     rejected = sum(sum(row["filtered"].values()) + sum(row["failed"].values()) for row in stages.values())
-    return BuildResult(release, nothing_to_do, stages["ask"]["out"], stages["curate"]["out"], rejected, over, seconds)
+    return BuildResult(
+        release=release,
+        nothing_to_do=nothing_to_do,
+        questions=stages["ask"]["out"],
+        solved=read_columns(str(release), "sft_parquet", ["video_id", "question_id"]).n_unique(),
+        accepted=stages["curate"]["out"],
+        rejected=rejected,
+        failures_over=failures_over(stages, entry.settings.max_failures, whole.units),
+        seconds=seconds,
+    )

@@ -1,6 +1,7 @@
 """datasets.yaml as types. The keys of an entry are the verbs, in the order the data flows.
 
-Everything here changes rows and is part of a release's fingerprint, except what `RunSettings` holds.
+Everything here changes a release and is part of its fingerprint, except where files lie (what lies there counts), what
+a release is held to (`min_yield`, `max_failures`), the name of a key, and what `RunSettings` holds.
 Unknown keys are errors. Where a step has several engines, `type` picks one and decides which other keys exist.
 Checks between keys sit on the later of the two keys, so that an error points at a line a person can change.
 """
@@ -238,6 +239,8 @@ class Curate(Settings):
         for name, share in value.items():
             if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
                 raise ValueError(f"{name!r} cannot be the name of a split: use a-z, 0-9 and _, such as train")
+            if name == "all":
+                raise ValueError("'all' cannot be the name of a split: datasets means all of them by it")
             if share <= 0:
                 raise ValueError(f"{name} must have a share above 0, not {share}; leave out what is not wanted")
         total = math.fsum(value.values())
@@ -274,7 +277,7 @@ class Dataset(Settings):
         default=0.0, ge=0, le=1, description="Share of questions that must end in an accepted row, else exit code 1."
     )
     max_failures: float = Field(
-        default=0.5, ge=0, le=1, description="Share of units of a stage that may fail; more gives exit code 1."
+        default=0.5, ge=0, le=1, description="Share of units of a stage that may fail for good; more gives exit code 1."
     )
 
     @field_validator("ask")

@@ -25,6 +25,7 @@ import av
 from schemas.scan import Scan
 from schemas.settings import Perceive
 from schemas.source import Video
+from tests.perceive.recall import lines_lost, wanted_lines
 from tests.truth import SAMPLES
 from transforms.engines import build
 from transforms.engines.ocr import RapidOcr
@@ -33,9 +34,9 @@ from transforms.media.decode import open_video
 from transforms.media.frames import render
 from transforms.media.picture import encode_jpeg
 from transforms.perceive import scan as scan_module
+from transforms.perceive.lines import Reading
 from transforms.perceive.ocr import read_screen
 from transforms.perceive.perceive import look_over
-from transforms.perceive.recall import Reading, lines_found
 from transforms.perceive.screens import ScreenPicker
 from transforms.perceive.shots import ShotDetector
 from transforms.perceive.speech import find_speech, hear_chunk
@@ -172,6 +173,8 @@ def main(paths: list[str]) -> None:
             ours_cpu, ours = alone(read_ours, path, root)
             all_cpu, everything = alone(read_all, path, root)
             heard = alone(hear, path, root)
+        wanted = wanted_lines(everything, MIN_SCORE)
+        lines, lost = len(wanted), len(lines_lost(wanted, ours, MIN_SCORE))
         speech = heard["vad"] + heard["asr"]
         own = scanned["cpu"] - scanned["pictures"] - scanned["sound"]
         whole = scanned["cpu"] + ours_cpu + speech
@@ -185,7 +188,7 @@ def main(paths: list[str]) -> None:
         tell(
             f"  text    {ours_cpu:6.2f} CPU s = {ours_cpu / all_cpu:.2f}x of reading every sample ({all_cpu:.2f});",
             f"{scanned['screens']:.0f} of {scanned['samples']:.0f} samples read,",
-            f"{lines_found(everything, ours, MIN_SCORE):.1%} of the lines found",
+            f"{lines - lost} of {lines} lines found",
         )
         tell(
             f"  speech  {speech:6.2f} CPU s for {heard['speech_s']:.1f} s of speech in {heard['audio_s']:.1f} s;",
@@ -195,12 +198,15 @@ def main(paths: list[str]) -> None:
             f"  all     {whole:6.2f} CPU s, {duration_s / whole:.1f} s of video per CPU s:",
             f"scan {scanned['cpu'] / whole:.0%}, text {ours_cpu / whole:.0%}, speech {speech / whole:.0%}",
         )
+        total["lines"] += lines
+        total["found"] += lines - lost
         sums = {"bare": bare["cpu"], "own": own, "ours": ours_cpu, "all": all_cpu, "whole": whole, "video": duration_s}
         for name, value in sums.items():
             total[name] += value
     tell(
         f"\nall {len(paths)} videos: scan {total['own'] / total['bare']:.2f}x of bare passes;",
-        f"text {total['ours'] / total['all']:.2f}x of reading every sample;",
+        f"text {total['ours'] / total['all']:.2f}x of reading every sample,",
+        f"{total['found']:.0f} of {total['lines']:.0f} lines found;",
         f"{total['video'] / total['whole']:.1f} s of video per CPU s",
     )
 

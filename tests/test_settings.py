@@ -158,6 +158,10 @@ MISTAKES = {
         GOOD + "curate:\n  splits: {Train-1: 1}",
         "6: x.curate.splits: 'Train-1' cannot be the name of a split: use a-z, 0-9 and _, such as train",
     ),
+    "split that is a word of datasets": (
+        GOOD + "curate:\n  splits: {all: 1}",
+        "6: x.curate.splits: 'all' cannot be the name of a split: datasets means all of them by it",
+    ),
     "budget below a call": (
         GOOD + "ground:\n  frames_per_call: 32\n  frames_per_trajectory: 16",
         "7: x.ground.frames_per_trajectory: must be at least frames_per_call, which is 32",

@@ -26,6 +26,12 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", metavar="DIR", type=folder, default="releases", help="where releases go (default: releases)"
+    )
+
+
 def add_release(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release", metavar="RELEASE", type=Path, help="folder of a finished release, OUT/NAME/VERSION")
 
@@ -45,6 +51,13 @@ def finished_release(path: Path) -> Path:
     below = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/manifest.json"))
     hint = f"there is {', '.join(map(str, below[:5]))}" if below else "build it first, or again if a build was cut off"
     raise SettingsError("no_release", f"{path} is not a finished release: it has no manifest.json; {hint}")
+
+
+def folder(text: str) -> str:
+    """An argparse type: the path of a folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("must name a folder, such as . for this one")
+    return text
 
 
 def whole(least: int) -> "type[int]":

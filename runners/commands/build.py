@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from runners.commands.arguments import add_config, add_overrides, available_cpus, whole
+from runners.commands.arguments import add_config, add_out, add_overrides, available_cpus, folder, whole
 
 if TYPE_CHECKING:
     from runners.local import BuildResult
@@ -34,8 +34,9 @@ examples:
   frametrail build mine --set perceive.asr.type=none       without recognising speech
   frametrail build mine -c recipes/datasets.yaml --out /data/releases --work /data/work --workers 16
 
-exit codes: 0 done (or nothing to do), 1 finished but below min_yield or above max_failures,
-            2 bad settings or arguments, 3 interrupted (the same command resumes)
+exit codes: 0 done (or nothing to do), 1 finished but below min_yield, above max_failures, or with failures that may
+            pass (the same command tries those again), 2 bad settings or arguments, 3 interrupted (the same command
+            resumes), 70 unexpected error
 """
 TOP_REASONS = 5
 
@@ -44,9 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cpus = available_cpus()
     parser.add_argument("name", metavar="NAME", help="an entry of datasets.yaml; see frametrail list")
     add_config(parser)
-    parser.add_argument("--out", metavar="DIR", default="releases", help="where releases go (default: releases)")
+    add_out(parser)
     parser.add_argument(
-        "--work", metavar="DIR", default=".frametrail", help="where finished work is kept (default: .frametrail)"
+        "--work",
+        metavar="DIR",
+        type=folder,
+        default=".frametrail",
+        help="where finished work is kept (default: .frametrail)",
     )
     parser.add_argument("--runner", choices=["local"], default="local", help="where it runs (default: local)")
     parser.add_argument(
@@ -66,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
     entry = load_dataset_entry(args.name, args.config, args.overrides)
     run_settings = RunSettings(runner=args.runner, workers=args.workers, out=args.out, work=args.work, limit=args.limit)
-    with _logged(Path(args.work)), _interruptible():
+    with _logged(Path(args.work), args.name), _interruptible():
         from runners.local import build_release
         from runners.progress import shown
 
@@ -79,9 +84,9 @@ def run(args: argparse.Namespace) -> int:
 def shortfalls(result: "BuildResult", settings: "Dataset") -> list[str]:
     """What the release fell short of, in words; empty when it kept its promises."""
     short = list(result.failures_over)
-    if result.accepted < settings.min_yield * result.questions:
+    if result.solved < settings.min_yield * result.questions:
         short.append(
-            f"{result.accepted} of {result.questions} questions ended in an accepted row, "
+            f"{result.solved} of {result.questions} questions ended in an accepted row, "
             f"less than min_yield: {settings.min_yield:g}"
         )
     return short
@@ -92,6 +97,8 @@ def summary(result: "BuildResult", settings: "Dataset") -> str:
     path = shlex.quote(str(result.release))
     if result.nothing_to_do:
         lines = [f"nothing to do: {path} is already built from the same settings and inputs"]
+    elif result.failures_over:
+        lines = [f"kept as {path}, which is no version, after {_duration(result.seconds)}"]
     else:
         lines = [f"built {path} in {_duration(result.seconds)}"]
     lines.append(f"  {result.questions} questions, {result.accepted} accepted rows, {result.rejected} rejected")
@@ -119,13 +126,13 @@ def _duration(seconds: float) -> str:
 
 
 @contextmanager
-def _logged(work: Path) -> Iterator[None]:
-    """Sends what libraries log to WORK/log.txt: in the terminal it would run through the progress table."""
+def _logged(work: Path, name: str) -> Iterator[None]:
+    """Adds what libraries log to WORK/log-NAME.txt: in the terminal it would run through the progress table."""
     from schemas.errors import SettingsError
 
     try:
         work.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(work / "log.txt", mode="w", encoding="utf-8")
+        handler = logging.FileHandler(work / f"log-{name}.txt", encoding="utf-8")
     except OSError as error:
         raise SettingsError("bad_work", f"cannot write in {work} ({error.strerror}); give another --work") from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

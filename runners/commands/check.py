@@ -1,12 +1,15 @@
 """frametrail check"""
 
 import argparse
+import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runners.commands.arguments import add_config, add_overrides
+from runners.commands.arguments import add_config, add_out, add_overrides
 
 if TYPE_CHECKING:
+    from runners.settings_file import LoadedEntry
     from schemas.settings import Dataset
     from transforms.read.gather import Gathered
 
@@ -30,6 +33,7 @@ SHOWN_REJECTS = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", metavar="NAME", nargs="*", help="datasets to check (default: all)")
     add_config(parser)
+    add_out(parser)
     add_overrides(parser)
 
 
@@ -67,6 +71,11 @@ def _check(name: str, args: argparse.Namespace) -> int:
         try:
             _tell(topic, say(settings))
         except FrametrailError as error:
+            problems.append(error.detail)
+    if not problems:
+        try:
+            _release(name, entry, Path(args.out))
+        except SettingsError as error:
             problems.append(error.detail)
     if found is not None:
         _rejects(found)
@@ -116,6 +125,27 @@ def _teacher(settings: "Dataset") -> str:
         return "planner (rule-based, not for training)"
     key = f"key in {teacher.api_key_env}" if os.environ.get(teacher.api_key_env) else "no key"
     return f"{teacher.model} at {teacher.base_url}, {key}"
+
+
+def _release(name: str, entry: "LoadedEntry", out: Path) -> None:
+    """Tells of a release that is there already, as far as that can be known without reading the videos.
+
+    Raises:
+        SettingsError: `version_taken`, it was made from something else.
+    """
+    release = out / name / entry.settings.version
+    from runners.local import is_trial, version_taken
+
+    if is_trial(entry) or not (release / "manifest.json").is_file():
+        return
+    from runners.fingerprint import parts_without_inputs
+    from schemas.errors import SettingsError
+
+    held = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    taken = version_taken(release, held, parts_without_inputs(entry.settings))
+    if taken:
+        raise SettingsError("version_taken", taken)
+    _tell("release", f"{release} is built; unless the source has changed since, there is nothing to do")
 
 
 def _rejects(found: "Gathered") -> None:

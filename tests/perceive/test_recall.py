@@ -1,5 +1,6 @@
+from tests.perceive.recall import lines_found, lines_lost, wanted_lines
 from transforms.engines.ocr import OcrLine
-from transforms.perceive.recall import Reading, lines_found, lines_lost, wanted_lines
+from transforms.perceive.lines import Reading
 
 
 def reading(start_s: float, end_s: float, *lines: tuple[str, float]) -> Reading:

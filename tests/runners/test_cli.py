@@ -12,12 +12,14 @@ import pytest
 
 from runners import local
 from runners.cli import main
+from runners.fingerprint import fingerprint
 from runners.local import BuildResult
-from runners.settings_file import LoadedEntry
+from runners.settings_file import LoadedEntry, load_dataset_entry
 from schemas.errors import EngineError, SettingsError
 from schemas.settings import RunSettings
 from tests.trajectories import tiny, write_release
 from transforms.store import Store
+from transforms.write.manifest import build_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = {
@@ -84,7 +86,7 @@ def test_help_teaches_and_lists_the_commands(capsys: pytest.CaptureFixture[str])
     for command in ("list", "check", "build", "audit", "view", "schema"):
         assert f"\n    {command} " in told
     assert "frametrail build demo" in told
-    assert "3 interrupted, 70 unexpected error" in told
+    assert "3 interrupted,\n            70 unexpected error" in told
 
 
 @pytest.mark.parametrize("command", ["list", "check", "build", "audit", "view", "schema"])
@@ -347,6 +349,27 @@ def test_check_says_what_a_build_would_do(capsys: pytest.CaptureFixture[str]) ->
         "  speech     not recognised; subtitles beside the videos are read\n"
         "  teacher    planner (rule-based, not for training)\n\n"
     )
+
+
+def test_check_tells_of_a_release_that_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    entry = load_dataset_entry("mine")
+    place = Path("out/mine/1.0.0")
+    place.mkdir(parents=True)
+    made_from = fingerprint(entry.settings, (), (), ())
+    manifest = build_manifest(local.release_info(entry.settings, "mine", "1.0.0", made_from), [])
+    (place / "manifest.json").write_text(manifest)
+    assert main(["check", "mine"]) == 0
+    assert "release" not in capsys.readouterr().out
+    assert main(["check", "mine", "--out", "out"]) == 0
+    told = "  release    out/mine/1.0.0 is built; unless the source has changed since, there is nothing to do\n"
+    assert told in capsys.readouterr().out
+    assert main(["check", "mine", "--out", "out", "--set", "explore.rollouts=3"]) == 0
+    assert "release" not in capsys.readouterr().out
+    (place / "manifest.json").write_text(manifest.replace(made_from.code, "0" * 64))
+    assert main(["check", "mine", "--out", "out"]) == 2
+    told = capsys.readouterr().out
+    assert "cannot build: out/mine/1.0.0 was built from other code (fingerprint" in told
+    assert "raise `version` in datasets.yaml, give another --out, or, if nobody uses it, rm -r out/mine/1.0.0" in told
 
 
 def test_check_lists_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The files around the code: import contracts, pinned dependencies, make."""
 
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -51,6 +52,47 @@ def test_make_shows_its_targets_and_the_demo_it_builds() -> None:
     assert targets == ["help", "demo", "test", "test-all", "lint", "bench", "samples", "lock"]
     demo = load_dataset_entry("demo", ROOT / "datasets.yaml").settings
     assert f"DEMO := releases/demo/{demo.version}\n" in (ROOT / "Makefile").read_text()
+
+
+FRAMETRAIL = """\
+#!/bin/sh
+test "$1" = build || { echo "$@"; exit 0; }
+test -f broken && { echo broken >&2; exit 2; }
+held=$(cat releases/demo/1.0.0/manifest.json 2>/dev/null)
+test "$held" = "$(cat code)" && { echo nothing to do; exit 0; }
+test -z "$held" || { echo version taken >&2; exit 2; }
+mkdir -p releases/demo/1.0.0 && cat code > releases/demo/1.0.0/manifest.json && echo built
+"""
+"""As the command behaves when `code` is what a release is made from."""
+
+
+def test_make_demo_goes_on_when_the_code_has_changed(tmp_path: Path) -> None:
+    def demo() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(["make", "-C", str(tmp_path), "demo"], capture_output=True, text=True)
+
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "pip").touch()
+    (tmp_path / ".venv" / "bin" / "frametrail").write_text(FRAMETRAIL)
+    (tmp_path / ".venv" / "bin" / "frametrail").chmod(0o755)
+    (tmp_path / ".venv" / ".offline").touch()
+    release = tmp_path / "releases" / "demo" / "1.0.0"
+
+    (tmp_path / "code").write_text("one")
+    assert "\nbuilt\n" in demo().stdout
+    assert "\nnothing to do\n" in demo().stdout
+    for code in ("two", "three"):
+        before = (release / "manifest.json").read_text()
+        (tmp_path / "code").write_text(code)
+        again = demo()
+        assert again.returncode == 0, again.stderr
+        assert "was built by another state of this checkout; it is now releases/demo/1.0.0.old" in again.stdout
+        assert (release / "manifest.json").read_text() == code
+        assert (tmp_path / "releases" / "demo" / "1.0.0.old" / "manifest.json").read_text() == before
+    shutil.rmtree(release)
+    (tmp_path / "broken").touch()
+    assert demo().returncode == 2
 
 
 def test_make_refuses_an_old_python(tmp_path: Path) -> None:

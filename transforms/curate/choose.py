@@ -30,11 +30,12 @@ def choose(tried: Sequence[Tried], best: int) -> frozenset[str]:
 
 
 def split_of(video_group: str, shares: Mapping[str, float]) -> str:
-    """The split of a video, by hash of its group or id: the same in every build, whatever else is in it."""
+    """The split of a video, by hash of its group or id: the same in every build, whatever else is in it and in whatever
+    order the shares are written."""
     point = int(digest("split", video_group)[:8], 16) / 2**32
     reached = 0.0
-    for name, share in shares.items():
+    for name, share in sorted(shares.items()):
         reached += share
         if point < reached:
             return name
-    return list(shares)[-1]
+    return max(shares)

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from schemas.span import Span, seconds
 from schemas.timeline import TextLine
+from transforms.engines.ocr import OcrLine
 from transforms.perceive.follow import Followed, follow
 from transforms.perceive.fragments import whole_lines
-from transforms.perceive.recall import Reading
+
+Reading = tuple[float, float, tuple[OcrLine, ...]]
+"""When a picture was read, until when it is taken to hold (seconds), and its lines."""
 
 GAP_S = 1.5
 """A text that a screen in between did not show is taken to have stayed: OCR misses a line now and then."""

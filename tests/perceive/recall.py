@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transforms.engines.ocr import OcrLine
+from transforms.perceive.lines import Reading
 from transforms.text import digits, same_text, similar
-
-Reading = tuple[float, float, tuple[OcrLine, ...]]
-"""When a picture was read, until when it is taken to hold (seconds), and its lines."""
 
 CERTAIN = 0.9
 """A line read once counts when it scored this much; below, it has to be read in two pictures."""

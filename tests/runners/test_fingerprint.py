@@ -1,0 +1,165 @@
+"""What makes another release, and what does not."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runners import fingerprint as module
+from runners.fingerprint import changed, fingerprint, parts_of_manifest
+from runners.local import release_info
+from schemas.settings import Dataset
+from schemas.source import Question, Rejected, Video
+from transforms.write.manifest import build_manifest
+
+VIDEO = Video("v", "v.mp4", "/here/v.mp4", "ab" * 32, license="MIT", group="g")
+QUESTION = Question("q", "v", "How many?", "count", 2.0)
+REJECTED = Rejected("read", "bad_json", "fail", "line", "videos.jsonl:3", "write JSON", line=3)
+
+ENTRY: dict[str, Any] = {
+    "version": "1.0.0",
+    "source": {"type": "folder", "path": "videos"},
+    "perceive": {"asr": {"type": "none"}},
+    "explore": {"teacher": {"type": "openai", "model": "m", "base_url": "http://h/v1", "api_key_env": "K"}},
+}
+
+CHANGES: dict[str, tuple[Any, bool]] = {
+    "version": ("1.0.1", True),
+    "description": ("Another.", True),
+    "source": ({"type": "folder", "path": "elsewhere", "license": "MIT"}, False),
+    "allow": (["/elsewhere"], False),
+    "perceive.sample_fps": (1.0, True),
+    "perceive.clip_s": (5.0, True),
+    "perceive.ocr": ({"type": "none"}, True),
+    "perceive.asr": ({"type": "faster_whisper", "language": "de"}, True),
+    "perceive.captions": ({"type": "signals"}, False),
+    "ask.templates": (["count"], True),
+    "ask.per_video": (3, True),
+    "explore.teacher": ({"type": "planner"}, True),
+    "explore.teacher.model": ("n", True),
+    "explore.teacher.base_url": ("http://i/v1", True),
+    "explore.teacher.api_key_env": ("L", False),
+    "explore.teacher.tool_calls": ("json", True),
+    "explore.tools": (["overview"], True),
+    "explore.rollouts": (3, True),
+    "explore.max_turns": (3, True),
+    "explore.temperature": (0.1, True),
+    "explore.max_tokens": (99, True),
+    "explore.seed": (1, True),
+    "ground.overview_frames": (4, True),
+    "ground.frames_per_call": (4, True),
+    "ground.frames_per_trajectory": (32, True),
+    "ground.pixels_per_frame": (1000, True),
+    "ground.pixels_per_trajectory": (9_000_000, True),
+    "verify.span_iou": (0.4, True),
+    "verify.evidence_recall": (0.4, True),
+    "verify.number_tolerance": (0.4, True),
+    "verify.without_evidence": ("filter", True),
+    "curate.best": (2, True),
+    "curate.splits": ({"train": 1.0}, True),
+    "write.shard_mb": (10, True),
+    "write.pretty_name": ("A name", True),
+    "write.license": ("MIT", True),
+    "min_yield": (0.3, False),
+    "max_failures": (0.3, False),
+}
+"""Setting → another value, and whether that makes another release. What lies in a source counts by itself."""
+
+
+def made(
+    changes: dict[str, Any] | None = None,
+    video: Video = VIDEO,
+    question: Question = QUESTION,
+    rejected: tuple[Rejected, ...] = (REJECTED,),
+) -> str:
+    return fingerprint(settings(changes or {}), (video,), (question,), rejected).whole
+
+
+def settings(changes: dict[str, Any]) -> Dataset:
+    data = Dataset.model_validate(ENTRY).model_dump(mode="json")
+    for key, value in changes.items():
+        *above, last = key.split(".")
+        block = data
+        for part in above:
+            block = block[part]
+        block[last] = value
+    return Dataset.model_validate(data)
+
+
+def keys(block: Any, path: str = "") -> Iterator[str]:
+    """The settings with a default of their own: blocks with a `type` count as one."""
+    for name in type(block).model_fields:
+        value = getattr(block, name)
+        inside = hasattr(value, "model_dump") and not hasattr(value, "type")
+        yield from keys(value, f"{path}{name}.") if inside else [f"{path}{name}"]
+
+
+def test_every_setting_is_told_apart() -> None:
+    assert {key for key in CHANGES if not key.startswith("explore.teacher.")} == set(keys(settings({})))
+
+
+@pytest.mark.parametrize(("key", "value", "another"), [(key, *change) for key, change in CHANGES.items()], ids=CHANGES)
+def test_a_setting(key: str, value: Any, another: bool) -> None:
+    assert (made({key: value}) != made()) == another
+
+
+def test_the_order_of_splits_does_not_count() -> None:
+    splits = {"train": 0.5, "test": 0.5}
+    assert made({"curate.splits": splits}) == made({"curate.splits": dict(reversed(splits.items()))})
+
+
+INPUTS: dict[str, tuple[dict[str, Any], bool]] = {
+    "bytes": ({"video": replace(VIDEO, sha256="cd" * 32)}, True),
+    "licence": ({"video": replace(VIDEO, license="CC0-1.0")}, True),
+    "place": ({"video": replace(VIDEO, location="/there/v.mp4")}, False),
+    "answer": ({"question": replace(QUESTION, answer=3.0)}, True),
+    "no bad line": ({"rejected": ()}, True),
+    "another bad line": ({"rejected": (REJECTED, replace(REJECTED, id="videos.jsonl:4", line=4))}, True),
+    "other words about a bad line": ({"rejected": (replace(REJECTED, detail="mend it"),)}, True),
+}
+
+
+@pytest.mark.parametrize(("change", "another"), INPUTS.values(), ids=INPUTS.keys())
+def test_an_input(change: dict[str, Any], another: bool) -> None:
+    assert (made(**change) != made()) == another
+
+
+FILES = {
+    "transforms/text.py": True,
+    "pipelines/build.py": True,
+    "prompts/explore_system.md": True,
+    "pipelines/audit.py": False,
+    "pipelines/checks/files.py": False,
+    "pipelines/README.txt": False,
+}
+
+
+@pytest.mark.parametrize(("file", "counts"), FILES.items(), ids=FILES.keys())
+def test_code_that_only_checks_makes_no_row(
+    file: str, counts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("schemas", "prompts", "transforms", "pipelines/checks"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(module, "files", lambda package: tmp_path / package)
+    before = module.code_digest()
+    (tmp_path / file).write_text("# a comment")
+    assert (module.code_digest() != before) == counts
+
+
+def test_what_changed_is_named() -> None:
+    now = fingerprint(settings({}), (VIDEO,), (QUESTION,), ())
+    parts = {name: part for name, part in asdict(now).items() if name != "whole"}
+    assert changed(parts, parts) == ""
+    assert changed({**parts, "code": "x"}, parts) == "code"
+    assert changed({**parts, "inputs": "x", "settings": "x", "engines": "x"}, parts) == "settings, inputs and engines"
+    without = {name: part for name, part in parts.items() if name != "inputs"}
+    assert changed({**parts, "inputs": "x"}, without) == ""
+
+
+def test_a_manifest_holds_the_same_parts() -> None:
+    now = fingerprint(settings({}), (VIDEO,), (QUESTION,), ())
+    manifest = build_manifest(release_info(settings({}), "name", "1.0.0", now), [])
+    assert changed(parts_of_manifest(json.loads(manifest)), asdict(now)) == ""

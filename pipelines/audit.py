@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pipelines.checks import card, counts, files, records, rl, sft
+from pipelines.checks import answers, card, counts, files, questions, rebuilt, records, rl, sft, timelines
 from pipelines.checks.release import Release
 
 Check = Callable[[Release], Iterator[str]]
@@ -22,9 +22,11 @@ CHECKS: tuple[Check, ...] = (
     files.schemas,
     files.layout,
     files.sorted_ids,
+    counts.stages,
     counts.balance,
     counts.flow,
     counts.counts,
+    counts.questions,
     records.chosen,
     records.record,
     records.spans,
@@ -32,8 +34,15 @@ CHECKS: tuple[Check, ...] = (
     records.splits,
     records.rejects,
     records.fingerprint,
+    records.lineage,
     records.planner,
     records.paths,
+    answers.verdicts,
+    answers.answers,
+    questions.agreement,
+    questions.tool_names,
+    questions.rollouts,
+    timelines.timelines,
     sft.jsonl_parquet,
     sft.jsonl_keys,
     sft.placeholders,
@@ -44,6 +53,8 @@ CHECKS: tuple[Check, ...] = (
     sft.frames,
     rl.rl_rows,
     rl.rl_questions,
+    rebuilt.rl_rebuilt,
+    card.configs,
     card.card,
     card.config,
     card.llama_factory,

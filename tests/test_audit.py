@@ -1,7 +1,10 @@
 """A good release passes every check; each kind of damage is found by the check that is meant for it."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +21,22 @@ from schemas.chat import Call
 from schemas.codec import canonical, sha256
 from schemas.span import Span
 from schemas.trajectory import Trajectory
-from tests.trajectories import INFO, PLANNER, SECRET, TOOLS_JSON, Tiny, tiny, trajectory, video, write_release
+from tests.trajectories import (
+    DATASET,
+    INFO,
+    PLANNER,
+    SECRET,
+    TOOLS_JSON,
+    Tiny,
+    rl_question,
+    tiny,
+    without_chosen,
+    write_release,
+)
 from transforms.store import Store
 from transforms.write.arrow import SCHEMAS
 
+ROOT = Path(__file__).resolve().parents[1]
 TRAIN = "train-00000-of-00001"
 
 
@@ -168,6 +183,15 @@ def _extra(key: str, value: Any) -> Callable[[list[dict[str, Any]]], None]:
     return lambda rows: rows[0]["extra_info"].update({key: value})
 
 
+def _reject(stage: str, **values: Any) -> Callable[[Path], None]:
+    """A change to the first reject of a stage."""
+    return lambda root: _table(root, REJECTS, lambda rows: _of(rows, stage).update(values))
+
+
+def _of(rows: list[dict[str, Any]], stage: str) -> dict[str, Any]:
+    return next(row for row in rows if row["stage"] == stage)
+
+
 def _other_schema() -> pa.Schema:
     schema = SCHEMAS["rejects"]
     return schema.set(schema.get_field_index("line"), pa.field("line", pa.int32(), nullable=False))
@@ -175,12 +199,97 @@ def _other_schema() -> pa.Schema:
 
 REJECTS = "rejects/full-00000-of-00001.parquet"
 RL = f"rl/{TRAIN}.parquet"
+UNANSWERED = "rl/validation-00000-of-00001.parquet"
 RECORDS = f"trajectories/{TRAIN}.parquet"
+TIMELINES = "timelines/full-00000-of-00001.parquet"
+
+
+def _right(answer: str) -> Callable[[list[dict[str, Any]]], None]:
+    def change(rows: list[dict[str, Any]]) -> None:
+        assert rows[0]["answer"] != answer
+        rows[0].update(answer=answer, solution=answer, reward_model={"style": "rule", "ground_truth": answer})
+
+    return change
+
+
+def _unfinished(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(row for row in rows if row["extra_info"]["rollouts"] == 0)
+
+
+def _ask_else(old: str, new: str) -> Callable[[list[dict[str, Any]]], None]:
+    """Other words of the user, wherever an RL row has them."""
+
+    def change(rows: list[dict[str, Any]]) -> None:
+        said = rows[0]["problem"].replace(old, new)
+        assert said != rows[0]["problem"]
+        rows[0]["problem"] = said
+        for key in ("prompt", "messages"):
+            rows[0][key][1]["content"] = said
+
+    return change
+
+
+def _tool_less(rows: list[dict[str, Any]]) -> None:
+    for key in ("prompt", "messages"):
+        system = rows[0][key][0]
+        lines = [line for line in system["content"].split("\n") if "subtitle_retrieval" not in line]
+        assert "\n".join(lines) != system["content"]
+        system["content"] = "\n".join(lines)
+
+
+def _tool_less_everywhere(root: Path) -> None:
+    def change(rows: list[dict[str, Any]]) -> None:
+        _tool_less(rows)
+        rows[0]["extra_info"]["tool_selection"].remove("subtitle_retrieval")
+
+    _table(root, RL, change)
+
+
+def _wrong_verdict(rows: list[dict[str, Any]]) -> None:
+    """Who was right, though not chosen, is said to have been wrong."""
+    (lost,) = [row for row in rows if row["status"] != "accept"]
+    (verdict,) = [verdict for verdict in lost["verdicts"] if verdict["verifier"] == "answer"]
+    verdict.update(outcome="filter", code="wrong_answer")
+
+
+OTHERWISE = {"choice": '"Exit"', "count": "4.0", "span": "[40.0,44.5]", "order": '["a","b"]', "open": '"Door"'}
+
+
+def _answers_changed(root: Path) -> None:
+    def change(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["question"]["answer_json"] = OTHERWISE[row["question"]["kind"]]
+
+    for path in sorted((root / "trajectories").glob("*.parquet")):
+        _table(root, f"trajectories/{path.name}", change)
+
+
+def _lineage(root: Path, **values: str) -> None:
+    for path in sorted((root / "trajectories").glob("*.parquet")):
+        _table(root, f"trajectories/{path.name}", lambda rows: [row["lineage"].update(values) for row in rows])
+
+
+def _emptied(rows: list[dict[str, Any]]) -> None:
+    rows[0].update(dict.fromkeys(("shots", "clips", "lines", "speech", "captions"), []))
+
+
+def _stage(root: Path, stage: str, more: int) -> None:
+    """A stage that took in and gave out other numbers, and still adds up."""
+
+    def change(report: dict[str, Any]) -> None:
+        row = report["stages"][stage]
+        row.update({"in": row["in"] + more, "out": row["out"] + more})
+
+    _json(root, "report.json", change)
+
 
 FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
-    "a byte of the card changed": (lambda r: (r / "README.md").open("a").write(" "), {"digests"}),
+    "a byte of the card changed": (lambda r: (r / "README.md").open("a").write(" "), {"digests", "card"}),
     "a foreign file": (lambda r: (r / "notes.txt").write_text("x"), {"listing"}),
-    "config.yaml is gone": (lambda r: (r / "config.yaml").unlink(), {"listing", "config"}),
+    "config.yaml is gone": (
+        lambda r: (r / "config.yaml").unlink(),
+        {"listing", "config", "answers", "tool_names", "rollouts", "card"},
+    ),
     "a frame is gone": (lambda r: _frame(r).unlink(), {"listing", "frames"}),
     "a frame nobody shows": (_unused_frame, {"listing", "frames"}),
     "a frame is cut off": (lambda r: _frame(r).write_bytes(_frame(r).read_bytes()[:200]), {"digests", "frames"}),
@@ -189,9 +298,12 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         {"row_counts"},
     ),
     "the manifest lacks its inputs": (lambda r: _json(r, "manifest.json", lambda m: m.pop("inputs")), {"manifest"}),
+    "no engines": (lambda r: _json(r, "manifest.json", lambda m: m.update(engines={})), {"manifest", "card"}),
+    "no prompts": (lambda r: _json(r, "manifest.json", lambda m: m.update(prompts={})), {"manifest", "card"}),
+    "no inputs": (lambda r: _json(r, "manifest.json", lambda m: m.update(inputs={})), {"manifest"}),
     "another fingerprint": (
         lambda r: _json(r, "manifest.json", lambda m: m.update(fingerprint="0" * 64)),
-        {"fingerprint"},
+        {"fingerprint", "card", "rl_rebuilt"},
     ),
 }
 
@@ -202,26 +314,26 @@ RESEALED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "rows out of order": (lambda r: _table(r, REJECTS, lambda rows: rows.reverse()), {"sorted_ids"}),
     "a row twice": (
         lambda r: _table(r, "timelines/full-00000-of-00001.parquet", lambda rows: rows.append(rows[-1])),
-        {"sorted_ids", "counts"},
+        {"sorted_ids", "counts", "card"},
     ),
     "the report lost a unit": (
         lambda r: _json(r, "report.json", lambda m: m["stages"]["ground"].update(out=7)),
-        {"balance", "flow"},
+        {"balance", "flow", "card"},
     ),
     "the report invents a rollout": (
         lambda r: _json(r, "report.json", lambda m: m["stages"]["ground"].update({"in": 9, "out": 9})),
-        {"flow"},
+        {"flow", "card"},
     ),
-    "a reject is gone": (lambda r: _table(r, REJECTS, lambda rows: rows.pop(1)), {"counts"}),
-    "a trajectory without its reject": (
-        lambda r: _table(r, REJECTS, lambda rows: rows[0].update(trajectory_id="")),
-        {"rejects"},
+    "a reject is gone": (
+        lambda r: _table(r, REJECTS, lambda rows: rows.remove(_of(rows, "read"))),
+        {"counts", "card"},
     ),
-    "a reject that points nowhere": (
-        lambda r: _table(r, REJECTS, lambda rows: rows[1].update(trajectory_id="nobody")),
-        {"rejects"},
-    ),
-    "a row less in both forms": (_row_less, {"chosen", "counts"}),
+    "a trajectory without its reject": (_reject("curate", trajectory_id=""), {"rejects"}),
+    "a reject that points nowhere": (_reject("read", trajectory_id="nobody"), {"rejects"}),
+    "a reject without a word": (_reject("verify", detail=""), {"rejects"}),
+    "a reject that says something else": (_reject("verify", detail="it was too long"), {"rejects"}),
+    "a reject of another dataset": (_reject("read", dataset="other"), {"lineage"}),
+    "a row less in both forms": (_row_less, {"chosen", "counts", "card"}),
     "the forms differ": (lambda r: _lines(r, _first("license", "MIT")), {"jsonl_parquet"}),
     "a key is missing in the lines": (_drop_key, {"jsonl_parquet", "jsonl_keys"}),
     "null images in a line": (
@@ -230,7 +342,7 @@ RESEALED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     ),
     "null images in parquet": (
         lambda r: _table(r, f"sft_parquet/{TRAIN}.parquet", _first("images", None)),
-        {"jsonl_parquet", "placeholders", "rendered"},
+        {"jsonl_parquet", "placeholders", "rendered", "card"},
     ),
     "a placeholder too many": (lambda r: _both(r, _say(3, "Frames", "<image>Frames")), {"placeholders", "rendered"}),
     "a literal image tag in the text": (
@@ -250,31 +362,112 @@ RESEALED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         lambda r: _table(r, RL, lambda rows: rows[0]["images"][0].update(bytes=b"\xff\xd8 no picture")),
         {"frames"},
     ),
-    "another prompt than messages": (lambda r: _table(r, RL, lambda rows: rows[0]["messages"].pop()), {"rl_rows"}),
-    "another ground truth": (lambda r: _table(r, RL, _first("solution", "C")), {"rl_rows"}),
+    "another prompt than messages": (
+        lambda r: _table(r, RL, lambda rows: rows[0]["messages"].pop()),
+        {"rl_rows", "rl_rebuilt"},
+    ),
+    "another ground truth": (lambda r: _table(r, RL, _first("solution", "C")), {"rl_rows", "rl_rebuilt"}),
     "an index twice": (lambda r: _table(r, RL, _extra("index", 1)), {"rl_rows"}),
-    "a pass rate over 1": (lambda r: _table(r, RL, _extra("pass_rate", 1.5)), {"rl_rows"}),
-    "a question without RL row": (lambda r: _table(r, RL, lambda rows: rows.pop()), {"counts", "rl_questions"}),
+    "a pass rate over 1": (lambda r: _table(r, RL, _extra("pass_rate", 1.5)), {"rl_rows", "rl_rebuilt"}),
+    "a question without RL row": (
+        lambda r: _table(r, RL, lambda rows: rows.pop()),
+        {"counts", "rl_questions", "questions", "card"},
+    ),
     "rollouts that nobody made": (lambda r: _table(r, RL, _extra("rollouts", 5)), {"rl_questions"}),
     "another fingerprint in a row": (
         lambda r: _table(r, RL, _first("fingerprint", "0" * 64)),
-        {"fingerprint"},
+        {"fingerprint", "rl_rebuilt"},
     ),
     "a path of the machine": (
-        lambda r: _table(r, REJECTS, lambda rows: rows[1].update(detail="cannot open /home/me/videos/a.mp4")),
-        {"paths"},
+        _reject("read", detail="cannot open /home/me/videos/a.mp4"),
+        {"paths", "rejects"},
     ),
     "a path of the machine in a tool's uri": (
         lambda r: _table(r, RL, _extra("video_uri", "file:///videos/a.mp4")),
-        {"paths"},
+        {"paths", "rl_rebuilt"},
     ),
     "the release's own folder in a text": (
         lambda r: _table(r, REJECTS, _first("code", f"see {r.resolve().parent}/a")),
-        {"paths", "counts", "rejects"},
+        {"paths", "counts", "rejects", "card"},
     ),
     "a planner's row for training": (_planner_for_training, {"planner", "rendered"}),
-    "the card forgets a table": (_edit("README.md", "rl/validation-*.parquet", "rl/train-*.parquet"), {"card"}),
-    "the card names a jsonl": (_edit("README.md", "path: rl/train-*.parquet", "path: sft/*.jsonl"), {"card"}),
+    "another answer, right in all columns": (lambda r: _table(r, RL, _right("A")), {"rl_rebuilt"}),
+    "another answer where nobody finished": (
+        lambda r: _table(r, UNANSWERED, lambda rows: _right("4")([_unfinished(rows)])),
+        {"rl_rebuilt"},
+    ),
+    "another answer_json": (lambda r: _table(r, RL, _extra("answer_json", '"Exit"')), {"rl_rebuilt"}),
+    "another evidence_json": (lambda r: _table(r, RL, _extra("evidence_json", "[]")), {"rl_rebuilt"}),
+    "another pass rate": (lambda r: _table(r, RL, _extra("pass_rate", 0.5)), {"rl_rebuilt"}),
+    "another question": (lambda r: _table(r, RL, _ask_else("slide", "poster")), {"rl_rebuilt"}),
+    "another overview where nobody finished": (
+        lambda r: _table(r, UNANSWERED, lambda rows: _ask_else("60.0 s.", "90.0 s.")([_unfinished(rows)])),
+        {"rl_rebuilt"},
+    ),
+    "a tool less in the system message": (lambda r: _table(r, RL, _tool_less), {"rl_rebuilt"}),
+    "a tool less in every way": (_tool_less_everywhere, {"rl_rebuilt", "tool_names"}),
+    "another id of an RL row": (lambda r: _table(r, RL, _first("id", "0" * 16)), {"rl_rebuilt"}),
+    "another length of the video": (
+        lambda r: _table(r, RL, _extra("duration_s", 61.0)),
+        {"rl_rebuilt"},
+    ),
+    "another data_source": (lambda r: _table(r, RL, _first("data_source", "frametrail/other")), {"rl_rebuilt"}),
+    "another pass rate of an SFT row": (lambda r: _both(r, lambda row: row.update(pass_rate=0.75)), {"rendered"}),
+    "accepted without verdicts": (lambda r: _table(r, RECORDS, _first("verdicts", [])), {"verdicts"}),
+    "accepted without one verdict": (
+        lambda r: _table(r, RECORDS, lambda rows: rows[0]["verdicts"].pop(0)),
+        {"verdicts"},
+    ),
+    "a verdict on an answer that errs": (
+        lambda r: _table(r, RECORDS, _wrong_verdict),
+        {"answers", "verdicts", "rl_rebuilt", "rendered"},
+    ),
+    "every question has another answer": (_answers_changed, {"answers", "rl_rebuilt"}),
+    "one record of a question has another text": (
+        lambda r: _table(r, RECORDS, lambda rows: rows[1]["question"].update(text="What is this?")),
+        {"agreement"},
+    ),
+    "records of another dataset": (lambda r: _lineage(r, dataset="other"), {"lineage"}),
+    "records of another version": (lambda r: _lineage(r, version="1.0.1"), {"lineage"}),
+    "a timeline without anything": (lambda r: _table(r, TIMELINES, _emptied), {"timelines"}),
+    "a timeline without what was heard": (lambda r: _table(r, TIMELINES, _first("speech", [])), {"timelines"}),
+    "a timeline of another video": (lambda r: _table(r, TIMELINES, _first("sha256", "0" * 64)), {"timelines"}),
+    "a video without a timeline": (
+        lambda r: _table(r, TIMELINES, lambda rows: rows.pop()),
+        {"timelines", "rl_rebuilt", "counts", "card"},
+    ),
+    "the report read more": (lambda r: _stage(r, "read", 3), {"questions", "card"}),
+    "the report read less": (lambda r: _stage(r, "read", -3), {"questions", "card"}),
+    "the report asked more": (lambda r: _stage(r, "ask", 2), {"questions", "rollouts", "card"}),
+    "the report of a stage is gone": (
+        lambda r: _json(r, "report.json", lambda m: m["stages"].pop("verify")),
+        {"stages", "flow", "counts", "card"},
+    ),
+    "a stage in another unit": (
+        lambda r: _json(r, "report.json", lambda m: m["stages"]["ask"].update(unit="video")),
+        {"stages", "card"},
+    ),
+    "the report of another version": (
+        lambda r: _json(r, "report.json", lambda m: m.update(version="1.0.1")),
+        {"stages"},
+    ),
+    "settings with fewer rollouts": (_edit("config.yaml", "rollouts: 2", "rollouts: 1"), {"rollouts"}),
+    "settings with more rollouts": (_edit("config.yaml", "rollouts: 2", "rollouts: 3"), {"rollouts"}),
+    "settings with other tools": (_edit("config.yaml", "- caption_zoom", "- overview"), {"tool_names"}),
+    "the card counts other rows": (_edit("README.md", "| `sft` | 6 |", "| `sft` | 7 |"), {"card"}),
+    "the card tells another reason": (_edit("README.md", "| bad_line |", "| bad_lines |"), {"card"}),
+    "dataset_info.json without tags": (
+        lambda r: _json(r, "sft/dataset_info.json", lambda m: m["tiny_train"].pop("tags")),
+        {"llama_factory"},
+    ),
+    "the card forgets a table": (
+        _edit("README.md", "rl/validation-*.parquet", "rl/train-*.parquet"),
+        {"card", "configs"},
+    ),
+    "the card names a jsonl": (
+        _edit("README.md", "path: rl/train-*.parquet", "path: sft/*.jsonl"),
+        {"card", "configs"},
+    ),
     "settings of another version": (_edit("config.yaml", "version: 1.0.0", "version: 2.0.0"), {"config"}),
     "LLaMA-Factory is told of another file": (
         lambda r: _json(r, "sft/dataset_info.json", lambda m: m["tiny_train"].update(file_name="other.jsonl")),
@@ -307,13 +500,15 @@ def test_damage_under_a_right_manifest_is_found(good: Path, tmp_path: Path, name
 
 
 def _first_record(records: Tiny, change: Callable[[Trajectory], Trajectory]) -> Tiny:
-    """The first chosen record changed wherever it stands."""
+    """The first chosen record changed wherever it stands, and its question with it."""
     old = records.chosen[0]
     new = change(old)
+    first, *others = records.questions
     return replace(
         records,
         chosen=(new, *records.chosen[1:]),
         trajectories=tuple(new if one.id == old.id else one for one in records.trajectories),
+        questions=(rl_question(new, first.rollouts, right=first.rollouts), *others),
     )
 
 
@@ -348,17 +543,20 @@ RECORD: dict[str, tuple[Callable[[Trajectory], Trajectory], set[str]]] = {
     "a span behind the end": (_turn(5, spans=(Span(10.0, 61.0),)), {"spans"}),
     "a frame behind the end": (_late_frame, {"spans"}),
     "a frame of another size": (_larger_frame, {"frames"}),
-    "frames out of order": (_turn(1, frame_refs=(1, 0)), {"record"}),
-    "accepted against a verdict": (_against, {"record"}),
+    "frames out of order": (_turn(1, frame_refs=(1, 0)), {"record", "agreement", "rl_rebuilt"}),
+    "accepted against a verdict": (_against, {"record", "verdicts"}),
     "arguments that are not canonical": (
         _turn(4, calls=(Call("c1", "temporal_zoom", '{"start_s": 10.0, "end_s": 14.5}'),)),
         {"arguments"},
     ),
-    "a tool with a union": (_union, {"tools"}),
+    "a tool with a union": (_union, {"tools", "agreement", "rl_rebuilt"}),
     "a leak in the reasoning": (_turn(4, reasoning=f"I know: {SECRET}"), {"leaks"}),
-    "a video in two splits": (lambda t: replace(t, split="validation"), {"splits"}),
-    "a group in two splits": (lambda t: replace(t, video=replace(t.video, group="pair")), {"splits"}),
-    "a uri of the machine": (lambda t: replace(t, video=replace(t.video, uri="/videos/v1.mp4")), {"paths"}),
+    "a video in two splits": (lambda t: replace(t, split="validation"), {"splits", "agreement", "rl_rebuilt"}),
+    "a group in two splits": (lambda t: replace(t, video=replace(t.video, group="pair")), {"splits", "agreement"}),
+    "a uri of the machine": (
+        lambda t: replace(t, video=replace(t.video, uri="/videos/v1.mp4")),
+        {"paths", "agreement", "rl_rebuilt"},
+    ),
 }
 
 
@@ -379,34 +577,15 @@ def test_the_planners_rows_pass_when_they_say_so(tmp_path: Path, store: Store, r
     write_release(out, store, _first_record(records, planned))
     assert found(out) == set()
     (out / "README.md").write_text((out / "README.md").read_text().replace("not for training", "for training"))
-    assert found(out) == {"digests", "planner"}
+    assert found(out) == {"digests", "planner", "card"}
 
 
 def test_a_rollout_that_broke_off_has_a_reject_and_no_record(tmp_path: Path, store: Store, records: Tiny) -> None:
-    broken = trajectory(store, video(1), records.questions[0].question, 5)
-    reject = replace(
-        records.rejects[0],
-        stage="explore",
-        code="unreachable",
-        unit="rollout",
-        id=broken.id,
-        trajectory_id=broken.id,
-        line=0,
-    )
-    counts = tuple(
-        replace(count, n=9) if (count.stage, count.field) in {("ask", "made"), ("explore", "in")} else count
-        for count in records.counts
-    )
-    failed = replace(records.counts[0], stage="explore", field="failed", code="unreachable", n=1)
-    good = replace(records, rejects=(*records.rejects, reject), counts=(*counts, failed))
-    write_release(tmp_path / "good", store, good)
-    assert found(tmp_path / "good") == set()
-    write_release(
-        tmp_path / "bad",
-        store,
-        replace(good, rejects=(*records.rejects, replace(reject, trajectory_id=records.chosen[0].id))),
-    )
-    assert found(tmp_path / "bad") == {"rejects"}
+    lost = next(one for one in records.rejects if one.stage == "explore")
+    there = replace(lost, trajectory_id=records.chosen[0].id)
+    rejects = tuple(there if one is lost else one for one in records.rejects)
+    write_release(tmp_path / "release", store, replace(records, rejects=rejects))
+    assert found(tmp_path / "release") == {"rejects"}
 
 
 def test_the_audit_names_file_and_row(good: Path, tmp_path: Path) -> None:
@@ -414,8 +593,42 @@ def test_the_audit_names_file_and_row(good: Path, tmp_path: Path) -> None:
     shutil.copytree(good, out)
     _table(out, RL, lambda rows: rows[2].update(solution="C"))
     _reseal(out)
-    (finding,) = [finding for finding in audit(out) if not finding.ok]
-    assert finding.detail == f"{RL}:2: answer, solution and ground truth are not one and the same"
+    details = {finding.check: finding.detail for finding in audit(out) if not finding.ok}
+    assert details == {
+        "rl_rows": f"{RL}:2: answer, solution and ground truth are not one and the same",
+        "rl_rebuilt": f"{RL}:2: solution are not what the records of its question say",
+    }
+
+
+def test_a_recovered_call_that_no_parser_can_follow_is_no_fault(tmp_path: Path, store: Store, records: Tiny) -> None:
+    call = _turn(2, calls=(Call("c0", "no_such_tool", "[" * 100_000),))
+    write_release(tmp_path / "release", store, _first_record(records, call))
+    assert found(tmp_path / "release") == set()
+
+
+def test_a_call_that_no_parser_can_follow_is_found(tmp_path: Path, store: Store, records: Tiny) -> None:
+    text = "[" * 100_000
+    call = _turn(2, calls=(Call("c0", "no_such_tool", text), Call("c9", "no_such_tool", text)))
+    write_release(tmp_path / "release", store, _first_record(records, call))
+    assert found(tmp_path / "release") == {"arguments", "record"}
+
+
+def test_text_is_utf8_whatever_the_locale(tmp_path: Path, store: Store, records: Tiny) -> None:
+    dataset = DATASET.model_copy(update={"description": "Kurze Videos über Häfen — 港."})
+    write_release(tmp_path / "release", store, records, dataset=dataset)
+    program = "import sys; from pipelines.audit import audit; print([f for f in audit(sys.argv[1]) if not f.ok])"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "release")],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C", "PYTHONUTF8": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
+
+
+def test_a_release_with_nothing_to_train_on_is_whole(tmp_path: Path, store: Store, records: Tiny) -> None:
+    write_release(tmp_path / "release", store, without_chosen(records))
+    assert found(tmp_path / "release") == set()
 
 
 def test_the_info_of_the_fixtures_is_what_rows_carry(records: Tiny) -> None:

@@ -13,18 +13,20 @@ from schemas.chat import Call
 from schemas.codec import canonical
 from schemas.refs import Count
 from schemas.release import FileEntry, ReleaseInfo, RlQuestion, Shard
-from schemas.settings import Dataset, FolderSource
+from schemas.settings import Dataset, Explore, FolderSource
 from schemas.source import Evidence, Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline, Word
 from schemas.trajectory import Frame, Lineage, Source, Trajectory, Turn, Verdict
 from transforms.answers import ask_form
 from transforms.store import Store
+from transforms.verify.registry import FREE
 from transforms.write.card import build_card
 from transforms.write.files import write_frames, write_jsonl, write_parquet, write_text
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
 from transforms.write.report import build_report
 from transforms.write.rows import reject_row, rl_row, sft_row, timeline_row, trajectory_row
+from transforms.write.seal import UNITS
 from transforms.write.shards import plan_shards
 
 PLANNER = canonical({"engine": "planner", "version": "1"})
@@ -65,17 +67,12 @@ INFO = ReleaseInfo(
     prompts=(("explore_system", "a" * 64),),
     inputs=(("videos.jsonl", "b" * 64),),
 )
-DATASET = Dataset(version="1.0.0", description="A tiny release.", source=FolderSource(path="videos"))
-UNITS = {
-    "read": "video",
-    "perceive": "video",
-    "ask": "video",
-    "explore": "rollout",
-    "ground": "trajectory",
-    "verify": "trajectory",
-    "curate": "trajectory",
-    "write": "row",
-}
+DATASET = Dataset(
+    version="1.0.0",
+    description="A tiny release.",
+    source=FolderSource(path="videos"),
+    explore=Explore(tools=("caption_zoom", "subtitle_retrieval"), rollouts=2),
+)
 
 
 def jpeg(store: Store, number: int, width: int = 32, height: int = 24) -> Frame:
@@ -101,6 +98,8 @@ def question(number: int, of: Source, kind: str = "choice") -> Question:
 
 
 SAID = {"choice": "B", "count": "3", "span": "10.0-14.5", "order": "B, A", "open": "<|im_end|> Gate"}
+
+WRONG = {"choice": "A", "count": "4", "span": "40.0-44.5", "order": "A, B", "open": "Door"}
 
 
 def trajectory(
@@ -170,7 +169,7 @@ def trajectory(
         status=status,  # type: ignore[arg-type]
         code=code,
         verdicts=(
-            Verdict("answer", "accept", "", "", 1.0),
+            *(Verdict(name, "accept", "", "", 1.0) for name, _ in FREE),
             Verdict("screen_text", "accept", "", "", None, "no text was asked for"),
         ),
         lineage=Lineage("tiny", "1.0.0", INFO.fingerprint, OPENAI, ("explore_system=" + "a" * 64,), 7, rollout),
@@ -212,7 +211,7 @@ class Tiny:
 
 
 def tiny(store: Store) -> Tiny:
-    """Four videos (two of one group), seven questions, one of them never answered, eight rollouts, six chosen."""
+    """Four videos (two of one group), seven questions, two rollouts of each; eight finished, six were chosen."""
     chosen: list[Trajectory] = []
     questions: list[RlQuestion] = []
     others: list[Trajectory] = []
@@ -222,15 +221,17 @@ def tiny(store: Store) -> Tiny:
     for number, (at, kind) in enumerate(asked):
         one = question(number, videos[at], kind)
         chosen.append(trajectory(store, videos[at], one, split=splits[at]))
-        questions.append(rl_question(chosen[-1], 2 if number in (0, 4) else 1))
+        questions.append(rl_question(chosen[-1], 2 if number in (0, 4) else 1, right=2 if number == 0 else 1))
     unanswered = trajectory(store, videos[3], question(6, videos[3], "count"), split="validation")
     questions.append(rl_question(unanswered, 0))
     others.append(trajectory(store, videos[0], chosen[0].question, 1, "filter", "not_best", "train"))
-    others.append(trajectory(store, videos[2], chosen[4].question, 1, "filter", "wrong_answer", "validation"))
+    others.append(_wrong(trajectory(store, videos[2], chosen[4].question, 1, "filter", "wrong_answer", "validation")))
     rejects = [
         Rejected("read", "bad_line", "fail", "line", "videos.jsonl", "line 3 is no JSON object", line=3),
         _rejected("curate", others[0], "another rollout needed fewer calls"),
         _rejected("verify", others[1], "said A, right is B"),
+        *(_lost(one, 1) for one in (chosen[1], chosen[2], chosen[3], chosen[5], unanswered)),
+        _lost(unanswered, 0),
     ]
     return Tiny(
         tuple(chosen),
@@ -239,12 +240,16 @@ def tiny(store: Store) -> Tiny:
         tuple(timeline(one) for one in videos),
         tuple(rejects),
         (
-            Count("read", "in", "", 5),
-            Count("read", "out", "", 4),
+            Count("read", "in", "", 12),
+            Count("read", "out", "", 11),
             Count("read", "failed", "bad_line"),
-            *(Count(stage, field, "", 4) for stage in ("perceive", "ask") for field in ("in", "out")),
-            Count("ask", "made", "", 8),
-            *(Count(stage, field, "", 8) for stage in ("explore", "ground") for field in ("in", "out")),
+            *(Count("perceive", field, "", 4) for field in ("in", "out")),
+            *(Count("ask", field, "", 7) for field in ("in", "out")),
+            Count("ask", "made", "", 14),
+            Count("explore", "in", "", 14),
+            Count("explore", "out", "", 8),
+            Count("explore", "failed", "unreachable", 6),
+            *(Count("ground", field, "", 8) for field in ("in", "out")),
             Count("verify", "in", "", 8),
             Count("verify", "out", "", 7),
             Count("verify", "filtered", "wrong_answer"),
@@ -257,7 +262,28 @@ def tiny(store: Store) -> Tiny:
     )
 
 
-def rl_question(of: Trajectory, rollouts: int) -> RlQuestion:
+def without_chosen(records: Tiny) -> Tiny:
+    """The same, but every trajectory is wrong and turned away."""
+    wrong = {one.id: _wrong(replace(one, status="filter", code="wrong_answer")) for one in records.trajectories}
+    rejects = [one for one in records.rejects if one.stage not in ("verify", "curate")]
+    questions = tuple(replace(one, pass_rate=0.0 if one.rollouts else None) for one in records.questions)
+    counts = [one for one in records.counts if one.stage not in ("verify", "curate", "write")]
+    return replace(
+        records,
+        chosen=(),
+        trajectories=tuple(wrong.values()),
+        questions=questions,
+        rejects=(*rejects, *(_rejected("verify", one, "said A, right is B") for one in wrong.values())),
+        counts=(
+            *counts,
+            Count("verify", "in", "", len(wrong)),
+            Count("verify", "filtered", "wrong_answer", len(wrong)),
+            *(Count("write", field, "", len(questions)) for field in ("in", "out")),
+        ),
+    )
+
+
+def rl_question(of: Trajectory, rollouts: int, right: int = 1) -> RlQuestion:
     return RlQuestion(
         of.question,
         of.video,
@@ -266,10 +292,26 @@ def rl_question(of: Trajectory, rollouts: int) -> RlQuestion:
         of.turns[1].look_text,
         tuple(of.frames[ref] for ref in of.turns[1].frame_refs),
         25.0,
-        1 / rollouts if rollouts else None,
+        right / rollouts if rollouts else None,
         rollouts,
         of.split,
     )
+
+
+def _wrong(of: Trajectory) -> Trajectory:
+    against = Verdict("answer", "filter", "wrong_answer", "said A, right is B", 0.0)
+    return replace(
+        of,
+        answer=WRONG[of.question.kind],
+        verdicts=tuple(against if one.verifier == "answer" else one for one in of.verdicts),
+    )
+
+
+def _lost(of: Trajectory, rollout: int) -> Rejected:
+    """A rollout of the same question that broke off."""
+    id = f"{of.video.id}-{of.question.id}-{rollout:02d}"
+    detail = "the server does not answer"
+    return Rejected("explore", "unreachable", "fail", "rollout", id, detail, of.video.id, of.question.id, id)
 
 
 def _rejected(stage: str, of: Trajectory, detail: str) -> Rejected:
@@ -289,7 +331,8 @@ def write_release(
     """Writes all of a release in the order a build does; `order` -1 feeds the planner the rows the other way round."""
     root = str(out)
     entries: list[FileEntry] = []
-    sft = [(one.split, sft_row(one, 0.5)) for one in records.chosen]
+    rates = {(one.video.id, one.question.id): one.pass_rate or 0.0 for one in records.questions}
+    sft = [(one.split, sft_row(one, rates[one.video.id, one.question.id])) for one in records.chosen]
     for shard in _plan(((split, row["id"], row) for split, row in sft), target_bytes, "sft", "jsonl", order):
         entries.append(write_jsonl(root, shard.path, shard.refs))
         entries += write_frames(root, (sha for row in shard.refs for sha in row["images"]), store)
@@ -321,8 +364,8 @@ def _plan(
     by_split: dict[str, list[tuple[str, int, object]]] = {}
     for split, id, ref in rows:
         by_split.setdefault(split, []).append((id, 1000, ref))
-    for split in sorted(by_split):
-        yield from plan_shards(by_split[split][::order], target_bytes, folder, split, ext)
+    for split in sorted(by_split) or ["full" if folder == "rejects" else "train"]:
+        yield from plan_shards(by_split.get(split, [])[::order], target_bytes, folder, split, ext)
 
 
 def read_lines(path: Path) -> list[dict[str, object]]:

@@ -1,7 +1,7 @@
 """Checks of what tells people and loaders about a release: the card, the settings, LLaMA-Factory's list."""
 
-import json
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,12 +9,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pipelines.checks.release import Release
-from schemas.settings import Dataset
+from transforms.write.card import build_card
+from transforms.write.manifest import build_dataset_info
 
 
-def card(release: Release) -> Iterator[str]:
-    """The card's YAML names every parquet file in one config, and no other file."""
-    text = (release.root / "README.md").read_text()
+def configs(release: Release) -> Iterator[str]:
+    """The card's YAML names every parquet file of a table with rows in one config, and no other file."""
+    text = release.text("README.md")
     head = text.split("---\n")[1] if text.startswith("---\n") else ""
     try:
         header: Any = YAML(typ="safe").load(head)
@@ -28,18 +29,29 @@ def card(release: Release) -> Iterator[str]:
             if not found:
                 yield f"README.md: {part['path']} of {config['config_name']} is no file"
             named += found
-    there = sorted(release.relative(path) for path in release.root.rglob("*.parquet"))
-    for path in sorted(set(there) ^ set(named)):
-        yield f"README.md: {path} {'is in no config' if path in there else 'is no parquet file'}"
-    if release.manifest["version"] not in text:
-        yield "README.md does not tell the version"
+    there = [
+        release.relative(path)
+        for path in release.root.rglob("*.parquet")
+        if release.parquet(path).metadata.num_rows > 0
+    ]
+    for path in sorted(there):
+        if path not in named:
+            yield f"README.md: {path} is in no config"
+    for path in sorted(named):
+        if path not in there:
+            yield f"README.md: {path} is no parquet file with rows"
+
+
+def card(release: Release) -> Iterator[str]:
+    """README.md is, word for word, the card that these files give: its counts, origin and examples are theirs."""
+    wanted = build_card(str(release.root), release.settings, release.info, release.report)
+    yield from _first_difference("README.md", release.text("README.md"), wanted)
 
 
 def config(release: Release) -> Iterator[str]:
     """config.yaml holds settings that can be read back, under the release's name and version."""
-    held = YAML(typ="safe").load((release.root / "config.yaml").read_text())
     try:
-        dataset = Dataset.model_validate(held["datasets"][release.manifest["dataset"]])
+        dataset = release.settings
     except (KeyError, TypeError, ValidationError) as error:
         yield f"config.yaml holds no such settings: {error}"
         return
@@ -48,9 +60,18 @@ def config(release: Release) -> Iterator[str]:
 
 
 def llama_factory(release: Release) -> Iterator[str]:
-    """sft/dataset_info.json names every jsonl file once."""
-    entries = json.loads((release.root / "sft" / "dataset_info.json").read_text())
-    named = sorted(entry["file_name"] for entry in entries.values())
-    there = [path.name for path in release.shards("sft", "jsonl")]
-    if named != there:
-        yield f"sft/dataset_info.json names {named}, there are {there}"
+    """sft/dataset_info.json names every jsonl file once, with its columns and roles."""
+    wanted = build_dataset_info(release.info, (release.relative(path) for path in release.shards("sft", "jsonl")))
+    yield from _first_difference("sft/dataset_info.json", release.text("sft/dataset_info.json"), wanted)
+
+
+def _first_difference(name: str, found: str, wanted: str) -> Iterator[str]:
+    lines = zip_longest(found.splitlines(keepends=True), wanted.splitlines(keepends=True), fillvalue="")
+    for number, (there, due) in enumerate(lines, 1):
+        if there != due:
+            yield f"{name}: line {number} is {_short(there)}, these files give {_short(due)}"
+            return
+
+
+def _short(line: str) -> str:
+    return repr(line if len(line) <= 100 else f"{line[:100]}...")

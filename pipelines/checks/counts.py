@@ -5,6 +5,21 @@ from collections.abc import Iterator
 
 from pipelines.checks.release import Release
 from transforms.write.report import imbalance
+from transforms.write.seal import UNITS
+
+
+def stages(release: Release) -> Iterator[str]:
+    """The report is of this release and has every stage, in order and in its own unit."""
+    for key in ("dataset", "version", "schema_version"):
+        if release.report[key] != release.manifest[key]:
+            yield f"report.json: its {key} is {release.report[key]}, that of manifest.json {release.manifest[key]}"
+    told = {stage: row["unit"] for stage, row in release.report["stages"].items()}
+    if list(told.items()) != list(UNITS.items()):
+        yield f"report.json counts {_spelled(told)}, the stages are {_spelled(UNITS)}"
+
+
+def _spelled(units: dict[str, str]) -> str:
+    return ", ".join(f"{stage} ({unit})" for stage, unit in units.items())
 
 
 def balance(release: Release) -> Iterator[str]:
@@ -55,3 +70,25 @@ def counts(release: Release) -> Iterator[str]:
         rows = sum(1 for _ in release.rows(folder, ["id"]))
         if rows != wanted:
             yield f"{folder}/ has {rows} rows, report.json tells of {wanted} {why}"
+
+
+def questions(release: Release) -> Iterator[str]:
+    """Questions asked are RL rows and questions lost while writing; what was read is videos and given questions."""
+    told = release.report["stages"]
+    origins: dict[tuple[str, str], str] = {}
+    for _, row in release.rows("trajectories", ["question.video_id", "question.id", "question.origin"]):
+        origins[row["question"]["video_id"], row["question"]["id"]] = row["question"]["origin"]
+    written, given = Counter[str](), 0
+    for _, row in release.rows("rl", ["extra_info.origin"]):
+        written[row["extra_info"]["origin"]] += 1
+    lost: Counter[str] = Counter()
+    for _, row in release.rows("rejects", ["stage", "unit", "video_id", "question_id"]):
+        if row["stage"] == "write":
+            lost[origins.get((row["video_id"], row["question_id"]), "unknown")] += 1
+        given += (row["stage"], row["unit"]) == ("ask", "question")
+    asked = written.total() + lost.total()
+    if told["ask"]["out"] != asked:
+        yield f"report.json: ask gives {told['ask']['out']} questions, rl/ and rejects/ tell of {asked}"
+    least = told["perceive"]["in"] + given + written["given"] + lost["given"]
+    if not least <= told["read"]["out"] <= least + lost["unknown"]:
+        yield f"report.json: read gives {told['read']['out']}, there are {least} videos and given questions"

@@ -20,11 +20,13 @@ _ALWAYS = ("README.md", "config.yaml", "report.json", "sft/dataset_info.json")
 
 
 def manifest(release: Release) -> Iterator[str]:
-    """manifest.json has every key, a schema version we know, and the files that every release has."""
+    """manifest.json has every key, tells where rows come from, and lists the files that every release has."""
     held = release.manifest
     for key in _KEYS:
         if key not in held:
             yield f"manifest.json has no {key!r}"
+        elif not held[key]:
+            yield f"manifest.json says nothing under {key!r}"
     if held.get("schema_version") != SCHEMA_VERSION:
         yield f"manifest.json is of schema version {held.get('schema_version')}, this program reads {SCHEMA_VERSION}"
     paths = [entry["path"] for entry in held["files"]]

@@ -4,14 +4,15 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 from pipelines.checks.release import Release, Row, split_of
-from schemas.source import Question
+from schemas.source import Question, Rejected
 from schemas.span import Span
 from schemas.trajectory import Trajectory
 from transforms.write.card import NOT_FOR_TRAINING
-from transforms.write.rows import for_training
+from transforms.write.rows import for_training, reject_row
 
 ROUNDING_S = 0.001
 """Spans are written to the millisecond, so an end may lie that much behind the video's."""
@@ -134,10 +135,15 @@ def _names(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def rejects(release: Release) -> Iterator[str]:
-    """Rejects point to trajectories that exist, and every trajectory that is not accepted has its reject."""
+    """Rejects say why, under their own key, and of trajectories that exist; every trajectory turned away has one."""
     codes: dict[str, set[str]] = defaultdict(set)
     status = {row["id"]: row for _, row in release.rows("trajectories", ["id", "status", "code"])}
-    for where, row in release.rows("rejects", ["stage", "code", "outcome", "trajectory_id"]):
+    for where, row in release.rows("rejects"):
+        rejected = Rejected(**{field.name: row[field.name] for field in fields(Rejected)})
+        if not (rejected.code and rejected.detail):
+            yield f"{where}: it does not say why it was turned away"
+        elif row["key"] != reject_row(rejected, release.info)["key"]:
+            yield f"{where}: its key is not that of what it says"
         id = row["trajectory_id"]
         if not id:
             continue
@@ -166,6 +172,18 @@ def fingerprint(release: Release) -> Iterator[str]:
             yield f"{where}: another fingerprint than manifest.json"
 
 
+def lineage(release: Release) -> Iterator[str]:
+    """Every record and every reject is of the dataset and version that the manifest names."""
+    wanted = release.manifest["dataset"], release.manifest["version"]
+    for where, row in release.rows("trajectories", ["lineage.dataset", "lineage.version"]):
+        found = row["lineage"]["dataset"], row["lineage"]["version"]
+        if found != wanted:
+            yield f"{where}: it is of {' '.join(found)}, manifest.json of {' '.join(wanted)}"
+    for where, row in release.rows("rejects", ["dataset"]):
+        if row["dataset"] != wanted[0]:
+            yield f"{where}: it is of {row['dataset']}, manifest.json of {wanted[0]}"
+
+
 def planner(release: Release) -> Iterator[str]:
     """Rows of the rule-based planner say that they are not for training, and so does the card."""
     count = 0
@@ -173,7 +191,7 @@ def planner(release: Release) -> Iterator[str]:
         count += not for_training(row["teacher"])
         if row["for_training"] != for_training(row["teacher"]):
             yield f"{where}: for_training is {row['for_training']}, its teacher says otherwise"
-    if count and NOT_FOR_TRAINING not in (release.root / "README.md").read_text():
+    if count and NOT_FOR_TRAINING not in release.text("README.md"):
         yield f"README.md does not say that {count} rows are {NOT_FOR_TRAINING}"
 
 

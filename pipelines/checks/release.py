@@ -10,7 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ruamel.yaml import YAML
 
+from schemas.release import ReleaseInfo
+from schemas.settings import Dataset
 from schemas.trajectory import Trajectory
 from transforms.write.arrow import SCHEMAS, leaf_columns
 from transforms.write.rows import trajectory_from_row
@@ -35,11 +38,34 @@ class Release:
 
     @cached_property
     def manifest(self) -> Row:
-        return json.loads((self.root / "manifest.json").read_text())
+        return json.loads(self.text("manifest.json"))
 
     @cached_property
     def report(self) -> Row:
-        return json.loads((self.root / "report.json").read_text())
+        return json.loads(self.text("report.json"))
+
+    @cached_property
+    def info(self) -> ReleaseInfo:
+        """What the manifest says that every part of the release agrees on."""
+        held, code = self.manifest, self.manifest["code"]
+        named = (tuple(held.get(key, {}).items()) for key in ("engines", "prompts", "inputs"))
+        return ReleaseInfo(
+            held["dataset"], held["version"], held["fingerprint"], code["version"], code["digest"], *named
+        )
+
+    @cached_property
+    def settings(self) -> Dataset:
+        """The settings in config.yaml.
+
+        Raises:
+            OSError, KeyError, TypeError, ValueError: there are none under the release's name, or they do not fit.
+        """
+        held = YAML(typ="safe").load(self.text("config.yaml"))
+        return Dataset.model_validate(held["datasets"][self.manifest["dataset"]])
+
+    def text(self, name: str) -> str:
+        """A text file as it was written: UTF-8 wherever this runs, line ends as they are."""
+        return (self.root / name).read_bytes().decode("utf-8")
 
     def shards(self, folder: str, ext: str = "parquet") -> list[Path]:
         return sorted((self.root / folder).glob(f"*.{ext}"))

@@ -11,7 +11,9 @@ from typing import Any
 
 from PIL import Image
 
+from pipelines.checks.answers import pass_rates
 from pipelines.checks.release import Release, Row, split_of
+from schemas.chat import read_json
 from schemas.codec import canonical
 from schemas.errors import InputError
 from transforms.dialects.hermes import IMAGE, Said, parse
@@ -107,8 +109,7 @@ def arguments(release: Release) -> Iterator[str]:
     for where, trajectory in release.trajectories():
         for call in (call for turn in trajectory.turns for call in turn.calls) if trajectory.status == "accept" else ():
             try:
-                value = json.loads(call.arguments_json)
-                if canonical(value) != call.arguments_json:
+                if canonical(read_json(call.arguments_json)) != call.arguments_json:
                     yield f"{where}: the arguments of {call.id} are not canonical JSON"
             except ValueError:
                 if not _answered_by_error(trajectory, call.id):
@@ -149,13 +150,14 @@ def _misfit(tools: dict[str, Row], name: str, arguments_json: str) -> str:
 
 
 def rendered(release: Release) -> Iterator[str]:
-    """Every SFT row is its record, rendered: messages, pictures and columns."""
+    """Every SFT row is its record, rendered: messages, pictures, columns, and the pass rate of its question."""
+    rates = pass_rates(release)
     for where, row in release.rows("sft_parquet"):
         trajectory = release.trajectory(row["id"])
         if trajectory is None:
             continue  # `chosen` tells of it
         try:
-            wanted = sft_row(trajectory, row["pass_rate"])
+            wanted = sft_row(trajectory, rates[trajectory.video.id, trajectory.question.id] or 0.0)
         except InputError as error:
             yield f"{where}: its record cannot be rendered: {error.detail}"
             continue

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from tests.trajectories import Tiny, jpeg, question, read_lines, tiny, trajectory, video, write_release
+from tests.trajectories import Tiny, jpeg, question, read_lines, tiny, trajectory, video, without_chosen, write_release
 from transforms.store import Store
 from transforms.write import files
 from transforms.write.arrow import SCHEMAS
@@ -73,7 +73,7 @@ def test_the_manifest_tells_the_truth(release: Path) -> None:
         assert (entry["bytes"], entry["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
     rows = {entry["path"]: entry["rows"] for entry in manifest["files"] if entry["rows"]}
     assert rows == {
-        "rejects/full-00000-of-00001.parquet": 3,
+        "rejects/full-00000-of-00001.parquet": 9,
         "rl/train-00000-of-00001.parquet": 4,
         "rl/validation-00000-of-00001.parquet": 3,
         "sft/train-00000-of-00001.jsonl": 4,
@@ -111,7 +111,7 @@ def test_datasets_loads_every_config_of_the_card(release: Path, tmp_path: Path, 
         "rl": {"train": 4, "validation": 3},
         "trajectories": {"train": 5, "validation": 3},
         "timelines": {"full": 4},
-        "rejects": {"full": 3},
+        "rejects": {"full": 9},
     }
     (first, *_) = read_lines(release / "sft" / "train-00000-of-00001.jsonl")
     row = loaded["sft"]["train"][0]
@@ -131,6 +131,27 @@ def test_datasets_loads_every_config_of_the_card(release: Path, tmp_path: Path, 
         cache_dir=str(tmp_path),
     )
     assert alone[0]["images"][0].size == (32, 24)
+
+
+def test_datasets_loads_what_there_is_when_nothing_was_chosen(tmp_path: Path, store: Store, records: Tiny) -> None:
+    import datasets
+
+    datasets.disable_progress_bars()
+    out = tmp_path / "release"
+    write_release(out, store, without_chosen(records))
+    names = datasets.get_dataset_config_names(str(out))
+    assert names == ["rl", "trajectories", "timelines", "rejects"]
+    loaded = {name: datasets.load_dataset(str(out), name, cache_dir=str(tmp_path / "cache")) for name in names}
+    assert {name: sum(map(len, held.values())) for name, held in loaded.items()} == {
+        "rl": 7,
+        "trajectories": 8,
+        "timelines": 4,
+        "rejects": 15,
+    }
+    assert datasets.load_dataset(str(out), cache_dir=str(tmp_path / "cache"))["train"].num_rows == 4
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert 'load_dataset("RELEASE", "rl", split="train")' in card
+    assert 'load_dataset("RELEASE", "sft"' not in card
 
 
 def test_datasets_loads_the_jsonl_by_path(release: Path, tmp_path: Path) -> None:

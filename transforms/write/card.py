@@ -25,7 +25,7 @@ CONFIGS = {
     "timelines": "timelines",
     "rejects": "rejects",
 }
-"""Config name → folder. The first is the default."""
+"""Config name → folder. The first one with rows is the default."""
 
 _PICTURES = "images.list.element.path"
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
@@ -46,8 +46,10 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
     timelines = read_columns(out, "timelines", ["id", "duration_s"])
     rejects = read_columns(out, "rejects", ["stage", "outcome", "code"])
     name = dataset.write.pretty_name or info.dataset
+    heights = (sft.height, rl.height, trajectories.height, timelines.height, rejects.height)
+    there = [config for config, height in zip(CONFIGS, heights, strict=True) if height]
     parts = [
-        "---\n" + to_yaml(_header(out, dataset, name, sft.height)) + "---",
+        "---\n" + to_yaml(_header(out, dataset, name, sft.height, there)) + "---",
         f"# {name} {info.version}",
         dataset.description.strip(),
         _warning(sft),
@@ -63,22 +65,23 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
         "## Licences of the videos",
         _licenses(pl.concat([sft.select("license", "video_id"), rl.select("license", "video_id")])),
         "## How to load it",
-        _load(out, info),
+        _load(out, info, there),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _header(out: str, dataset: Dataset, name: str, rows: int) -> dict[str, Any]:
+def _header(out: str, dataset: Dataset, name: str, rows: int, there: Sequence[str]) -> dict[str, Any]:
+    """`there` are the configs that have rows: `datasets` cannot load one without."""
     wanted = dataset.write.license.strip()
     license: dict[str, Any] = {"license": "unknown"}
     if wanted:
         known = wanted.lower() in _HUB_LICENSES
         license = {"license": wanted.lower()} if known else {"license": "other", "license_name": wanted}
     configs: list[dict[str, Any]] = []
-    for config, folder in CONFIGS.items():
+    for config in there:
+        folder = CONFIGS[config]
         files = [{"split": split, "path": f"{folder}/{split}-*.parquet"} for split in _splits(out, folder)]
-        if files:
-            configs.append({"config_name": config, "data_files": files})
+        configs.append({"config_name": config, "data_files": files})
     if configs:
         configs[0]["default"] = True
     return {
@@ -172,7 +175,7 @@ def _licenses(rows: pl.DataFrame) -> str:
     return _table(("licence", "videos"), ((license or "not stated", count) for license, count in counts.iter_rows()))
 
 
-def _load(out: str, info: ReleaseInfo) -> str:
+def _load(out: str, info: ReleaseInfo, there: Sequence[str]) -> str:
     jsonl = [path.removeprefix("sft/") for path in shard_paths(out, "sft", "jsonl")]
     first = jsonl[0] if jsonl else "train-00000-of-00001.jsonl"
     sft = (shard_paths(out, "sft_parquet") or ["sft_parquet/train-00000-of-00001.parquet"])[0]
@@ -180,7 +183,11 @@ def _load(out: str, info: ReleaseInfo) -> str:
     one = parse_shard_name(first)
     number = f"_{one.number:05d}" if one and one.count > 1 else ""
     entry = f"{info.dataset}_{one.split if one else 'train'}{number}"
-    split = one.split if one else "train"
+    for_training = [config for config in ("sft", "rl") if config in there] or there[:1]
+    examples = "\n".join(
+        f'{config} = load_dataset("RELEASE", "{config}", split="{_splits(out, CONFIGS[config])[0]}")'
+        for config in for_training
+    )
     return f"""`RELEASE` is the folder of this card. The parquet files hold the frames themselves.
 Image paths in `sft/*.jsonl` are relative to the folder `sft/`.
 
@@ -189,8 +196,7 @@ With `datasets` (3.6 or later); `images` come as pictures:
 ```python
 from datasets import load_dataset
 
-sft = load_dataset("RELEASE", "sft", split="{split}")
-rl = load_dataset("RELEASE", "rl", split="{split}")
+{examples}
 ```
 
 With verl, from parquet; no paths are involved. Frames make rows long: SFT refuses rows over `max_length`, and RL drops

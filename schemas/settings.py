@@ -296,7 +296,7 @@ class RunSettings(Settings):
     """How a build runs. Nothing here changes a row."""
 
     runner: Literal["local"] = "local"
-    workers: int = Field(default=2, ge=1, description="Calls in flight.")
+    workers: int = Field(default=2, ge=1, description="Pieces of work at once; conversations are eight for each.")
     out: str = Field(default="releases", min_length=1, description="Folder that releases are written to.")
     work: str = Field(default=".frametrail", min_length=1, description="Folder of the store: all that is paid for.")
     limit: int = Field(default=0, ge=0, description="Only the first N videos by hash of id; 0 for all.")

@@ -59,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=whole(1),
         default=cpus,
-        help=f"calls in flight (default: the CPUs this process may use, here {cpus}); a remote teacher takes more",
+        help=f"videos, screens and chunks of sound at once (default: the CPUs this process may use, here {cpus});"
+        " a teacher has eight conversations in flight for each",
     )
     parser.add_argument("--limit", metavar="N", type=whole(0), default=0, help="only the first N videos by hash of id")
     add_overrides(parser)

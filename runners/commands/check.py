@@ -123,8 +123,10 @@ def _teacher(settings: "Dataset") -> str:
     build.chat(teacher)
     if teacher.type == "planner":
         return "planner (rule-based, not for training)"
-    key = f"key in {teacher.api_key_env}" if os.environ.get(teacher.api_key_env) else "no key"
-    return f"{teacher.model} at {teacher.base_url}, {key}"
+    name = teacher.api_key_env
+    unset = f"{name} is not set: calls go without a key" if name else "no key"
+    key = f"key in {name}" if os.environ.get(name) else unset
+    return f"{teacher.model} at {teacher.base_url} (not contacted), {key}"
 
 
 def _release(name: str, entry: "LoadedEntry", out: Path) -> None:

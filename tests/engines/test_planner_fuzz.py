@@ -121,8 +121,8 @@ def test_a_strange_opening_is_answered_too(opening: str, asked: tuple[str, Kind,
 @pytest.mark.parametrize(
     "seen",
     [
-        f'1 matching clips, best first:\n[{HUGE}-{HUGE}]\n  text on screen: "Gate 14 opens"',
-        f'1 matching phrases of speech, best first:\n[0.0-{HUGE}] "Gate 14 opens {HUGE}"',
+        f'1 matching clip:\n[{HUGE}-{HUGE}]\n  text on screen: "Gate 14 opens"',
+        f'1 matching phrase:\n[0.0-{HUGE}] "Gate 14 opens {HUGE}"',
         f'From 0.0 s to {HUGE} s:\n[0.0-{HUGE}] text on screen: "Gate 14 opens"',
     ],
     ids=lambda seen: seen[:20],

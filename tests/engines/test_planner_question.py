@@ -119,7 +119,7 @@ def test_observations_are_read_back_line_by_line() -> None:
     seen = read_observation("caption_zoom", text)
     assert (seen.understood, seen.window) == (True, Span(1.0, 9.0))
     assert [(item.sense, item.text) for item in seen.items] == [("picture", "blue"), ("see", 'He said "no"')]
-    clips = read_observation("clip_retrieval", '1 matching clips, best first:\n[1.0-9.0]\n  text on screen: "A"').clips
+    clips = read_observation("clip_retrieval", '1 matching clip:\n[1.0-9.0]\n  text on screen: "A"').clips
     assert [(clip.span, clip.lines) for clip in clips] == [(Span(1.0, 9.0), ("A",))]
     assert not read_observation("caption_zoom", "There is no tool 'x'.").understood
     assert read_duration("The video lasts 12.5 s.\nmore") == 12.5

@@ -56,11 +56,9 @@ def look(
 
 def test_clip_retrieval_reads_captions_and_text_but_shows_only_times() -> None:
     seen = call("clip_retrieval", query="gate 41", top_k=1)
-    assert seen.text == (
-        '1 matching clips, best first:\n[20.0-30.0]\n  seen: scene number 2\n  text on screen: "Gate 41 closes"'
-    )
+    assert seen.text == ('1 matching clip:\n[20.0-30.0]\n  seen: scene number 2\n  text on screen: "Gate 41 closes"')
     assert (seen.spans, seen.item_ids) == ((Span(20.0, 30.0),), ("c2", "line-1"))
-    assert look("clip_retrieval", seen, query="gate 41") == ("1 matching clips, best first:\n[20.0-30.0]", [], ())
+    assert look("clip_retrieval", seen, query="gate 41") == ("1 matching clip:\n[20.0-30.0]", [], ())
 
 
 def test_unsure_items_are_never_read() -> None:
@@ -71,7 +69,7 @@ def test_unsure_items_are_never_read() -> None:
 
 def test_subtitle_tools_keep_their_text() -> None:
     seen = call("subtitle_retrieval", query="ferry")
-    assert seen.text == '1 matching phrases of speech, best first:\n[30.0-33.0] "The ferry leaves at noon."'
+    assert seen.text == '1 matching phrase:\n[30.0-33.0] "The ferry leaves at noon."'
     assert look("subtitle_retrieval", seen, query="ferry") == (seen.text, [], (Span(30.0, 33.0),))
     seen = call("subtitle_zoom", start_s=0, end_s=10)
     assert seen.text == 'Speech from 0.0 s to 10.0 s:\n[1.0-4.0] "Welcome to the harbour."'

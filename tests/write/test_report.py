@@ -79,7 +79,7 @@ def test_the_card_counts_the_files(tmp_path: Path) -> None:
     write_release(tmp_path / "out", store, replace(records, chosen=chosen))
     card = (tmp_path / "out" / "README.md").read_text()
     header = YAML(typ="safe").load(card.split("---\n")[1])
-    assert header["license"] == "unknown"
+    assert header["license"] == "cc-by-4.0"
     assert header["size_categories"] == ["n<1K"]
     assert [one["config_name"] for one in header["configs"]] == ["sft", "rl", "trajectories", "timelines", "rejects"]
     assert header["configs"][0] == {

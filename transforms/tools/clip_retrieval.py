@@ -44,7 +44,9 @@ def check_query(query: str, top_k: int, most: int) -> None:
 
 
 def _heading(count: int) -> str:
-    return f"{count} matching clips, best first:" if count else "No clip matches. Try other words."
+    if not count:
+        return "No clip matches. Try other words."
+    return f"{count} matching clips, best first:" if count > 1 else "1 matching clip:"
 
 
 TOOL = Tool(

@@ -27,13 +27,21 @@ def open_scene(timeline: Timeline, embed: Embed) -> Scene:
     return Scene(timeline, embed.index(clips), embed.index([item.text for item in speech]), speech)
 
 
+MOMENT_S = 0.05
+"""Tools write times with one decimal: what shares less with a window would be told as lasting no time."""
+
+
 def lines_in(timeline: Timeline, span: Span) -> tuple[TextLine, ...]:
     """Lines that are sure and on screen for a moment of the span, in order of appearance."""
-    return tuple(x for x in timeline.lines if x.sure and x.span.overlap_s(span) > 0)
+    return tuple(x for x in timeline.lines if x.sure and _meets(x.span, span))
 
 
 def captions_in(timeline: Timeline, span: Span) -> tuple[Caption, ...]:
-    return tuple(c for c in timeline.captions if c.level == "clip" and c.sure and c.span.overlap_s(span) > 0)
+    return tuple(c for c in timeline.captions if c.level == "clip" and c.sure and _meets(c.span, span))
+
+
+def _meets(item: Span, span: Span) -> bool:
+    return item.overlap_s(span) >= min(MOMENT_S, item.length_s) > 0
 
 
 def clip_of(scene: Scene, position: int) -> Shot:

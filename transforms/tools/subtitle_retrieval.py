@@ -20,7 +20,8 @@ async def read(scene: Scene, args: SubtitleRetrieval) -> Observation:
     if not found:
         return Observation("No speech matches. Try other words." if scene.speech else "The video has no speech.")
     rows = [f'{clock(item.span)} "{item.text}"' for item in found]
-    text = "\n".join([f"{len(found)} matching phrases of speech, best first:", *rows])
+    heading = f"{len(found)} matching phrases of speech, best first:" if len(found) > 1 else "1 matching phrase:"
+    text = "\n".join([heading, *rows])
     return Observation(text, tuple(item.span for item in found), tuple(item.id for item in found))
 
 

@@ -48,8 +48,11 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
     name = dataset.write.pretty_name or info.dataset
     heights = (sft.height, rl.height, trajectories.height, timelines.height, rejects.height)
     there = [config for config, height in zip(CONFIGS, heights, strict=True) if height]
+    of_videos = pl.concat([sft.select("license", "video_id"), rl.select("license", "video_id")])
     parts = [
-        "---\n" + to_yaml(_header(out, dataset, name, sft.height, there)) + "---",
+        "---\n"
+        + to_yaml(_header(out, dataset, name, sft.height, there, of_videos["license"].unique().to_list()))
+        + "---",
         f"# {name} {info.version}",
         dataset.description.strip(),
         _warning(sft),
@@ -63,16 +66,21 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
         "## Rejects by reason",
         _rejects(rejects),
         "## Licences of the videos",
-        _licenses(pl.concat([sft.select("license", "video_id"), rl.select("license", "video_id")])),
+        _licenses(of_videos),
         "## How to load it",
         _load(out, info, there),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _header(out: str, dataset: Dataset, name: str, rows: int, there: Sequence[str]) -> dict[str, Any]:
-    """`there` are the configs that have rows: `datasets` cannot load one without."""
-    wanted = dataset.write.license.strip()
+def _header(
+    out: str, dataset: Dataset, name: str, rows: int, there: Sequence[str], licenses: Sequence[str]
+) -> dict[str, Any]:
+    """`there` are the configs that have rows: `datasets` cannot load one without.
+
+    The dataset's licence is the one it is given, else that of its videos (`licenses`) where they share one.
+    """
+    wanted = dataset.write.license.strip() or (licenses[0] if len(licenses) == 1 else "")
     license: dict[str, Any] = {"license": "unknown"}
     if wanted:
         known = wanted.lower() in _HUB_LICENSES

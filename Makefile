@@ -13,7 +13,7 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.offline ## build the demo dataset from the sample videos, and show what came out
-	$(BIN)/frametrail build demo || { test $$? -eq 2 && test -d $(DEMO) || exit 1; \
+	@$(BIN)/frametrail build demo || { test $$? -eq 2 && test -d $(DEMO) || exit 1; \
 		rm -rf $(DEMO).old && mv $(DEMO) $(DEMO).old; \
 		printf '\n%s was built by another state of this checkout; it is now %s.old, and the demo is built anew.\n\n' \
 			$(DEMO) $(DEMO); \

@@ -95,7 +95,7 @@ class Lineage:
 class Trajectory:
     """`answer` is what the teacher finally said, as text; empty when it never answered.
 
-    `tools` are the tools with their grounded face as a canonical JSON list; the teacher saw the other face.
+    `tools_json` are the tools with their grounded face as a canonical JSON list; the teacher saw the other face.
     `frames` are in order of first use and unique.
     """
 

@@ -39,7 +39,12 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "planner": (
         "transforms.engines.chat_planner",
-        ("transforms/engines/chat_planner.py", "transforms/engines/planner/*.py", "transforms/text.py"),
+        (
+            "transforms/engines/chat_planner.py",
+            "transforms/engines/planner/*.py",
+            "transforms/numbers.py",
+            "transforms/text.py",
+        ),
     ),
     "frame": ("transforms.ground.frames", ("transforms/ground/frames.py", "transforms/media/*.py")),
     "reread": ("transforms.verify.screen_text", ("transforms/verify/screen_text.py", "transforms/engines/ocr.py")),

@@ -151,9 +151,6 @@ class Store:
             raise _lost(name, "is damaged")
         return data
 
-    def has_blob(self, name: str) -> bool:
-        return self._read(f"blob/{name}", size_only=True) is not None
-
     def _recall_or(self, key: str, compute: Callable[[], Any]) -> Any:
         held = self._read(key)
         if held is None:

@@ -33,11 +33,6 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(piece for piece in _pieces(text) if any(map(_in_word, piece)))
 
 
-def word_count(text: str) -> int:
-    """Words and numbers; an ideograph counts as one."""
-    return len(tokens(text))
-
-
 def digits(text: str) -> tuple[str, ...]:
     """The runs of digits in reading order: what near-twins differ in."""
     return tuple("".join(c if c.isdecimal() else " " for c in normalise(text)).split())

@@ -21,12 +21,6 @@ class Wanted:
     shown: tuple[tuple[float, float], ...]
 
 
-def lines_found(reference: Sequence[Reading], ours: Sequence[Reading], min_score: float) -> float:
-    """The share of the reference's distinct texts that our readings hold as well; 1.0 when there are none."""
-    wanted = wanted_lines(reference, min_score)
-    return 1.0 - len(lines_lost(wanted, ours, min_score)) / len(wanted) if wanted else 1.0
-
-
 def wanted_lines(reference: Sequence[Reading], min_score: float) -> tuple[Wanted, ...]:
     """The distinct texts of a full reading that deserve to be found, in order of appearance.
 

@@ -33,9 +33,9 @@ PATHS = {
     "quoted": ("No such file or directory: '/home/me/my videos/a.mp4'", "No such file or directory: 'a.mp4'"),
     "bare": ("cannot open /tmp/x/y.json: no", "cannot open y.json: no"),
     "spaces": ("cannot open /home/me/my videos/a.mp4", "cannot open my videos/a.mp4"),
-    "after a sign": ("path=/work/store/ab, (/opt/x/y)", "path=ab, (y)"),
+    "after a sign": ("path=/srv/store/ab, (/opt/x/y)", "path=ab, (y)"),
     "two": ("'/a/b/c' -> '/a/b/d'", "'c' -> 'd'"),
-    "folder": ("in /work/store/", "in store"),
+    "folder": ("in /srv/store/", "in store"),
     "file address": ("file:///data/a/b.mp4", "b.mp4"),
     "none": ("1/2 and/or http://host/v1/chat </s> a / b", "1/2 and/or http://host/v1/chat </s> a / b"),
 }

@@ -7,19 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from transforms.engines.planner.vocabulary import ASKING, HEARD, SEEN, STOP
+from transforms.numbers import in_figures
 from transforms.text import contains, digits, similar, tokens
 
 SLIP = 0.85
 """From this edit similarity on, two phrases differ by a slip of reading or hearing."""
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:'’/@-][^\W_]+)*%?")
-_SMALL = (
-    "zero",
-    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
-    *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_VALUES = {word: n for n, word in enumerate(_SMALL)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", ""))
 
 
@@ -50,7 +44,7 @@ def other_number(word: str) -> str:
 @functools.lru_cache(maxsize=16384)
 def plain(text: str) -> tuple[str, ...]:
     """Tokens with number words as digits: `two` and `2` are one."""
-    return tuple(str(_VALUES[word]) if word in _VALUES else word for word in tokens(text))
+    return tuple(map(in_figures, tokens(text)))
 
 
 @functools.lru_cache(maxsize=16384)
@@ -124,9 +118,7 @@ def value(word: str) -> float | None:
 
     Digits beyond what a float holds are no number either.
     """
-    lowered = word.casefold().strip("%.")
-    if lowered in _VALUES:
-        return float(_VALUES[lowered])
+    lowered = in_figures(word.casefold().strip("%."))
     grouped = re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", lowered)
     bare = lowered.replace(",", "") if grouped else lowered
     number = float(bare) if re.fullmatch(r"\d+(?:\.\d+)?", bare, re.ASCII) else None

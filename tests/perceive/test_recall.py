@@ -32,6 +32,13 @@ def test_a_twin_is_not_found_by_its_twin() -> None:
     assert [want.text for want in lines_lost(wanted_lines(FULL, 0.75), ours, 0.75)] == ["GATE 41"]
 
 
+def test_small_print_read_otherwise_at_the_very_place_is_found() -> None:
+    ours = [reading(0, 12, ("GATE I4", 0.9), ("GHTE 41", 0.9), ("Onlv onee, sare", 0.9))]
+    assert lines_lost(wanted_lines(FULL, 0.75), ours, 0.75) == wanted_lines(FULL, 0.75)[:1]
+    elsewhere = [(s, e, tuple(OcrLine(x.text, (0.5, 0.5, 1.0, 0.6), x.score) for x in lines)) for s, e, lines in ours]
+    assert lines_lost(wanted_lines(FULL, 0.75), elsewhere, 0.75) == wanted_lines(FULL, 0.75)
+
+
 def test_the_time_has_to_fit() -> None:
     late, near = ([reading(start_s, start_s + 1, ("GATE 14", 0.9))] for start_s in (4.5, 3.5))
     assert [want.text for want in lines_lost(wanted_lines(FULL, 0.75), near, 0.75)] == ["Only once, sure", "GATE 41"]

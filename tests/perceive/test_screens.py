@@ -10,8 +10,10 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from tests.conftest import SAMPLES
 from tests.perceive.sampled import sampled
 from transforms.engines.ocr import RapidOcr
+from transforms.media.picture import within_side
 from transforms.perceive.lines import join_lines
 from transforms.perceive.screens import ScreenPicker
+from transforms.perceive.strokes import SIDE
 from transforms.text import same_text
 
 SAMPLE_VIDEOS: list[dict[str, Any]] = json.loads((SAMPLES / "truth.json").read_text())["videos"]
@@ -30,10 +32,16 @@ def slide(*lines: str, size: int = 24, ink: float = 1.0) -> Image.Image:
     return picture
 
 
+def grey(rgb: Image.Image | np.ndarray) -> np.ndarray:
+    """What the picker is shown of a picture."""
+    picture = Image.fromarray(rgb) if isinstance(rgb, np.ndarray) else rgb
+    return np.asarray(picture.convert("L").resize(within_side(*picture.size, SIDE)))
+
+
 def picks(pictures: list[Image.Image]) -> list[int]:
     """Which of these frames, sampled every half second, are picked."""
     picker = ScreenPicker()
-    return [n for n, picture in enumerate(pictures) if picker.push(n * STEP_S, np.asarray(picture))]
+    return [n for n, picture in enumerate(pictures) if picker.push(n * STEP_S, grey(picture))]
 
 
 def foliage(shift: int) -> Image.Image:
@@ -102,6 +110,13 @@ def test_shapes_that_move_are_not_text() -> None:
     assert picks(frames) == [0]
 
 
+def test_text_read_in_motion_is_read_once_more() -> None:
+    frames = [slide() for _ in range(4)] + [slide("A title", "that comes", "with a swing", size=32) for _ in range(8)]
+    for n, frame in enumerate(frames):
+        ImageDraw.Draw(frame).ellipse((440, 20 * n, 620, 20 * n + 180), fill=(60, 140, 60))
+    assert picks(frames) == [0, 4, 5]
+
+
 def test_a_caption_over_moving_texture_is_read_at_once() -> None:
     frames = [foliage(7 * n) for n in range(24)]
     for frame in frames[11:15]:
@@ -111,16 +126,16 @@ def test_a_caption_over_moving_texture_is_read_at_once() -> None:
 
 def test_another_size_is_read() -> None:
     picker = ScreenPicker()
-    assert picker.push(0.0, np.asarray(slide("Overview")))
-    assert picker.push(0.5, np.asarray(slide("Overview").resize((480, 270))))
-    assert not picker.push(1.0, np.asarray(slide("Overview").resize((480, 270))))
+    assert picker.push(0.0, grey(slide("Overview")))
+    assert picker.push(0.5, grey(slide("Overview").resize((480, 270))))
+    assert not picker.push(1.0, grey(slide("Overview").resize((480, 270))))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 7), (3, 900), (900, 3)])
 def test_tiny_pictures_are_looked_at(shape: tuple[int, int]) -> None:
     picker = ScreenPicker()
-    dark, light = (np.full((*shape, 3), grey, dtype=np.uint8) for grey in (10, 200))
-    picked = [picker.push(n * STEP_S, rgb) for n, rgb in enumerate([dark, dark, light, light, light])]
+    dark, light = (np.full(shape, level, dtype=np.uint8) for level in (10, 200))
+    picked = [picker.push(n * STEP_S, picture) for n, picture in enumerate([dark, dark, light, light, light])]
     assert picked == [True, False, False, True, False]
 
 
@@ -129,7 +144,7 @@ def test_every_card_of_a_sample_is_read_while_it_shows(truth: dict[str, Any]) ->
     picker, times, picked = ScreenPicker(), [], []
     for pts_s, rgb in sampled(SAMPLES / truth["file"]):
         times.append(pts_s)
-        if picker.push(pts_s, rgb):
+        if picker.push(pts_s, grey(rgb)):
             picked.append(pts_s)
     for card in truth["cards"]:
         shown = [t for t in picked if card["start_s"] <= t < card["end_s"]]
@@ -144,7 +159,7 @@ def test_what_is_read_becomes_the_lines_of_a_sample() -> None:
     truth = next(video for video in SAMPLE_VIDEOS if video["file"] == "harbour.mp4")
     until_s = 16.0
     picker, ocr = ScreenPicker(), RapidOcr()
-    screens = [(t, rgb) for t, rgb in sampled(SAMPLES / truth["file"], until_s=until_s) if picker.push(t, rgb)]
+    screens = [(t, rgb) for t, rgb in sampled(SAMPLES / truth["file"], until_s=until_s) if picker.push(t, grey(rgb))]
     ends = [t for t, _ in screens[1:]] + [until_s]
     readings = [(t, end, ocr.read(rgb)) for (t, rgb), end in zip(screens, ends, strict=True)]
     lines = [line for line in join_lines(readings, until_s, "rapidocr", 0.75) if line.sure]
@@ -165,7 +180,7 @@ def test_real_footage_is_read_seldom(real_videos: Path, name: str, share: float)
     picker, times, picked = ScreenPicker(), [], []
     for pts_s, rgb in sampled(real_videos / name):
         times.append(pts_s)
-        if picker.push(pts_s, rgb):
+        if picker.push(pts_s, grey(rgb)):
             picked.append(pts_s)
     assert 2 <= len(picked) <= share * len(times)
     assert all(a < b for a, b in pairwise(picked))

@@ -8,17 +8,12 @@ import av
 import numpy as np
 from av.video.reformatter import Interpolation
 
+from transforms.media.luma import stored_luma
 from transforms.media.picture import Scaler
 
 _ROWS = 18
 """About how many rows are picked. Each lies in a page of memory gone cold: their number is what a glimpse costs."""
 _THUMBNAIL = (64, 36)
-# Stored formats with brightness in a plane of its own, one byte a pixel.
-_PLANAR = frozenset(
-    {"gray", "nv12", "nv21", "nv16", "nv24", "yuv410p"}
-    | {f"yuv{range_}{sub}p" for range_ in ("", "j") for sub in ("420", "422", "440", "444", "411")}
-    | {f"yuva{sub}p" for sub in ("420", "422", "444")}
-)
 
 
 class Glimpser:
@@ -32,14 +27,11 @@ class Glimpser:
 
         Whole rows: picking single pixels along them would read the same cache lines.
         """
-        if raw.format.name not in _PLANAR:
+        stored = stored_luma(raw)
+        if stored is None:
             return self.bgr(raw)
-        plane = raw.planes[0]
-        stored = np.frombuffer(memoryview(plane), np.uint8)[: plane.height * plane.line_size]
-        # Without the padding at the ends of the rows.
-        rows = stored.reshape(plane.height, plane.line_size)[:, : plane.width]
-        step = max(1, len(rows) // _ROWS)
-        return np.ascontiguousarray(rows[step // 2 :: step])
+        step = max(1, len(stored) // _ROWS)
+        return np.ascontiguousarray(stored[step // 2 :: step])
 
     def bgr(self, raw: av.VideoFrame) -> np.ndarray:
         """A thumbnail in blue, green and red as `(height, width, 3)` uint8, not in the picture's proportions."""

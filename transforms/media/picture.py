@@ -76,7 +76,11 @@ def view_of(raw: av.VideoFrame, pixel_aspect: float) -> View:
 def upright(raw: av.VideoFrame, view: View, width: int, height: int, scaler: Scaler) -> np.ndarray:
     """The displayed picture at `width` x `height` pixels as `(height, width, 3)` uint8 RGB, contiguous."""
     turn = view.turn
-    pixels = scaler(raw, height, width) if turn.swap else scaler(raw, width, height)
+    return turned(scaler(raw, height, width) if turn.swap else scaler(raw, width, height), turn)
+
+
+def turned(pixels: np.ndarray, turn: Turn) -> np.ndarray:
+    """Stored pixels, rows first, as a viewer sees them; contiguous."""
     if turn.swap:
         pixels = pixels.swapaxes(0, 1)
     if turn.flip_x:
@@ -127,9 +131,9 @@ def crop(rgb: np.ndarray, box: Box) -> np.ndarray:
     return np.ascontiguousarray(rgb[top : max(bottom, top + 1), left : max(right, left + 1)])
 
 
-def encode_jpeg(rgb: np.ndarray) -> bytes:
-    """JPEG at quality 90 with 4:2:0 chroma, as most video has it; equal pixels give equal bytes."""
-    return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(rgb), quality=QUALITY, colorsubsampling="420"))
+def encode_jpeg(rgb: np.ndarray, quality: int = QUALITY) -> bytes:
+    """JPEG with 4:2:0 chroma, as most video has it; equal pixels give equal bytes."""
+    return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(rgb), quality=quality, colorsubsampling="420"))
 
 
 def decode_jpeg(data: bytes) -> np.ndarray:

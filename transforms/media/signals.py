@@ -18,7 +18,7 @@ _SHARE = 0.15
 
 
 class Signals:
-    """Measures the sampled frames of one video, which come in order as upright RGB of one size."""
+    """Measures the sampled frames of one video, which come in order as RGB of one size (a thumbnail will do)."""
 
     def __init__(self) -> None:
         self._before: np.ndarray | None = None

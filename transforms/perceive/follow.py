@@ -14,7 +14,7 @@ _SURE = 0.95
 """OCR hardly ever scores this much on a misread word, so two such readings whose letters differ are two texts."""
 _CUT_SHORT = 0.9
 """Edit similarity of a line and the same line without its end, which OCR misses at times."""
-_SAME_PLACE = 0.5
+SAME_PLACE = 0.5
 """Intersection over union of boxes at the same place."""
 _FARTHEST = 0.35
 """How far the same text may move between two readings, in parts of the picture's sides."""
@@ -62,10 +62,10 @@ def _better(best: OcrLine, now: OcrLine) -> OcrLine:
 
 def _fit(line: Followed, now: OcrLine, gap_s: float) -> float:
     """How well a reading goes on with an open line: 0 not at all; the same text fits better than a similar one."""
-    overlap, distance = _iou(line.last.box, now.box), _distance(line.last.box, now.box)
+    overlap, distance = iou(line.last.box, now.box), _distance(line.last.box, now.box)
     if same_text(line.best.text, now.text) or same_text(line.last.text, now.text):
         return 2.0 + overlap - distance if distance <= _FARTHEST else 0.0
-    if gap_s > 0 or overlap < _SAME_PLACE or not _may_be_misread(line.last, now):
+    if gap_s > 0 or overlap < SAME_PLACE or not _may_be_misread(line.last, now):
         return 0.0
     if any(digits(text) != digits(now.text) for text in (line.best.text, line.last.text)):
         return 0.0
@@ -86,7 +86,8 @@ def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if unicodedata.category(c) in ("Ll", "Lo", "Nd"))
 
 
-def _iou(a: Box, b: Box) -> float:
+def iou(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes."""
     width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
     shared = max(0.0, width) * max(0.0, height)
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)

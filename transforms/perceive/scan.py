@@ -1,7 +1,7 @@
 """One sequential pass over a video that leaves in the store all that later steps look at.
 
 The pass decodes every frame once. It feeds shot detection, samples frames at a steady rate, keeps those that OCR should
-read and a few of every clip, and lays the sound aside; pixels of frames that are not sampled are never converted.
+read and a few of every clip, and lays the sound aside; only frames that are kept are ever converted.
 """
 
 import json
@@ -24,17 +24,21 @@ from transforms.media.audio import Pcm, Soundtrack
 from transforms.media.decode import Frame, open_video
 from transforms.media.frames import spread
 from transforms.media.glimpse import Glimpser
+from transforms.media.luma import Grey
 from transforms.media.picture import FAST, Scaler, encode_jpeg, upright, within_side
 from transforms.media.refuse import refusal
 from transforms.media.signals import Signals
 from transforms.media.spool import PictureSpool
 from transforms.perceive.clips import cut_clips
 from transforms.perceive.shots import ShotDetector, shots_from
+from transforms.perceive.strokes import SIDE
 from transforms.store import Store, memo_key
 
-VERSION = "2"
+VERSION = "3"
 SCREEN_SIDE = 1280
-"""Longest side in pixels of what the screen picker sees and OCR reads."""
+"""Longest side in pixels of what OCR reads."""
+_SCREEN_QUALITY = 95
+"""At 90, OCR misses small handwriting that it reads in the frame itself."""
 CLIP_SIDE = 640
 """Longest side in pixels of the pictures that captions are written from."""
 _JOLT = 10.0
@@ -55,7 +59,7 @@ class ScanSettings:
 class ScreenPicker(Protocol):
     """Says of each sampled frame, in order, whether OCR should read it because text may have changed."""
 
-    def push(self, pts_s: float, rgb: np.ndarray) -> bool: ...
+    def push(self, pts_s: float, grey: np.ndarray) -> bool: ...
 
 
 def scan_video(
@@ -135,6 +139,7 @@ class _Watch:
         self._spool = spool
         self._glimpser = Glimpser()
         self._signals = Signals()
+        self._grey = Grey(SIDE)
         self._scaler = Scaler("rgb24", FAST)
         self._small_scaler = Scaler("rgb24", FAST)
         self._next = 0
@@ -152,19 +157,17 @@ class _Watch:
             self._sample(frame)
 
     def _sample(self, frame: Frame) -> None:
-        view, pts_s = frame.view, frame.pts_s
-        large = within_side(view.width, view.height, SCREEN_SIDE)
-        rgb = upright(frame.raw, view, *large, self._scaler)
-        sample = self._signals.measure(pts_s, rgb)
+        raw, view, pts_s = frame.raw, frame.view, frame.pts_s
+        sample = self._signals.measure(pts_s, self._glimpser.bgr(raw)[..., ::-1])
         self.samples.append(sample)
-        if self._pick_screen.push(pts_s, rgb):
-            self.screens.append((pts_s, self._store.put_blob(encode_jpeg(rgb))))
+        if self._pick_screen.push(pts_s, self._grey(raw, view)):
+            rgb = upright(raw, view, *within_side(view.width, view.height, SCREEN_SIDE), self._scaler)
+            self.screens.append((pts_s, self._store.put_blob(encode_jpeg(rgb, _SCREEN_QUALITY))))
         if self._new_shot or sample.motion >= _JOLT or pts_s - self._spooled_s >= self._spacing_s:
             self._new_shot = False
             self._spooled_s = pts_s
-            small = within_side(view.width, view.height, CLIP_SIDE)
-            picture = rgb if small == large else upright(frame.raw, view, *small, self._small_scaler)
-            self._spool.add(pts_s, encode_jpeg(picture))
+            rgb = upright(raw, view, *within_side(view.width, view.height, CLIP_SIDE), self._small_scaler)
+            self._spool.add(pts_s, encode_jpeg(rgb))
 
 
 def _screens(picked: list[tuple[float, str]], duration_s: float) -> tuple[Screen, ...]:

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import cv2
 import numpy as np
 
-from transforms.perceive.strokes import Look, bold, changed, grey_of, look_at, retouched, still, text_weight
+from transforms.perceive.strokes import Look, bold, changed, look_at, padded, retouched, stands_out, still, text_weight
 
-VERSION = "1"
+VERSION = "2"
 
 _CLUSTER = (6, 2)
 _NEEDED = 4
@@ -48,15 +48,18 @@ class ScreenPicker:
         self._stirred_s: list[np.ndarray] = []
         # The last picture read was in motion: its text may yet gain.
         self._settling = False
+        # The last picture read was picked because a line had changed, and the one after it has not been seen yet.
+        self._in_motion = False
         # Something differs from the last picture read, and waits to come to rest.
         self._pending = False
 
-    def push(self, pts_s: float, rgb: np.ndarray) -> bool:
-        """Whether OCR should read this frame. Frames come in order of `pts_s`, in seconds; `rgb` is upright uint8 RGB.
+    def push(self, pts_s: float, grey: np.ndarray) -> bool:
+        """Whether OCR should read this frame. Frames come in order of `pts_s`, in seconds; `grey` is the displayed
+        picture as `(height, width)` uint8, at most `SIDE` pixels along the longer side.
 
         The first frame is always picked, and so is the first of another size.
         """
-        now = _Seen(rgb)
+        now = _Seen(grey)
         if self._read is None or self._last is None or self._last.grey.shape != now.grey.shape:
             picked, self._settling = True, True
             self._stirred_s = [np.full(windows.shape, -np.inf) for windows in bold(now.look, now.look)]
@@ -78,10 +81,10 @@ class ScreenPicker:
             since[stir] = pts_s
         self._pending = _line_like(differs)
         if _line_like(fresh) or (self._pending and pts_s - self._read_s >= _RESTLESS_S):
-            self._settling = True
+            self._settling = self._in_motion = True
             return True
-        if self._is_settled(now, read, last):
-            self._settling = False
+        if self._is_settled(now, read, last) or self._is_blurred(now, read, last):
+            self._settling = self._in_motion = False
             return True
         return self._is_other_scene(now, read, last) or self._is_sharper(now, read, last, stirs)
 
@@ -92,6 +95,12 @@ class ScreenPicker:
             return False
         self._pending = True
         return _line_like([a & ~b for a, b in zip(differs, retouched(now.look, last.look), strict=True)])
+
+    def _is_blurred(self, now: "_Seen", read: "_Seen", last: "_Seen") -> bool:
+        """Whether the picture before was read in motion and still moves: what moves is blurred now and clear then, so
+        titles that come with a swing are read twice."""
+        in_motion, self._in_motion = self._in_motion, False
+        return in_motion and read is last and now.distance(read) >= _AT_REST and stands_out(now.look)
 
     def _is_sharper(self, now: "_Seen", read: "_Seen", last: "_Seen", stirs: list[np.ndarray]) -> bool:
         """At the first steady sample after a picture that was read in motion: whether its text has gained since."""
@@ -114,8 +123,8 @@ class ScreenPicker:
 class _Seen:
     """A sampled frame as the picker remembers it."""
 
-    def __init__(self, rgb: np.ndarray) -> None:
-        self.grey = grey_of(rgb)
+    def __init__(self, grey: np.ndarray) -> None:
+        self.grey = padded(grey)
 
     @functools.cached_property
     def look(self) -> Look:

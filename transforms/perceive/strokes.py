@@ -57,23 +57,15 @@ Look = tuple[Strokes, ...]
 """All strokes of one picture: for each size bright ones, then dark ones."""
 
 
-def grey_of(rgb: np.ndarray) -> np.ndarray:
-    """The picture in grey with a long side of at most `SIDE`, padded to whole words and cells at every size."""
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    while max(grey.shape) >= 2 * SIDE:
-        grey = _halved(grey)
-    height, width = grey.shape
-    scale = SIDE / max(height, width)
-    if scale < 1:
-        # Means over fractions of pixels cost ten times as much as interpolation, which is as good above a half.
-        grey = cv2.resize(grey, (max(1, round(width * scale)), max(1, round(height * scale))))
+def padded(grey: np.ndarray) -> np.ndarray:
+    """The grey picture with whole words and cells at every size."""
     right, bottom = -grey.shape[1] % (_WORD << (_LEVELS - 1)), -grey.shape[0] % (_CELL_HEIGHT << (_LEVELS - 1))
     # Repeating the edge adds no strokes.
     return cv2.copyMakeBorder(grey, 0, bottom, 0, right, cv2.BORDER_REPLICATE) if right or bottom else grey
 
 
 def look_at(grey: np.ndarray) -> Look:
-    """The strokes of a picture from `grey_of`."""
+    """The strokes of a picture from `padded`."""
     found = []
     for level in range(_LEVELS):
         if level:
@@ -102,11 +94,16 @@ def bold(now: Look, then: Look) -> list[np.ndarray]:
 
 
 def still(now: np.ndarray, then: np.ndarray) -> bool:
-    """Whether two pictures from `grey_of` are so alike that nothing can count as retouched.
+    """Whether two pictures from `padded` are so alike that nothing can count as retouched.
 
     A response differs by at most twice what the pixels under the kernel do.
     """
     return float(cv2.norm(now, then, cv2.NORM_INF)) * 2 <= _RETOUCHED_BY
+
+
+def stands_out(look: Look) -> bool:
+    """Whether any window holds text that stands out."""
+    return any(strokes.bold.any() for strokes in look)
 
 
 def text_weight(now: Look, then: Look) -> tuple[float, float]:

@@ -84,8 +84,10 @@ def _run(args: argparse.Namespace, words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
-        from schemas.errors import FrametrailError
+        from schemas.errors import BudgetError, FrametrailError
 
+        if isinstance(error, BudgetError):
+            return _say(error.detail, INTERRUPTED)
         if isinstance(error, FrametrailError):
             return _say(error.detail, BAD_SETTINGS)
         return _say(_bug(error, Path(getattr(args, "work", None) or tempfile.gettempdir())), CRASHED)

@@ -27,7 +27,7 @@ NOT_IN_A_RELEASE: dict[str, Any] = {
     "allow": True,
     "min_yield": True,
     "max_failures": True,
-    "explore": {"teacher": {"api_key_env"}},
+    "explore": {"teacher": {"api_key_env", "limits", "price", "timeout_s"}},
 }
 """Settings that do not make another release: where files lie, what a release is held to, and the name of a key."""
 

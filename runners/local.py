@@ -27,10 +27,12 @@ from runners.settings_file import LoadedEntry, gather
 from schemas.codec import canonical, digest
 from schemas.errors import EngineError, SettingsError
 from schemas.release import ReleaseInfo
-from schemas.settings import Dataset, RunSettings
+from schemas.settings import Dataset, RunSettings, Served
 from schemas.source import Rejected, Video
 from transforms import progress
 from transforms.engines import build as engines
+from transforms.engines.prices import rates_of
+from transforms.engines.purse import PURSE
 from transforms.read.gather import Gathered
 from transforms.read.identify import identify
 from transforms.refuse import PASSING
@@ -85,6 +87,8 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
             _same_or_refuse(release, made_from)
             return _result(release, entry, whole, True, time.monotonic() - began)
         _refuse_leftovers(release)
+        if run.budget_usd:
+            require_prices(entry.settings)
         written = _run(entry, run, source, info, store, release)
         final = _moved(written, release, failures_over(_stages(written), entry.settings.max_failures, whole.units))
         return _result(final, entry, whole, False, time.monotonic() - began)
@@ -195,6 +199,7 @@ def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseIn
 
     from pipelines.build import Job, build
 
+    PURSE.reset(run.budget_usd)
     aside = release.parent / f".{release.name}.building"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
@@ -209,14 +214,47 @@ def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseIn
         store=store,
         folder=str(aside.resolve()),
         workers=run.workers,
-        calls=run.workers * CALLS_PER_WORKER,
+        calls=calls_in_flight(entry.settings, run.workers),
     )
     # Our annotations name what is inside collections, for readers; Beam would warn of each that it cannot use.
     typehints.disable_type_annotations()
     options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
-    with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
-        build(pipeline, job)
+    try:
+        with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
+            build(pipeline, job)
+    except Exception:
+        # Beam tells of what ended a bundle in words alone.
+        if PURSE.reached is not None:
+            raise PURSE.reached from None
+        raise
     return aside
+
+
+def models_of(settings: Dataset) -> dict[str, Served]:
+    """The models that an entry calls, by what for."""
+    jobs = {"explore.teacher": settings.explore.teacher}
+    return {job: model for job, model in jobs.items() if isinstance(model, Served)}
+
+
+def require_prices(settings: Dataset) -> None:
+    """A budget needs to know what a call costs.
+
+    Raises:
+        SettingsError: nobody knows the price of a model.
+    """
+    for job, model in models_of(settings).items():
+        if rates_of(model) is None:
+            raise SettingsError(
+                "no_price",
+                f"a budget needs prices, and none is known of {model.model}: give US dollars per million tokens,"
+                f" such as `price: {{input: 0.5, output: 1.5}}` under {job} in datasets.yaml",
+            )
+
+
+def calls_in_flight(settings: Dataset, workers: int) -> int:
+    """How many rollouts run at once: as many as the teacher may have calls in flight; rules need the CPU instead."""
+    teacher = settings.explore.teacher
+    return teacher.limits.in_flight if isinstance(teacher, Served) else workers * CALLS_PER_WORKER
 
 
 def _moved(written: Path, release: Path, failures: list[str]) -> Path:

@@ -40,20 +40,25 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `reasoning` and `calls` belong to the assistant, `call_id` to a tool's answer."""
+    """One message. `reasoning` and `calls` belong to the assistant, `call_id` to a tool's answer.
+
+    `pictures` belong to the user and stand before the text: names of JPEG blobs in the store.
+    """
 
     role: Role
     text: str
     reasoning: str = ""
     calls: tuple[Call, ...] = ()
     call_id: str = ""
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """Everything a teacher may know. `tool_choice` is `none` when it has to answer now.
+    """Everything a model may know. `tool_choice` is `none` when it has to answer now.
 
-    `reasoning_as` is where the teacher's own reasoning came from so far, so that it can be given back there.
+    `reasoning_as` is where the model's own reasoning came from so far, so that it can be given back there.
+    `reply_schema_json` is the JSON schema that the reply's text must follow; empty for free text.
     """
 
     messages: tuple[Message, ...]
@@ -63,11 +68,13 @@ class ChatRequest:
     seed: int
     max_tokens: int
     reasoning_as: ReasoningField = ""
+    reply_schema_json: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What came back. Token counts are those the engine reports, 0 when it reports none."""
+    """What came back. Token counts are those the engine reports, 0 when it reports none; `cached_tokens` are those of
+    the prompt that the server had read before, `completion_tokens` include what was thought."""
 
     text: str
     reasoning: str
@@ -77,6 +84,7 @@ class ChatReply:
     completion_tokens: int = 0
     model: str = ""
     reasoning_as: ReasoningField = ""
+    cached_tokens: int = 0
 
 
 def clean(text: str) -> str:

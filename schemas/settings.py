@@ -8,9 +8,9 @@ Checks between keys sit on the later of the two keys, so that an error points at
 
 import math
 import re
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
 
 class Settings(BaseModel):
@@ -132,11 +132,47 @@ class PlannerSettings(Settings):
     type: Literal["planner"] = "planner"
 
 
-class OpenAISettings(Settings):
-    """Any server that speaks the OpenAI chat API: OpenAI, vLLM, llama.cpp and others."""
+class Limits(Settings):
+    """How hard a model is driven. Changes no row."""
+
+    in_flight: int = Field(default=32, ge=1, le=4096, description="Most calls at once; fewer when the server refuses.")
+    requests_per_minute: int = Field(default=0, ge=0, description="0 for no limit but the server's own.")
+    tokens_per_minute: int = Field(default=0, ge=0, description="Prompt and reply together; 0 for no limit.")
+
+
+class Price(Settings):
+    """US dollars per million tokens, where the public table is wrong or does not know the model. Changes no row."""
+
+    input: float = Field(ge=0, description="Tokens of the prompt.")
+    output: float = Field(ge=0, description="Tokens of the reply, thoughts included.")
+    cached_input: float | None = Field(
+        default=None, ge=0, description="Tokens of the prompt that the server had read before; as `input` by default."
+    )
+
+
+class Served(Settings):
+    """What every chat model has that is more than rules."""
+
+    model: str = Field(min_length=1, description="Name of the model as the server knows it.")
+    limits: Limits = Limits()
+    price: Price | None = Field(default=None, description="Overrides the public table of prices.")
+    timeout_s: float = Field(default=300.0, gt=0, le=3600, description="Longest wait for one reply, in seconds.")
+
+    def address(self) -> str:
+        """Where the model is served; empty when it is in this process or beside it."""
+        return ""
+
+
+Sampling = Literal["temperature", "seed", "max_completion_tokens"]
+
+
+class OpenAISettings(Served):
+    """Any server that speaks the OpenAI chat API: OpenAI, vLLM, llama.cpp and others.
+
+    What a server can do is declared, not guessed from the model's name; `frametrail doctor` tries it out.
+    """
 
     type: Literal["openai"] = "openai"
-    model: str = Field(min_length=1, description="Name of the model as the server knows it.")
     base_url: str = Field(default="https://api.openai.com/v1", description="Address of the server, up to and with /v1.")
     api_key_env: str = Field(
         default="OPENAI_API_KEY", description="Name of the environment variable with the key; empty for none."
@@ -144,6 +180,20 @@ class OpenAISettings(Settings):
     tool_calls: Literal["native", "json"] = Field(
         default="native", description="`json` asks for a call through a JSON schema, for servers without tool calls."
     )
+    leave_out: tuple[Sampling, ...] = Field(
+        default=(), description="Parameters that the server refuses: temperature, seed or max_completion_tokens."
+    )
+    extra_body: dict[str, JsonValue] = Field(
+        default={}, description="Parameters of the server's own, sent with every request, such as reasoning_effort."
+    )
+
+    def address(self) -> str:
+        return self.base_url
+
+    @field_validator("extra_body", mode="before")
+    @classmethod
+    def _as_json(cls, value: Any) -> Any:
+        return _lists(value)
 
     @field_validator("base_url")
     @classmethod
@@ -157,10 +207,24 @@ class OpenAISettings(Settings):
     @field_validator("api_key_env")
     @classmethod
     def _a_name(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-            raise ValueError("must name an environment variable, such as OPENAI_API_KEY; never write the key itself")
-        return value
+        return _name_of_a_variable(value)
 
+
+def _lists(value: Any) -> Any:
+    """Plain JSON again: settings arrive with tuples for lists."""
+    if isinstance(value, dict):
+        return {key: _lists(item) for key, item in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _name_of_a_variable(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError("must name an environment variable, such as OPENAI_API_KEY; never write the key itself")
+    return value
+
+
+ChatModel = Annotated[OpenAISettings, Field(discriminator="type")]
+"""A model that can be asked anything; who captions or judges is one of these."""
 
 Teacher = Annotated[PlannerSettings | OpenAISettings, Field(discriminator="type")]
 
@@ -300,3 +364,4 @@ class RunSettings(Settings):
     out: str = Field(default="releases", min_length=1, description="Folder that releases are written to.")
     work: str = Field(default=".frametrail", min_length=1, description="Folder of the store: all that is paid for.")
     limit: int = Field(default=0, ge=0, description="Only the first N videos by hash of id; 0 for all.")
+    budget_usd: float = Field(default=0.0, ge=0, description="US dollars this run may spend; 0 for no limit.")

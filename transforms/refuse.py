@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from schemas.errors import EngineError, FrametrailError
+from schemas.errors import BudgetError, EngineError, FrametrailError
 from schemas.source import Rejected
 
 PASSING = frozenset(
     {
-        *("unreachable", "rate_limited", "server_error", "bad_reply", "not_allowed", "may_pass"),
-        *("store_full", "store_lost", "interrupted", "changed_while_read"),
+        *("unreachable", "rate_limited", "server_error", "bad_reply", "not_allowed", "no_credit"),
+        *("may_pass", "store_full", "store_lost", "interrupted", "changed_while_read"),
     }
 )
 """Codes of failures that say nothing of the unit itself: the same command tries it again. Whatever is transient has one
@@ -24,7 +24,13 @@ _PATH = re.compile(
 
 
 def refuse(error: Exception, stage: str, unit: str, id: str, **ids: Any) -> Rejected:
-    """The row for a unit that an error ended. Errors that are not ours are bugs: code `bug`, and what was raised."""
+    """The row for a unit that an error ended. Errors that are not ours are bugs: code `bug`, and what was raised.
+
+    Raises:
+        BudgetError: that is what it was; it ends the run, not the unit.
+    """
+    if isinstance(error, BudgetError):
+        raise error
     if not isinstance(error, FrametrailError):
         detail = f"{type(error).__name__}: {without_paths(str(error))}; this is a bug in frametrail, please report it"
         return Rejected(stage, "bug", "fail", unit, id, detail, **ids)

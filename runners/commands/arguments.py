@@ -73,6 +73,14 @@ def whole(least: int) -> "type[int]":
     return number
 
 
+def dollars(text: str) -> float:
+    """An argparse type: an amount of US dollars, above 0."""
+    value = float(text.removeprefix("$"))
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be an amount above 0, not {text}")
+    return value
+
+
 def available_cpus() -> int:
     """The CPUs this process may use, which in a container or under a scheduler are fewer than the machine has."""
     try:

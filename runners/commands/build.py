@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from runners.commands.arguments import add_config, add_out, add_overrides, available_cpus, folder, whole
+from runners.commands.arguments import add_config, add_out, add_overrides, available_cpus, dollars, folder, whole
 
 if TYPE_CHECKING:
     from runners.local import BuildResult
@@ -31,12 +31,13 @@ examples:
   frametrail build demo
   frametrail build mine --limit 2                          two videos first
   frametrail build mine --set explore.rollouts=4           another setting, for this run only
+  frametrail build mine --budget 20                        at most 20 US dollars, and it goes on with 20 more
   frametrail build mine --set perceive.asr.type=none       without recognising speech
   frametrail build mine -c recipes/datasets.yaml --out /data/releases --work /data/work --workers 16
 
 exit codes: 0 done (or nothing to do), 1 finished but below min_yield, above max_failures, or with failures that may
-            pass (the same command tries those again), 2 bad settings or arguments, 3 interrupted (the same command
-            resumes), 70 unexpected error
+            pass (the same command tries those again), 2 bad settings or arguments, 3 interrupted or out of budget
+            (the same command resumes), 70 unexpected error
 """
 TOP_REASONS = 5
 
@@ -60,7 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=whole(1),
         default=cpus,
         help=f"videos, screens and chunks of sound at once (default: the CPUs this process may use, here {cpus});"
-        " a teacher has eight conversations in flight for each",
+        " models have their own limits, in the settings",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="USD",
+        type=dollars,
+        default=0.0,
+        help="stop before the call that would bring what this run spends on models above it (default: no limit)",
     )
     parser.add_argument("--limit", metavar="N", type=whole(0), default=0, help="only the first N videos by hash of id")
     add_overrides(parser)
@@ -71,7 +79,9 @@ def run(args: argparse.Namespace) -> int:
     from schemas.settings import RunSettings
 
     entry = load_dataset_entry(args.name, args.config, args.overrides)
-    run_settings = RunSettings(runner=args.runner, workers=args.workers, out=args.out, work=args.work, limit=args.limit)
+    run_settings = RunSettings(
+        runner=args.runner, workers=args.workers, out=args.out, work=args.work, limit=args.limit, budget_usd=args.budget
+    )
     with _logged(Path(args.work), args.name), _interruptible():
         from runners.local import build_release
         from runners.progress import shown

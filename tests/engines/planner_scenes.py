@@ -12,6 +12,7 @@ from schemas.source import Answer, Evidence, Kind, Question
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Timeline
 from tests.timelines import LineSpec, SpeechSpec, make_timeline
+from transforms.engines.chat import Load, no_pictures
 from transforms.engines.chat_planner import Planner
 from transforms.engines.embed import Bm25
 from transforms.explore.loop import Rollout, explore
@@ -75,7 +76,7 @@ class Watched:
         self.identity = Planner.identity
         self.turns: list[tuple[ChatRequest, ChatReply]] = []
 
-    async def complete(self, request: ChatRequest) -> ChatReply:
+    async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         reply = await Planner().complete(request)
         self.turns.append((request, reply))
         return reply

@@ -4,6 +4,7 @@ import asyncio
 import json
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,7 @@ from schemas.codec import from_json, to_json
 from schemas.errors import EngineError
 from schemas.settings import OpenAISettings
 from tests.engines.chat_server import Server, completion, serving
-from transforms.engines import chat_openai
-from transforms.engines.chat_openai import OpenAIChat
+from transforms.engines.chat_openai import OpenAIChat, native_request, read_action
 
 TOOL = ToolSpec("zoom", "Looks closely.", '{"properties":{"t":{"type":"number"}},"required":["t"],"type":"object"}')
 REQUEST = ChatRequest(
@@ -32,12 +32,13 @@ REQUEST = ChatRequest(
 CALL = {"id": "x1", "type": "function", "function": {"name": "zoom", "arguments": '{"t": 2}'}}
 
 
-def ask(server: Server, tool_calls: str = "native", request: ChatRequest = REQUEST) -> ChatReply:
+def ask(server: Server, tool_calls: str = "native", request: ChatRequest = REQUEST, **more: Any) -> ChatReply:
     settings = OpenAISettings(
         model="teacher",
         base_url=server.url,
         api_key_env="TEST_KEY",
         tool_calls="json" if tool_calls == "json" else "native",
+        **more,
     )
     return asyncio.run(OpenAIChat(settings).complete(request))
 
@@ -109,7 +110,7 @@ def test_answers_are_spelled_as_they_are_read(action: dict[str, object], text: s
         f"```json\n{json.dumps(action)}\n```",
         f"<think>Hm.</think>\n{json.dumps(action)}",
     ):
-        assert chat_openai.read_action(sent)[0::2] == (text, ())
+        assert read_action(sent)[0::2] == (text, ())
 
 
 @pytest.mark.parametrize(
@@ -117,12 +118,12 @@ def test_answers_are_spelled_as_they_are_read(action: dict[str, object], text: s
 )
 def test_what_is_no_answer_is_left_for_the_loop_to_correct(answer: object) -> None:
     text = json.dumps({"thought": "Hm.", "answer": answer})
-    assert chat_openai.read_action(text) == (text, "", ())
+    assert read_action(text) == (text, "", ())
 
 
 def test_a_fenced_action_with_thoughts_before_it() -> None:
     text = 'a</think>```json\n{"thought": null, "tool": "zoom", "arguments": {"t": 3}}\n```'
-    assert chat_openai.read_action(text) == ("", "a", (Call("call", "zoom", '{"t":3}'),))
+    assert read_action(text) == ("", "a", (Call("call", "zoom", '{"t":3}'),))
 
 
 @pytest.mark.parametrize(
@@ -137,12 +138,12 @@ def test_a_fenced_action_with_thoughts_before_it() -> None:
     ],
 )
 def test_odd_arguments_of_an_action_reach_the_loop(arguments: str, told: str) -> None:
-    assert chat_openai.read_action(f'{{"tool": "zoom", "arguments": {arguments}}}')[2] == (Call("call", "zoom", told),)
+    assert read_action(f'{{"tool": "zoom", "arguments": {arguments}}}')[2] == (Call("call", "zoom", told),)
 
 
 def test_a_tool_and_an_answer_are_both_told() -> None:
     action = '{"thought": "", "tool": "zoom", "arguments": {}, "answer": "B"}'
-    assert chat_openai.read_action(action) == ("<answer>B</answer>", "", (Call("call", "zoom", "{}"),))
+    assert read_action(action) == ("<answer>B</answer>", "", (Call("call", "zoom", "{}"),))
 
 
 @pytest.mark.parametrize("arguments", ['{"t": 2,', "[" * 5000, '{"t":NaN}', "[1]", ""], ids=lambda text: text[:8])
@@ -165,7 +166,7 @@ def test_earlier_calls_are_sent_as_valid_json(arguments: str, mode: str) -> None
 )
 def test_earlier_calls_are_sent_with_a_name_that_servers_take(name: str, sent_as: str) -> None:
     spoilt = replace(REQUEST.messages[2], calls=(Call("call_2_0", name, "{}"),))
-    messages = chat_openai.native_request(replace(REQUEST, messages=(spoilt,)))["messages"]
+    messages = native_request(replace(REQUEST, messages=(spoilt,)))["messages"]
     assert messages[0]["tool_calls"][0]["function"]["name"] == sent_as
 
 
@@ -232,36 +233,27 @@ def test_finish(message: dict[str, object], finish: str, expected: str) -> None:
         (401, {"error": {"message": "no key"}}, "not_allowed", True),
         (404, {"error": {"message": "no such model"}}, "bad_request", True),
         (429, {"error": {"message": "slow down"}}, "rate_limited", True),
+        (429, {"error": {"message": "pay", "code": "insufficient_quota"}}, "no_credit", True),
         (503, {"error": {"message": "busy"}}, "server_error", True),
         (200, "<html>proxy error</html>", "bad_reply", True),
         (200, {"unexpected": 1}, "bad_reply", True),
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_errors_become_ours(
-    status: int, body: object, code: str, transient: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(chat_openai, "TRIES", 0)
+def test_errors_become_ours(status: int, body: object, code: str, transient: bool) -> None:
     with serving((status, body)) as server, pytest.raises(EngineError) as caught:
         ask(server)
     assert (caught.value.code, caught.value.transient, caught.value.lasting) == (code, transient, False)
     assert server.url in caught.value.detail
 
 
-def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_openai, "TRIES", 0)
+def test_a_server_that_is_not_there() -> None:
     with serving((200, completion({"content": "x"}))) as server:
         pass
     with pytest.raises(EngineError) as caught:
         ask(server)
     assert (caught.value.code, caught.value.transient) == ("unreachable", True)
     assert "the same command resumes" in caught.value.detail
-
-
-def test_a_busy_server_is_asked_again() -> None:
-    with serving((503, {"error": {}}), (200, completion({"content": "<answer>A</answer>"}))) as server:
-        assert ask(server).text == "<answer>A</answer>"
-    assert len(server.requests) == 2
 
 
 def test_openai_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,10 +264,47 @@ def test_openai_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_key_is_in_no_identity_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_KEY", "canary-4711")
-    monkeypatch.setattr(chat_openai, "TRIES", 0)
     with serving((401, {"error": {"message": "no"}})) as server, pytest.raises(EngineError) as caught:
         ask(server)
     assert "canary" not in repr(caught.value)
     settings = OpenAISettings(model="m", base_url="http://127.0.0.1:1/v1", api_key_env="TEST_KEY")
     assert "canary" not in repr(OpenAIChat(settings).identity)
     assert b"canary" not in pickle.dumps(settings)
+
+
+PICTURED = ChatRequest((Message("user", "What is this?", pictures=("a" * 64,)),), (), "none", 0.0, 7, 100)
+
+
+def test_pictures_stand_before_the_text() -> None:
+    (message,) = native_request(PICTURED, lambda name: b"jpeg of " + name[:1].encode())["messages"]
+    assert message["content"] == [
+        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,anBlZyBvZiBh"}},
+        {"type": "text", "text": "What is this?"},
+    ]
+
+
+def test_a_reply_by_schema() -> None:
+    schema = {"type": "object", "properties": {"caption": {"type": "string"}}}
+    request = replace(PICTURED, messages=(Message("user", "Say."),), reply_schema_json=json.dumps(schema))
+    with serving((200, completion({"content": '{"caption": "a boat"}'}))) as server:
+        for mode in ("native", "json"):
+            reply = ask(server, mode, request)
+            assert (reply.text, reply.calls) == ('{"caption": "a boat"}', ())
+    for sent in server.requests:
+        assert sent["response_format"]["json_schema"]["schema"] == schema
+
+
+def test_what_the_server_refuses_is_left_out_and_what_it_wants_is_sent() -> None:
+    with serving((200, completion({"content": "x"}))) as server:
+        ask(server, leave_out=("seed", "temperature"), extra_body={"reasoning_effort": "low"})
+    (sent,) = server.requests
+    assert "seed" not in sent
+    assert "temperature" not in sent
+    assert sent["reasoning_effort"] == "low"
+
+
+def test_tokens_that_the_server_had_read_before_are_told() -> None:
+    body = completion({"content": "x"})
+    body["usage"]["prompt_tokens_details"] = {"cached_tokens": 5}
+    with serving((200, body)) as server:
+        assert ask(server).cached_tokens == 5

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from schemas.chat import Call, ChatReply, ChatRequest
+from transforms.engines.chat import Load, no_pictures
 
 Line = ChatReply | Exception | Callable[[ChatRequest], ChatReply]
 
@@ -15,7 +16,7 @@ class Scripted:
         self.requests: list[ChatRequest] = []
         self._lines = list(lines)
 
-    async def complete(self, request: ChatRequest) -> ChatReply:
+    async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         self.requests.append(request)
         line = self._lines.pop(0)
         if isinstance(line, Exception):

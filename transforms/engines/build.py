@@ -13,7 +13,11 @@ from transforms.engines.asr import Asr
 from transforms.engines.captions import Captioner
 from transforms.engines.chat import Chat
 from transforms.engines.embed import Embed
+from transforms.engines.gate import Gate
 from transforms.engines.ocr import Ocr
+from transforms.engines.patient import Patient
+from transforms.engines.prices import rates_of
+from transforms.engines.purse import PURSE
 from transforms.store import Store
 
 _lock = threading.RLock()
@@ -22,17 +26,35 @@ _recent: "OrderedDict[tuple[str, ...], Any]" = OrderedDict()
 _MOST_RECENT = 32
 
 
-def chat(teacher: settings.Teacher) -> Chat:
+def chat(model: settings.Teacher) -> Chat:
+    """A chat model, with all that many calls need; rules answer at once and need none of it.
+
+    Raises:
+        EngineError: what it needs is missing (a key, a package).
+    """
+
     def build() -> Chat:
-        if isinstance(teacher, settings.OpenAISettings):
-            from transforms.engines.chat_openai import OpenAIChat
+        if isinstance(model, settings.PlannerSettings):
+            from transforms.engines.chat_planner import Planner
 
-            return OpenAIChat(teacher)
-        from transforms.engines.chat_planner import Planner
+            return Planner()
+        return Patient(bare_chat(model), model.model, gate(model), PURSE, rates_of(model))
 
-        return Planner()
+    return _once(model, build)
 
-    return _once(teacher, build)
+
+def bare_chat(model: settings.ChatModel) -> Chat:
+    """The engine alone: one call, one try."""
+    from transforms.engines.chat_openai import OpenAIChat
+
+    return OpenAIChat(model)
+
+
+def gate(model: settings.Served) -> Gate:
+    """The gate of a model: whoever asks the same one goes through the same gate, whatever it is asked for."""
+    limits = model.limits
+    key = ("gate", f"{model.address()} {model.model}")
+    return _once(key, lambda: Gate(limits.in_flight, limits.requests_per_minute, limits.tokens_per_minute))
 
 
 def ocr(choice: settings.Ocr) -> Ocr | None:
@@ -100,6 +122,8 @@ def cached(key: tuple[str, ...], make: Callable[[], Any]) -> Any:
 
 
 def _once(key: BaseModel | tuple[str, str], build: Callable[[], Any]) -> Any:
+    if isinstance(key, BaseModel):
+        key = (type(key).__name__, key.model_dump_json())
     with _lock:
         if key not in _built:
             _built[key] = build()

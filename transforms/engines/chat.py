@@ -1,6 +1,7 @@
 """The chat protocol: what every teacher speaks, and how a reply is taken apart."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -11,11 +12,22 @@ _ANSWER_TAG = re.compile(r"\s*</?answer>\s*", re.IGNORECASE)
 _THINK_TAG = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
 
 
+Load = Callable[[str], bytes]
+"""From the name of a picture in a request to its JPEG bytes."""
+
+
+def no_pictures(name: str) -> bytes:
+    """For requests without pictures."""
+    raise KeyError(name)
+
+
 class Chat(Protocol):
+    """A model that takes turns. It makes one try and keeps no count: `Patient` waits, tries again and pays."""
+
     identity: dict[str, Any]
     """Everything that can change a reply besides the request: engine, model, address, parameters. Never a key."""
 
-    async def complete(self, request: ChatRequest) -> ChatReply:
+    async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         """One turn.
 
         Raises:

@@ -1,20 +1,22 @@
 """A teacher behind any server that speaks the OpenAI chat API: OpenAI, vLLM, llama.cpp and others."""
 
+import base64
 import json
 import os
 import re
 import uuid
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.chat import Call, ChatReply, ChatRequest, Message, ReasoningField, clean, read_json
 from schemas.codec import canonical
 from schemas.errors import EngineError
 from schemas.settings import OpenAISettings
-from transforms.engines.chat import split_thought
+from transforms.engines.chat import Load, no_pictures, split_thought
+from transforms.engines.retry import retry_after_s
 
-TIMEOUT_S = 300.0
-TRIES = 4
+if TYPE_CHECKING:
+    import openai
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
 """What the API allows in no name of a tool, of which it takes 64 characters; a teacher may have made up another."""
@@ -34,6 +36,8 @@ class OpenAIChat:
             "model": settings.model,
             "base_url": settings.base_url,
             "tool_calls": settings.tool_calls,
+            "leave_out": sorted(settings.leave_out),
+            "extra_body": settings.extra_body,
         }
         key = os.environ.get(settings.api_key_env, "")
         if not key and settings.base_url.startswith("https://api.openai.com"):
@@ -41,17 +45,18 @@ class OpenAIChat:
                 "no_key", f"set the environment variable {settings.api_key_env} to the key of {settings.base_url}"
             )
         self._client = openai.AsyncOpenAI(
-            base_url=settings.base_url, api_key=key or "none", timeout=TIMEOUT_S, max_retries=TRIES
+            base_url=settings.base_url, api_key=key or "none", timeout=settings.timeout_s, max_retries=0
         )
 
-    async def complete(self, request: ChatRequest) -> ChatReply:
+    async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         import openai
 
-        arguments = native_request(request) if self._settings.tool_calls == "native" else json_request(request)
+        spell = native_request if self._settings.tool_calls == "native" else json_request
+        arguments = fitted(spell(request, load), self._settings)
         try:
             completion = await self._client.chat.completions.create(model=self._settings.model, **arguments)
         except openai.APIStatusError as error:
-            raise status_error(error.status_code, str(error), self._settings) from error
+            raise status_error(error, self._settings) from error
         except openai.APIConnectionError as error:
             raise EngineError(
                 "unreachable",
@@ -60,29 +65,41 @@ class OpenAIChat:
             ) from error
         except openai.OpenAIError as error:
             raise EngineError("bad_reply", f"{self._settings.base_url}: {error}", transient=True) from error
-        return read_completion(completion, self._settings)
+        return read_completion(completion, self._settings, acting=bool(request.tools))
 
 
-def status_error(status: int, text: str, settings: OpenAISettings) -> EngineError:
+def fitted(arguments: dict[str, Any], settings: OpenAISettings) -> dict[str, Any]:
+    """The request without what the server refuses, and with what it wants besides."""
+    kept = {name: value for name, value in arguments.items() if name not in settings.leave_out}
+    return {**kept, "extra_body": settings.extra_body} if settings.extra_body else kept
+
+
+def status_error(error: "openai.APIStatusError", settings: OpenAISettings) -> EngineError:
     """An HTTP status as ours. 408, 409, 429 and 5xx may pass (OpenAI's error guide), and so may a wrong key or model.
 
     Other 4xx are not tried again in this run, nor remembered: a server that has no tool calls switched on, say, answers
-    400 until it has.
+    400 until it has. A 429 for an account without credit is no rate limit: waiting does not end it.
     """
-    text = clean(text)
+    status, text = error.status_code, clean(str(error))
     short = text if len(text) <= 300 else text[:300] + "…"
     if status in (401, 403):
         detail = f"{settings.base_url} refused the key (HTTP {status}); check {settings.api_key_env}"
         return EngineError("not_allowed", detail, transient=True)
+    if status == 429 and error.code == "insufficient_quota":
+        detail = f"{settings.base_url} says that the account has no credit; add some, then the same command resumes"
+        return EngineError("no_credit", detail, transient=True)
     transient = status in (404, 408, 409, 429) or status >= 500
-    code = "rate_limited" if status == 429 else "server_error" if status >= 500 else "bad_request"
-    return EngineError(code, f"{settings.base_url} answered HTTP {status}: {short}", transient, lasting=False)
+    code = {429: "rate_limited", 408: "server_error", 409: "server_error"}.get(status, "bad_request")
+    code = "server_error" if status >= 500 else code
+    told = retry_after_s(error.response.headers) if transient else 0.0
+    detail = f"{settings.base_url} answered HTTP {status}: {short}"
+    return EngineError(code, detail, transient, lasting=False, retry_after_s=told)
 
 
-def native_request(request: ChatRequest) -> dict[str, Any]:
+def native_request(request: ChatRequest, load: Load = no_pictures) -> dict[str, Any]:
     """The request in the API's own words, tools included."""
     arguments: dict[str, Any] = {
-        "messages": [_native_message(message, request.reasoning_as) for message in request.messages],
+        "messages": [_native_message(message, request.reasoning_as, load) for message in request.messages],
         "temperature": request.temperature,
         "seed": request.seed,
         "max_completion_tokens": request.max_tokens,
@@ -100,14 +117,23 @@ def native_request(request: ChatRequest) -> dict[str, Any]:
             for tool in request.tools
         ]
         arguments["tool_choice"] = request.tool_choice
+    if request.reply_schema_json:
+        arguments["response_format"] = _format("reply", json.loads(request.reply_schema_json))
     return arguments
 
 
-def json_request(request: ChatRequest) -> dict[str, Any]:
+def _format(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
+
+
+def json_request(request: ChatRequest, load: Load = no_pictures) -> dict[str, Any]:
     """The request for a server without tool calls: tools in the system text, the action through a JSON schema.
 
     Earlier calls and their results are told as plain turns, so that any chat template can spell them.
     """
+    if not request.tools:
+        plain = native_request(request, load)
+        return {**plain, "max_tokens": plain.pop("max_completion_tokens")}
     tools = "\n".join(f"- {t.name}: {t.description} Arguments: {t.parameters_json}" for t in request.tools)
     how = (
         "\n\nTools:\n" + tools + "\n\nReply with one JSON object: `thought`, a sentence or two; then either `tool` and"
@@ -122,16 +148,13 @@ def json_request(request: ChatRequest) -> dict[str, Any]:
         elif message.role == "tool":
             messages.append({"role": "user", "content": f"Result:\n{message.text}"})
         else:
-            messages.append({"role": "user", "content": message.text})
+            messages.append({"role": "user", "content": _user_content(message, load)})
     return {
         "messages": messages,
         "temperature": request.temperature,
         "seed": request.seed,
         "max_tokens": request.max_tokens,
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": "action", "strict": True, "schema": action_schema(request)},
-        },
+        "response_format": _format("action", action_schema(request)),
     }
 
 
@@ -160,8 +183,8 @@ def action_schema(request: ChatRequest) -> dict[str, Any]:
     return answer if request.tool_choice == "none" or not calls else {"anyOf": [*calls, answer]}
 
 
-def read_completion(completion: Any, settings: OpenAISettings) -> ChatReply:
-    """A completion as a reply.
+def read_completion(completion: Any, settings: OpenAISettings, acting: bool) -> ChatReply:
+    """A completion as a reply; `acting` says that there were tools to call.
 
     Raises:
         EngineError: `bad_reply`, the body is not a chat completion (a proxy's error page with status 200, say).
@@ -176,13 +199,14 @@ def read_completion(completion: Any, settings: OpenAISettings) -> ChatReply:
     text = _content(message.content)
     reasoning, reasoning_as = _reasoning(message)
     calls = _calls(message)
-    if settings.tool_calls == "json" and text:
+    if settings.tool_calls == "json" and text and acting:
         text, thought, calls = read_action(text)
         reasoning = reasoning or thought
     finish = "calls" if calls else "length" if choice.finish_reason == "length" else "stop"
     if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
         finish = "refusal"
     usage = completion.usage
+    details = getattr(usage, "prompt_tokens_details", None)
     return ChatReply(
         text,
         reasoning,
@@ -192,6 +216,7 @@ def read_completion(completion: Any, settings: OpenAISettings) -> ChatReply:
         (usage.completion_tokens or 0) if usage else 0,
         completion.model or settings.model,
         reasoning_as,
+        (getattr(details, "cached_tokens", None) or 0) if details else 0,
     )
 
 
@@ -272,9 +297,9 @@ def _reasoning(message: Any) -> tuple[str, ReasoningField]:
     return "", ""
 
 
-def _native_message(message: Message, reasoning_as: ReasoningField) -> dict[str, Any]:
+def _native_message(message: Message, reasoning_as: ReasoningField, load: Load) -> dict[str, Any]:
     """A message in the API's own words, its reasoning where the server had put it: others may refuse the field."""
-    row: dict[str, Any] = {"role": message.role, "content": message.text}
+    row: dict[str, Any] = {"role": message.role, "content": _user_content(message, load)}
     if message.role == "tool":
         row["tool_call_id"] = message.call_id
     if message.calls:
@@ -291,6 +316,14 @@ def _native_message(message: Message, reasoning_as: ReasoningField) -> dict[str,
     elif message.reasoning and reasoning_as:
         row[reasoning_as] = message.reasoning
     return row
+
+
+def _user_content(message: Message, load: Load) -> str | list[dict[str, Any]]:
+    """The text of a message, after its pictures when it has any."""
+    if not message.pictures:
+        return message.text
+    urls = [f"data:image/jpeg;base64,{base64.b64encode(load(name)).decode()}" for name in message.pictures]
+    return [*({"type": "image_url", "image_url": {"url": url}} for url in urls), {"type": "text", "text": message.text}]
 
 
 def _replayed(call: Call) -> str:

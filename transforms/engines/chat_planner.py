@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.chat import Call, ChatReply, ChatRequest, Message
 from schemas.codec import digest
+from transforms.engines.chat import Load, no_pictures
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.desk import Desk, NextCall
 from transforms.engines.planner.observation import read_duration
@@ -30,7 +31,7 @@ class Planner:
 
     identity: dict[str, Any] = {"engine": "planner", "version": VERSION}
 
-    async def complete(self, request: ChatRequest) -> ChatReply:
+    async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         return reply(request)
 
 

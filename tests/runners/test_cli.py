@@ -441,3 +441,25 @@ def test_view_shows_a_trajectory_a_reject_and_an_id(release: Path, capsys: pytes
 def test_a_folder_above_releases_names_them(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["view", str(release.parent)]) == 2
     assert f"there is {release}\n" in capsys.readouterr().err
+
+
+def test_the_doctor_tries_what_an_entry_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "datasets.yaml"
+    settings.write_text(
+        "datasets:\n"
+        "  ours:\n"
+        "    version: 1.0.0\n"
+        "    source: {type: folder, path: .}\n"
+        "    perceive: {asr: {type: none}}\n"
+        "  taught:\n"
+        "    version: 1.0.0\n"
+        "    like: ours\n"
+        "    explore: {teacher: {type: openai, model: m, base_url: 'http://127.0.0.1:9/v1', api_key_env: ''}}\n",
+        encoding="utf-8",
+    )
+    assert main(["doctor", "ours", "-c", str(settings)]) == 0
+    assert "text       ok  rapidocr: read a drawn sign" in capsys.readouterr().out
+    assert main(["doctor", "-c", str(settings)]) == 1
+    told = capsys.readouterr().out
+    assert "text       ok  rapidocr: as above" in told
+    assert "teacher    NO  openai: http://127.0.0.1:9/v1 did not answer" in told

@@ -52,7 +52,9 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     perceived = read.done | "Perceive" >> PerceiveVideos(settings.perceive, store, workers)
     posed = (perceived.done, given) | "Ask" >> AskQuestions(settings.ask, store, workers)
     asked = posed.done | "PlanRollouts" >> beam.FlatMap(rollouts_of, settings.explore.rollouts)
-    explored = asked | "Explore" >> ExploreQuestions(settings.explore, settings.verify, release, store, job.calls)
+    explored = asked | "Explore" >> ExploreQuestions(
+        settings.explore, settings.verify, release, store, job.calls, settings.perceive.captions
+    )
     answered = explored.done | "Answered" >> beam.Filter(lambda kept: kept.status == "open")
     grounded = (answered, perceived.done) | "Ground" >> GroundTrajectories(settings.ground, store, workers)
     shown = grounded.done | "Shown" >> beam.Filter(lambda one: isinstance(one, Kept))

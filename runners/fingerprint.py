@@ -22,12 +22,15 @@ PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 ONLY_CHECKS = ("pipelines/audit.py", "pipelines/checks")
 """Code in them that looks at finished releases alone."""
 
+_NOT_OF_A_MODEL = {"api_key_env", "limits", "price", "timeout_s"}
+
 NOT_IN_A_RELEASE: dict[str, Any] = {
     "source": True,
     "allow": True,
     "min_yield": True,
     "max_failures": True,
-    "explore": {"teacher": {"api_key_env", "limits", "price", "timeout_s"}},
+    "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}},
+    "explore": {"teacher": _NOT_OF_A_MODEL},
 }
 """Settings that do not make another release: where files lie, what a release is held to, and the name of a key."""
 

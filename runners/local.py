@@ -232,7 +232,10 @@ def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseIn
 
 def models_of(settings: Dataset) -> dict[str, Served]:
     """The models that an entry calls, by what for."""
-    jobs = {"explore.teacher": settings.explore.teacher}
+    jobs = {
+        "perceive.captions.engine": getattr(settings.perceive.captions, "engine", None),
+        "explore.teacher": settings.explore.teacher,
+    }
     return {job: model for job, model in jobs.items() if isinstance(model, Served)}
 
 

@@ -9,11 +9,13 @@ from schemas.trajectory import Frame, Status
 
 @dataclass(frozen=True, slots=True)
 class Perceived:
-    """A video whose timeline lies in the store as the blob `timeline`."""
+    """A video whose timeline lies in the store as the blob `timeline`, and what may be told of each of its clips as the
+    blobs `clips`."""
 
     video: Video
     timeline: str
     duration_s: float
+    clips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

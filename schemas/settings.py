@@ -98,19 +98,6 @@ class SignalsSettings(Settings):
     type: Literal["signals"] = "signals"
 
 
-Captions = Annotated[SignalsSettings, Field(discriminator="type")]
-
-
-class Perceive(Settings):
-    """What is put on the timeline."""
-
-    sample_fps: float = Field(default=2.0, gt=0, le=30, description="Frames per second of video that are looked at.")
-    clip_s: float = Field(default=10.0, ge=1, description="Longest clip in seconds (VideoThinker uses 10).")
-    ocr: Ocr = RapidOcrSettings()
-    asr: Asr = FasterWhisperSettings()
-    captions: Captions = SignalsSettings()
-
-
 Template = Literal["screen_text", "speech", "order", "count", "when", "two_hop"]
 QUESTION_TEMPLATES: tuple[Template, ...] = get_args(Template)
 
@@ -225,6 +212,51 @@ def _name_of_a_variable(value: str) -> str:
 
 ChatModel = Annotated[OpenAISettings, Field(discriminator="type")]
 """A model that can be asked anything; who captions or judges is one of these."""
+
+CaptionStyle = Literal["dense", "shot", "question"]
+
+
+class ChatCaptions(Settings):
+    """Captions by a chat model that sees pictures: of each clip, of scenes, of the whole video, with steady names."""
+
+    type: Literal["chat"] = "chat"
+    engine: ChatModel = Field(description="The model; it must take pictures and follow a JSON schema.")
+    styles: tuple[CaptionStyle, ...] = Field(
+        default=("dense",),
+        min_length=1,
+        description="`dense`: what can be seen; `shot`: size of the shot and camera, put before it; `question`: what a"
+        " clip shows that the teacher's question is about, when the teacher looks closely.",
+    )
+    frames: int = Field(default=4, ge=1, le=32, description="Frames of a full clip that the model sees.")
+    pixels: int = Field(
+        default=409_600, ge=784, le=409_600, description="Larger frames shrink to this; the scan keeps 640 x 640."
+    )
+    temperature: float = Field(default=0.0, ge=0, le=2, description="0 for the likeliest words.")
+    max_tokens: int = Field(default=2048, ge=64, description="Tokens the model may write per call, thoughts included.")
+    seed: int = Field(default=0, description="Sent with every call.")
+
+    _styles_once = field_validator("styles")(_unique)
+
+    @field_validator("styles")
+    @classmethod
+    def _something_to_sum_up(cls, value: tuple[CaptionStyle, ...]) -> tuple[CaptionStyle, ...]:
+        if "dense" not in value:
+            raise ValueError("must hold dense: scenes, names and the summary are made from it")
+        return value
+
+
+Captions = Annotated[SignalsSettings | ChatCaptions, Field(discriminator="type")]
+
+
+class Perceive(Settings):
+    """What is put on the timeline."""
+
+    sample_fps: float = Field(default=2.0, gt=0, le=30, description="Frames per second of video that are looked at.")
+    clip_s: float = Field(default=10.0, ge=1, description="Longest clip in seconds (VideoThinker uses 10).")
+    ocr: Ocr = RapidOcrSettings()
+    asr: Asr = FasterWhisperSettings()
+    captions: Captions = SignalsSettings()
+
 
 Teacher = Annotated[PlannerSettings | OpenAISettings, Field(discriminator="type")]
 

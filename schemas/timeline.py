@@ -55,14 +55,33 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What a captioner says of a span. It repeats neither the text lines nor the speech."""
+    """What a captioner says of a span. It repeats neither the text lines nor the speech.
+
+    Every clip has one, and so has the video; scenes, stretches of several clips, where the captioner tells of them.
+    """
 
     id: str
     span: Span
     text: str
-    level: Literal["clip", "video"]
+    level: Literal["clip", "scene", "video"]
     score: float
     sure: bool
+    engine: str
+
+
+EntityKind = Literal["person", "object", "place"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A person, object or place under the one name that all captions use. `mentions` are the words that clips had for
+    it before, `spans` the clips that show it, joined where they touch."""
+
+    id: str
+    kind: EntityKind
+    name: str
+    mentions: tuple[str, ...]
+    spans: tuple[Span, ...]
     engine: str
 
 
@@ -89,3 +108,4 @@ class Timeline:
     speech: tuple[Speech, ...]
     captions: tuple[Caption, ...]
     has_audio: bool
+    entities: tuple[Entity, ...] = ()

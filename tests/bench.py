@@ -36,9 +36,10 @@ from transforms.media.decode import open_video
 from transforms.media.frames import render
 from transforms.media.picture import encode_jpeg
 from transforms.perceive import scan as scan_module
+from transforms.perceive.captions import caption_all, facts_of, with_captions
 from transforms.perceive.lines import Reading
 from transforms.perceive.ocr import read_screen
-from transforms.perceive.perceive import Senses, caption_all, look_over
+from transforms.perceive.perceive import Senses, assemble, look_over
 from transforms.perceive.screens import ScreenPicker
 from transforms.perceive.shots import ShotDetector
 from transforms.perceive.speech import find_speech, hear_chunk
@@ -158,14 +159,20 @@ def hear(path: str, root: str) -> dict[str, float]:
 
 def caption(path: str, root: str) -> dict[str, float]:
     found, store, captioner = look(path, root), Store(root), build.captioner(SETTINGS.captions)
+    bare = assemble(_video(path, root), found, SETTINGS, Senses(None, None), store)
     with spending("captions"):
-        asyncio.run(caption_all(found, Senses(None, None, captioner), store))
+        said = asyncio.run(caption_all(facts_of(found, bare), captioner, store))
+        asyncio.run(with_captions(bare, said, captioner, store))
     return {"cpu": _spent["captions"], "clock": _clock["captions"]}
 
 
 def look(path: str, root: str) -> Scan:
+    return look_over(_video(path, root), SETTINGS, Store(root))
+
+
+def _video(path: str, root: str) -> Video:
     digest = build.store(root).memo("bench/" + Path(path).name.encode().hex(), lambda: _sha256(path))
-    return look_over(Video(Path(path).stem, path, path, digest), SETTINGS, Store(root))
+    return Video(Path(path).stem, path, path, digest)
 
 
 def _sha256(path: str) -> str:

@@ -32,7 +32,15 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "transforms.perceive.speech",
         ("transforms/perceive/speech.py", "transforms/perceive/chunks.py", "transforms/engines/asr.py"),
     ),
-    "captions": ("transforms.perceive.captions", ("transforms/perceive/captions.py", "transforms/engines/captions.py")),
+    "captions": (
+        "transforms.engines.captions_chat",
+        (
+            "transforms/engines/captions_chat.py",
+            "transforms/engines/structured.py",
+            "transforms/engines/chat.py",
+            "transforms/engines/chat_openai.py",
+        ),
+    ),
     "chat": (
         "transforms.explore.loop",
         ("transforms/explore/loop.py", "transforms/engines/chat.py", "transforms/engines/chat_openai.py"),

@@ -192,6 +192,26 @@ MISTAKES = {
         GOOD + "explore:\n  teacher: {type: openai}",
         "6: x.explore.teacher.model: is missing; write `model: ...` (Name of the model as the server knows it.)",
     ),
+    "captions without engine": (
+        GOOD + "perceive:\n  captions: {type: chat}",
+        "6: x.perceive.captions.engine: is missing; write `engine: {type: openai, ...}` "
+        "(The model; it must take pictures and follow a JSON schema.)",
+    ),
+    "captions without the words": (
+        GOOD + "perceive:\n  captions:\n    type: chat\n    engine: {type: openai, model: m}\n    styles: [shot]",
+        "9: x.perceive.captions.styles: must hold dense: scenes, names and the summary are made from it",
+    ),
+    "captions in an unknown style": (
+        GOOD
+        + "perceive:\n  captions:\n    type: chat\n    engine: {type: openai, model: m}\n    styles: [dense, shots]",
+        "9: x.perceive.captions.styles.1: 'shots' is not known here; did you mean `shot`? "
+        "Else choose dense, shot or question",
+    ),
+    "key of the captioner instead of its name": (
+        GOOD + "perceive:\n  captions:\n    type: chat\n    engine: {type: openai, model: m, api_key_env: sk-1234}",
+        "8: x.perceive.captions.engine.api_key_env: must name an environment variable, such as OPENAI_API_KEY; "
+        "never write the key itself",
+    ),
     "bad digest": (
         GOOD + "perceive:\n  asr: {sha256: abc}",
         "6: x.perceive.asr.sha256: must be 64 digits of 0-9 and a-f, or empty, not 'abc'",

@@ -68,6 +68,10 @@ def spans(release: Release) -> Iterator[str]:
             for item in row[what]:
                 if not 0 <= item["span"]["start_s"] <= item["span"]["end_s"] <= row["duration_s"] + ROUNDING_S:
                     yield f"{where}: {item['id']} at {item['span']}, the video lasts {row['duration_s']} s"
+        for entity in row["entities"]:
+            for span in entity["spans"]:
+                if not 0 <= span["start_s"] <= span["end_s"] <= row["duration_s"] + ROUNDING_S:
+                    yield f"{where}: {entity['id']} at {span}, the video lasts {row['duration_s']} s"
 
 
 def _times(trajectory: Trajectory) -> Iterator[tuple[str, float]]:

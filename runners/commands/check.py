@@ -10,13 +10,13 @@ from runners.commands.arguments import add_config, add_out, add_overrides
 
 if TYPE_CHECKING:
     from runners.settings_file import LoadedEntry
-    from schemas.settings import Dataset
+    from schemas.settings import ChatModel, Dataset
     from transforms.read.gather import Gathered
 
 NAME = "check"
 SUMMARY = "what a build would do, and what is in its way"
 DESCRIPTION = """\
-Reads the settings of one dataset, or of all, finds its videos, questions, speech weights and teacher, and says what a
+Reads the settings of one dataset, or of all, finds its videos, questions, speech weights and models, and says what a
 build would do. Nothing is decoded, asked or written.
 """
 EXAMPLES = """\
@@ -67,7 +67,7 @@ def _check(name: str, args: argparse.Namespace) -> int:
     except FrametrailError as error:
         problems.append(error.detail)
         found = None
-    for topic, say in (("text", _ocr), ("speech", _asr), ("teacher", _teacher)):
+    for topic, say in (("text", _ocr), ("speech", _asr), ("captions", _captions), ("teacher", _teacher)):
         try:
             _tell(topic, say(settings))
         except FrametrailError as error:
@@ -123,10 +123,23 @@ def _teacher(settings: "Dataset") -> str:
     build.chat(teacher)
     if teacher.type == "planner":
         return "planner (rule-based, not for training)"
-    name = teacher.api_key_env
+    return _model(teacher)
+
+
+def _captions(settings: "Dataset") -> str:
+    """Makes the client as a build would."""
+    from transforms.engines import build
+
+    captions = settings.perceive.captions
+    build.captioner(captions)
+    return _model(captions.engine) if captions.type == "chat" else "signals (measured facts in words, no model)"
+
+
+def _model(model: "ChatModel") -> str:
+    name = model.api_key_env
     unset = f"{name} is not set: calls go without a key" if name else "no key"
     key = f"key in {name}" if os.environ.get(name) else unset
-    return f"{teacher.model} at {teacher.base_url} (not contacted), {key}"
+    return f"{model.model} at {model.base_url} (not contacted), {key}"
 
 
 def _release(name: str, entry: "LoadedEntry", out: Path) -> None:

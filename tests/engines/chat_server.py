@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass
 class Server:
-    """`replies` are (status, body) in order, the last one again and again; `requests` what came in."""
+    """`replies` are (status, body) in order, the last one again and again; `requests` what came in.
+
+    A body that is a function is given the request and returns the body.
+    """
 
     replies: Sequence[tuple[int, Any]]
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -43,6 +46,8 @@ def serving(*replies: tuple[int, Any]) -> Iterator[Server]:
                 status, reply = server.replies[min(len(server.requests), len(server.replies) - 1)]
                 server.requests.append(body)
                 server.headers.append({name.lower(): value for name, value in self.headers.items()})
+            if callable(reply):
+                reply = reply(body)
             data = reply.encode() if isinstance(reply, str) else json.dumps(reply).encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/html" if isinstance(reply, str) else "application/json")

@@ -347,6 +347,7 @@ def test_check_says_what_a_build_would_do(capsys: pytest.CaptureFixture[str]) ->
         "  questions  up to 24 per video made from screen_text, speech, order, count, when, two_hop; 3 rollouts each\n"
         "  text       rapidocr\n"
         "  speech     not recognised; subtitles beside the videos are read\n"
+        "  captions   signals (measured facts in words, no model)\n"
         "  teacher    planner (rule-based, not for training)\n\n"
     )
 
@@ -379,6 +380,35 @@ def test_check_lists_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch, capsys:
     told = capsys.readouterr().out
     assert f"cannot build: {Path.cwd()}/nowhere is not a folder; correct `source.path`" in told
     assert "cannot build: set the environment variable OPENAI_API_KEY" in told
+
+
+CAPTIONED = [
+    "perceive.captions.type=chat",
+    "perceive.captions.engine.type=openai",
+    "perceive.captions.engine.model=eyes",
+    "perceive.captions.engine.api_key_env=EYES_KEY",
+]
+
+
+def test_check_tells_of_the_captioner(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    options = [word for key in CAPTIONED for word in ("--set", key)]
+    monkeypatch.delenv("EYES_KEY", raising=False)
+    assert main(["check", "mine", *options]) == 2
+    told = capsys.readouterr().out
+    assert "cannot build: set the environment variable EYES_KEY to the key of https://api.openai.com/v1" in told
+    monkeypatch.setenv("EYES_KEY", "canary-4711")
+    assert main(["check", "mine", *options, "--set", "perceive.captions.engine.base_url=http://127.0.0.1:1/v1"]) == 0
+    told = capsys.readouterr().out
+    assert "  captions   eyes at http://127.0.0.1:1/v1 (not contacted), key in EYES_KEY\n" in told
+    assert "canary" not in told
+
+
+def test_a_budget_needs_the_price_of_the_captioner_too() -> None:
+    url = "perceive.captions.engine.base_url=https://models.example.org/v1"
+    entry = load_dataset_entry("mine", None, [*CAPTIONED, url])
+    assert list(local.models_of(entry.settings)) == ["perceive.captions.engine"]
+    with pytest.raises(SettingsError, match="none is known of eyes: .* under perceive.captions.engine"):
+        local.require_prices(entry.settings)
 
 
 def test_check_tells_of_lines_that_would_be_rejected(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runners import fingerprint as module
-from runners.fingerprint import changed, fingerprint, parts_of_manifest
+from runners.fingerprint import changed, engine_identities, fingerprint, parts_of_manifest
 from runners.local import release_info
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
@@ -99,6 +99,43 @@ def keys(block: Any, path: str = "") -> Iterator[str]:
 
 def test_every_setting_is_told_apart() -> None:
     assert {key for key in CHANGES if not key.startswith("explore.teacher.")} == set(keys(settings({})))
+
+
+CAPTIONS = {
+    "engine": {"type": "openai", "model": "eyes", "base_url": "http://h/v1", "api_key_env": "K"},
+    "type": "chat",
+}
+OF_CAPTIONS: dict[str, tuple[Any, bool]] = {
+    "styles": (["dense", "shot"], True),
+    "frames": (8, True),
+    "pixels": (100_000, True),
+    "temperature": (0.5, True),
+    "max_tokens": (999, True),
+    "seed": (1, True),
+    "engine.model": ("others", True),
+    "engine.base_url": ("http://i/v1", True),
+    "engine.api_key_env": ("L", False),
+    "engine.limits": ({"in_flight": 3}, False),
+    "engine.price": ({"input": 1.0, "output": 2.0}, False),
+    "engine.timeout_s": (9.0, False),
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "another"), [(k, *change) for k, change in OF_CAPTIONS.items()], ids=OF_CAPTIONS
+)
+def test_a_setting_of_captions(key: str, value: Any, another: bool) -> None:
+    def captioned(**change: Any) -> str:
+        held = Dataset.model_validate({**ENTRY, "perceive": {"captions": CAPTIONS}}).perceive.captions
+        return made({"perceive.captions": held.model_dump(mode="json"), **change})
+
+    assert (captioned(**{f"perceive.captions.{key}": value}) != captioned()) == another
+
+
+def test_the_captioner_is_named_by_all_it_is() -> None:
+    identities = engine_identities(settings({"perceive.captions": CAPTIONS}))
+    assert "eyes" in json.dumps(identities["captions"])
+    assert '"K"' not in json.dumps(identities["captions"])
 
 
 @pytest.mark.parametrize(("key", "value", "another"), [(key, *change) for key, change in CHANGES.items()], ids=CHANGES)

@@ -33,6 +33,13 @@ GOOD = {
     "like alone": {"like": "demo"},
     "part of a block under like": {"like": "demo", "explore": {"teacher": {"base_url": "http://h/v1"}}},
     "default type": {"version": "1.0.0", "source": SOURCE, "perceive": {"asr": {"language": "de"}}},
+    "captions by a model": {
+        "version": "1.0.0",
+        "source": SOURCE,
+        "perceive": {
+            "captions": {"type": "chat", "engine": {"type": "openai", "model": "m"}, "styles": ["dense", "shot"]}
+        },
+    },
     "empty block": {"version": "1.0.0", "source": SOURCE, "perceive": {"ocr": {}}},
 }
 
@@ -52,6 +59,7 @@ BAD = {
     "key of another type": {"like": "demo", "perceive": {"asr": {"type": "none", "language": "de"}}},
     "out of range": {"like": "demo", "explore": {"rollouts": 0}},
     "teacher without model": {"version": "1.0.0", "source": SOURCE, "explore": {"teacher": {"type": "openai"}}},
+    "captions without engine": {"version": "1.0.0", "source": SOURCE, "perceive": {"captions": {"type": "chat"}}},
     "bad version": {"version": "1.0", "source": SOURCE},
 }
 

@@ -148,6 +148,41 @@ def test_a_tool_the_entry_left_out_is_no_tool() -> None:
     assert seen == Observation("There is no tool 'caption_zoom'. The tools are: overview.", error=True)
 
 
+def test_the_overview_tells_of_scenes_where_there_are_any() -> None:
+    timeline = scene().timeline
+    scenes = tuple(
+        Caption(f"n{n}", Span(n * 30.0, n * 30.0 + 30), f"stretch {n}", "scene", 1.0, True, "test") for n in (0, 1)
+    )
+    within = open_scene(replace(timeline, captions=(*timeline.captions, *scenes)), Bm25())
+    seen = asyncio.run(call_tool(within, NAMES, "overview", "{}"))
+    assert seen.text == ("The video lasts 60.0 s.\nsix scenes\n[0.0-30.0] seen: stretch 0\n[30.0-60.0] seen: stretch 1")
+    assert seen.item_ids == ("v1", "n0", "n1")
+    found = asyncio.run(call_tool(within, NAMES, "clip_retrieval", json.dumps({"query": "stretch", "top_k": 5})))
+    assert found.text == "No clip matches. Try other words.", "what clips say is found in clips alone"
+
+
+def test_a_close_look_is_told_what_is_seen_for_the_question() -> None:
+    asked: list[int] = []
+
+    async def closer(position: int) -> str:
+        asked.append(position)
+        return f"two spoons in {position}"
+
+    for window, told, wanted in (((12.0, 28.0), [1, 2], 2), ((0.0, 50.0), [], 5)):
+        asked.clear()
+        text = json.dumps({"start_s": window[0], "end_s": window[1]})
+        seen = asyncio.run(call_tool(replace(scene(), closer=closer), NAMES, "caption_zoom", text))
+        assert asked == told
+        assert seen.text.count("] seen: ") == wanted
+        assert seen.text.count("] seen for the question: two spoons in") == len(told)
+    assert (
+        "[12.0-20.0] seen for the question: two spoons in 1"
+        in asyncio.run(
+            call_tool(replace(scene(), closer=closer), NAMES, "caption_zoom", '{"start_s": 12, "end_s": 28}')
+        ).text
+    )
+
+
 def test_schemas_are_flat_and_the_faces_differ_where_they_should() -> None:
     teacher = {spec.name for spec in caption_specs(NAMES)}
     deployed = {tool["name"]: tool for tool in json.loads(grounded_tools_json(NAMES))}

@@ -264,6 +264,25 @@ def test_six_ideographs_in_a_row_are_chance(tmp_path: Path) -> None:
     assert outcomes(say(case, "一个人在厨房。")) == {}
 
 
+@pytest.mark.parametrize("level", ["clip", "scene", "video"])
+def test_captions_of_every_level_leak(level: str, tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    caption = replace(case.timeline.captions[0], text="two women carry a long ladder uphill", level=level)  # type: ignore[arg-type]
+    case = replace(case, timeline=replace(case.timeline, captions=(caption,)))
+    assert outcomes(say(case, "There two women carry a long ladder uphill.")) == {"words": "caption_leak"}
+
+
+def test_what_was_looked_up_for_the_question_leaks_too(tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    turns = list(case.trajectory.turns)
+    looked = next(n for n, turn in enumerate(turns) if turn.role == "tool")
+    read = "[20.0-24.0] seen for the question: two wooden spoons lie beside the big pot"
+    turns[looked] = replace(turns[looked], read_text=read)
+    case = replace(case, trajectory=replace(case.trajectory, turns=tuple(turns)))
+    assert outcomes(case) == {}
+    assert outcomes(say(case, "Two wooden spoons lie beside the big pot.")) == {"words": "caption_leak"}
+
+
 def test_words_of_caption_space_are_free_where_the_video_says_them(tmp_path: Path) -> None:
     case = say(right_case(tmp_path), 'The slide says "OCR", and that hints at nothing.')
     assert outcomes(case) == {"words": "caption_words"}

@@ -4,7 +4,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -19,6 +19,9 @@ from transforms.engines.patient import Patient
 from transforms.engines.prices import rates_of
 from transforms.engines.purse import PURSE
 from transforms.store import Store
+
+if TYPE_CHECKING:
+    from transforms.engines.captions_chat import ChatCaptioner
 
 _lock = threading.RLock()
 _built: dict[Any, Any] = {}
@@ -88,10 +91,34 @@ def asr(choice: settings.Asr) -> Asr | None:
 
 
 def captioner(choice: settings.Captions) -> Captioner:
+    """Who says what clips show.
+
+    Raises:
+        EngineError: what its model needs is missing (a key, a package).
+    """
+
+    if isinstance(choice, settings.ChatCaptions):
+        return chat_captioner(choice)
+
     def build() -> Captioner:
         from transforms.engines.captions import Signals
 
         return Signals()
+
+    return _once(choice, build)
+
+
+def chat_captioner(choice: settings.ChatCaptions) -> "ChatCaptioner":
+    """The chat model that captions; it can also look for a question.
+
+    Raises:
+        EngineError: as `captioner`.
+    """
+
+    def build() -> "ChatCaptioner":
+        from transforms.engines.captions_chat import ChatCaptioner
+
+        return ChatCaptioner(choice, chat(choice.engine))
 
     return _once(choice, build)
 

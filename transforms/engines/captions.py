@@ -4,33 +4,62 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from schemas.scan import Sample
 from schemas.span import Span
+from schemas.timeline import EntityKind
+from transforms.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFacts:
-    """What a captioner may use: the clip's span, its sampled frames as numbers, and a few pictures as blob digests."""
+    """What a captioner may use: the clip's span, its sampled frames as numbers, a few pictures as blob digests with
+    their times, and what is heard and read meanwhile."""
 
     span: Span
     samples: tuple[Sample, ...]
+    pts_s: tuple[float, ...]
     pictures: tuple[str, ...]
+    speech: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody or something in a caption, in the words the caption has for it, without an article."""
+
+    kind: EntityKind
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A caption and how sure the captioner is of it, 0 to 1."""
+    """A caption, how sure the captioner is of it, 0 to 1, and who and what it speaks of."""
 
     text: str
     score: float
+    seen: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the video and what is said of it."""
+
+    span: Span
+    text: str
 
 
 class Captioner(Protocol):
-    identity: dict[str, Any]
+    """Calls that cost something are memos in the store that is passed."""
 
-    async def caption(self, facts: ClipFacts) -> Said:
+    identity: dict[str, Any]
+    name: str
+    """What items of the timeline name as their engine."""
+    tells_scenes: bool
+    """Whether scenes are summed up between clips and video."""
+
+    async def caption(self, facts: ClipFacts, store: Store) -> Said:
         """One clip in words.
 
         Raises:
@@ -38,17 +67,35 @@ class Captioner(Protocol):
         """
         ...
 
-    async def summarise(self, captions: Sequence[str], duration_s: float) -> Said:
-        """The whole video in words, from the captions of its clips."""
+    async def same(self, mentions: Sequence[str], store: Store) -> list[list[int]]:
+        """Which of these mentions are the same person or thing: groups of numbers from 1, the best name first. It is
+        a model's word, so that numbers may be of no mention, or stand twice.
+
+        Raises:
+            EngineError: as `caption`.
+        """
+        ...
+
+    async def sum_up(self, level: Literal["scene", "video"], parts: Sequence[Part], store: Store) -> str:
+        """A stretch of the video, or all of it, in a few sentences, from what is said of its parts.
+
+        Raises:
+            EngineError: as `caption`.
+        """
         ...
 
 
 class Signals:
-    """Measured facts in words. Brightness and motion are means over the clip's sampled frames, 0 to 255."""
+    """Measured facts in words. Brightness and motion are means over the clip's sampled frames, 0 to 255.
+
+    It costs next to nothing, so that nothing is kept.
+    """
 
     identity: dict[str, Any] = {"engine": "signals", "version": "1"}
+    name = "signals"
+    tells_scenes = False
 
-    async def caption(self, facts: ClipFacts) -> Said:
+    async def caption(self, facts: ClipFacts, store: Store) -> Said:
         if not facts.samples:
             return Said(f"a {facts.span.length_s:.1f} s clip", 1.0)
         # The first sample's motion is measured across the cut before the clip; it says nothing of the clip itself.
@@ -59,10 +106,13 @@ class Signals:
         look = f"{_scale(moving, _MOTION)}, {_scale(light, _LIGHT)}, mostly {' and '.join(top)}"
         return Said(f"{look}; {facts.span.length_s:.1f} s long", 1.0)
 
-    async def summarise(self, captions: Sequence[str], duration_s: float) -> Said:
-        motion = Counter(text.split(",", 1)[0] for text in captions if "," in text)
-        parts = [f"{count} of {len(captions)} clips have {name}" for name, count in motion.most_common()]
-        return Said("; ".join(parts) + "." if parts else f"{len(captions)} clips.", 1.0)
+    async def same(self, mentions: Sequence[str], store: Store) -> list[list[int]]:
+        return []
+
+    async def sum_up(self, level: Literal["scene", "video"], parts: Sequence[Part], store: Store) -> str:
+        motion = Counter(part.text.split(",", 1)[0] for part in parts if "," in part.text)
+        counted = [f"{count} of {len(parts)} clips have {name}" for name, count in motion.most_common()]
+        return "; ".join(counted) + "." if counted else f"{len(parts)} clips."
 
 
 # Upper bounds and words. Read off the sample videos and real footage: still slides stay under 1, talking heads under 6.

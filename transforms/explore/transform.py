@@ -1,13 +1,14 @@
 """Explore questions: one rollout per element, many conversations in flight."""
 
+import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import apache_beam as beam
 
 from schemas.codec import from_json, to_json
 from schemas.refs import Asked, Kept
-from schemas.settings import Explore, Verify
+from schemas.settings import Captions, ChatCaptions, Explore, SignalsSettings, Verify
 from schemas.source import Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Lineage, Source
@@ -15,6 +16,7 @@ from transforms import progress
 from transforms.answers import judge
 from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
+from transforms.engines.captions import ClipFacts
 from transforms.explore.loop import explore
 from transforms.explore.record import record, trajectory_id
 from transforms.refuse import refuse
@@ -33,9 +35,10 @@ class ExploreQuestions(beam.PTransform):
     release: Lineage
     store: str
     workers: int
+    captions: Captions = SignalsSettings()
 
     def expand(self, asked: beam.PCollection) -> beam.PCollection:
-        work = RollOut(self.settings, self.verify, self.release, self.store)
+        work = RollOut(self.settings, self.verify, self.release, self.store, self.captions)
         return asked | "RebalanceRollouts" >> beam.Reshuffle() | "RollOut" >> FlatMapConcurrently(work, self.workers)
 
 
@@ -45,6 +48,7 @@ class RollOut:
     verify: Verify
     release: Lineage
     store: str
+    captions: Captions = SignalsSettings()
 
     async def do(self, asked: Asked) -> Iterable[Kept | Rejected]:
         video, question = asked.perceived.video, asked.question
@@ -62,7 +66,7 @@ class RollOut:
     async def _roll_out(self, asked: Asked) -> Kept:
         video, question = asked.perceived.video, asked.question
         store, chat = build.store(self.store), build.chat(self.settings.teacher)
-        scene = scene_of(asked.perceived.timeline, self.store)
+        scene = self._scene(asked)
         rollout = await explore(scene, question, asked.rollout, self.settings, chat, store)
         source = Source(
             video.id, video.uri, video.sha256, scene.timeline.duration_s, video.license, video.group or video.id
@@ -88,6 +92,19 @@ class RollOut:
             prompt_tokens=trajectory.prompt_tokens,
             completion_tokens=trajectory.completion_tokens,
         )
+
+    def _scene(self, asked: Asked) -> Scene:
+        """The video's scene; with a captioner who looks for the question, when the entry wants that."""
+        scene = scene_of(asked.perceived.timeline, self.store)
+        if not isinstance(self.captions, ChatCaptions) or "question" not in self.captions.styles:
+            return scene
+        captioner, store = build.chat_captioner(self.captions), build.store(self.store)
+
+        async def closer(position: int) -> str:
+            facts = from_json(ClipFacts, await asyncio.to_thread(store.blob, asked.perceived.clips[position]))
+            return await captioner.caption_for(asked.question.text, facts, store)
+
+        return replace(scene, closer=closer)
 
 
 def scene_of(timeline: str, store: str) -> Scene:

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from schemas.codec import from_json, to_json
 from schemas.scan import Scan
-from schemas.settings import Perceive
+from schemas.settings import ChatCaptions, Perceive
 from schemas.source import Video
 from schemas.span import Span, seconds
-from schemas.timeline import Caption, Shot, Speech, Timeline
+from schemas.timeline import Shot, Speech, Timeline
 from transforms.engines.asr import Asr
-from transforms.engines.captions import Captioner
 from transforms.engines.ocr import Ocr
-from transforms.perceive.captions import caption_clip, summarise, to_captions
 from transforms.perceive.lines import join_lines
 from transforms.perceive.ocr import read_screen
 from transforms.perceive.scan import ScanSettings, scan_video
@@ -27,11 +25,10 @@ from transforms.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """The engines of perception; None where the entry wants none."""
+    """The engines that read and hear; None where the entry wants none."""
 
     ocr: Ocr | None
     asr: Asr | None
-    captioner: Captioner
 
 
 def look_over(video: Video, settings: Perceive, store: Store) -> Scan:
@@ -40,19 +37,17 @@ def look_over(video: Video, settings: Perceive, store: Store) -> Scan:
     Raises:
         InputError: the file cannot be used, with the true reason.
     """
-    chosen = ScanSettings(sample_fps=settings.sample_fps, clip_s=settings.clip_s)
+    captions = settings.captions
+    frames = captions.frames if isinstance(captions, ChatCaptions) else ScanSettings().clip_frames
+    chosen = ScanSettings(sample_fps=settings.sample_fps, clip_s=settings.clip_s, clip_frames=frames)
     return scan_video(video, chosen, store, ScreenPicker, ScreenPicker.identity)
 
 
 def pieces(video: Video, scan: Scan, senses: Senses, store: Store) -> list[tuple[str, int]]:
-    """What is left to do after the scan, as (kind, position): screens to read, chunks to hear, clips to caption."""
+    """What is left to do after the scan, as (kind, position): screens to read and chunks to hear."""
     screens = range(len(scan.screens)) if senses.ocr else ()
     chunks = range(len(find_speech(scan.audio, scan.audio_s, store))) if senses.asr and not video.subtitles else ()
-    return (
-        [("screen", n) for n in screens]
-        + [("chunk", n) for n in chunks]
-        + [("clip", n) for n in range(len(scan.clips))]
-    )
+    return [("screen", n) for n in screens] + [("chunk", n) for n in chunks]
 
 
 def do_piece(kind: str, position: int, scan: Scan, senses: Senses, store: Store) -> None:
@@ -68,21 +63,8 @@ def do_piece(kind: str, position: int, scan: Scan, senses: Senses, store: Store)
         hear_chunk(scan.audio, chunk, senses.asr, store)
 
 
-async def caption_all(scan: Scan, senses: Senses, store: Store) -> tuple[Caption, ...]:
-    """Captions of all clips and of the whole video.
-
-    Raises:
-        EngineError: the captioner failed on one.
-    """
-    said = tuple([await caption_clip(scan, clip, senses.captioner, store) for clip in scan.clips])
-    summary = await summarise(said, scan.duration_s, senses.captioner, store)
-    return to_captions(scan, said, summary, senses.captioner.identity["engine"])
-
-
-def assemble(
-    video: Video, scan: Scan, captions: tuple[Caption, ...], settings: Perceive, senses: Senses, store: Store
-) -> Timeline:
-    """The timeline of a video, from its scan and its pieces; pieces that are not done yet are done now."""
+def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store: Store) -> Timeline:
+    """The timeline of a video but for its captions, from its scan and its pieces; what is not done yet is done now."""
     readings = [
         (screen.pts_s, screen.until_s, read_screen(screen.picture, senses.ocr, store))
         for screen in scan.screens
@@ -101,7 +83,7 @@ def assemble(
         clips=_numbered("k", tuple(clip.span for clip in scan.clips)),
         lines=join_lines(readings, scan.duration_s, senses.ocr.identity["name"] if senses.ocr else "", min_score),
         speech=_speech(video, scan, settings, senses, store),
-        captions=captions,
+        captions=(),
         has_audio=bool(scan.audio),
     )
 
@@ -126,6 +108,10 @@ def _numbered(letter: str, spans: tuple[Span, ...]) -> tuple[Shot, ...]:
 def keep(timeline: Timeline, store: Store) -> str:
     """Puts a timeline into the store and returns its digest."""
     return store.put_blob(to_json(timeline))
+
+
+def load_timeline(name: str, store: Store) -> Timeline:
+    return from_json(Timeline, store.blob(name))
 
 
 def load_scan(name: str, store: Store) -> Scan:

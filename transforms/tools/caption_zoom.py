@@ -1,10 +1,18 @@
 """caption_zoom: what is seen and written in a window. Grounded it is temporal_zoom: frames of the same window."""
 
+import asyncio
+
 from pydantic import Field
 
 from schemas.span import Span, seconds
 from transforms.tools.base import Arguments, Face, FrameRequest, Look, Observation, Tool, View, clock, window
-from transforms.tools.scene import Scene, captions_in, lines_in
+from transforms.tools.scene import Scene, captions_in, lines_in, meets
+
+CLOSER = "seen for the question: "
+"""Opens what was looked up for the one question, which stands on no timeline."""
+
+MOST_CLOSER = 4
+"""Clips of a window that are looked at for the question."""
 
 
 class Zoom(Arguments):
@@ -17,10 +25,21 @@ async def read(scene: Scene, args: Zoom) -> Observation:
     captions, lines = captions_in(scene.timeline, span), lines_in(scene.timeline, span)
     rows = [(c.span, f"{_inside(c.span, span)} seen: {c.text}") for c in captions]
     rows += [(x.span, f'{_inside(x.span, span)} text on screen: "{x.text}"') for x in lines]
+    rows += await _closer(scene, span)
     body = [row for _, row in sorted(rows, key=lambda pair: max(pair[0].start_s, span.start_s))]
     heading = f"From {span.start_s:.1f} s to {span.end_s:.1f} s:"
     text = "\n".join([heading, *(body or ["Nothing was noted."])])
     return Observation(text, (span,), tuple([c.id for c in captions] + [x.id for x in lines]))
+
+
+async def _closer(scene: Scene, span: Span) -> list[tuple[Span, str]]:
+    """What the clips of a window show of what the question is about; nothing of a window that is no close look."""
+    within = [n for n, clip in enumerate(scene.timeline.clips) if meets(clip.span, span)]
+    if scene.closer is None or len(within) > MOST_CLOSER:
+        return []
+    texts = await asyncio.gather(*(scene.closer(n) for n in within))
+    spans = [scene.timeline.clips[n].span for n in within]
+    return [(of, f"{_inside(of, span)} {CLOSER}{text}") for of, text in zip(spans, texts, strict=True)]
 
 
 def look(observation: Observation, args: Zoom, view: View) -> Look:

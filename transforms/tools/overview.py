@@ -5,7 +5,8 @@ from transforms.tools.base import Arguments, Face, FrameRequest, Look, Observati
 from transforms.tools.caption_zoom import frames_text
 from transforms.tools.scene import Scene
 
-MOST_CLIPS = 24
+MOST_PARTS = 24
+"""Scenes that are told of, or clips where the captioner tells of no scenes."""
 
 
 class Overview(Arguments):
@@ -15,9 +16,10 @@ class Overview(Arguments):
 async def read(scene: Scene, args: Overview) -> Observation:
     timeline = scene.timeline
     summaries = [c for c in timeline.captions if c.level == "video" and c.sure]
-    clips = [c for c in timeline.captions if c.level == "clip" and c.sure]
-    step = max(1, -(-len(clips) // MOST_CLIPS))
-    shown = clips[::step]
+    scenes = [c for c in timeline.captions if c.level == "scene" and c.sure]
+    parts = scenes or [c for c in timeline.captions if c.level == "clip" and c.sure]
+    step = max(1, -(-len(parts) // MOST_PARTS))
+    shown = parts[::step]
     rows = [duration_text(timeline.duration_s), *(c.text for c in summaries)]
     rows += [f"{clock(c.span)} seen: {c.text}" for c in shown]
     ids = tuple(c.id for c in [*summaries, *shown])

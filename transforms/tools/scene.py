@@ -1,5 +1,6 @@
 """What the tools work on: a timeline and its indexes."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from schemas.span import Span
@@ -9,10 +10,14 @@ from transforms.engines.embed import Embed, Index
 
 @dataclass(frozen=True, slots=True)
 class Scene:
+    """`closer` says what the clip at a position shows of what the one question is about that the scene is explored for;
+    None where nobody does."""
+
     timeline: Timeline
     clip_index: Index
     speech_index: Index
     speech: tuple[Speech, ...]
+    closer: Callable[[int], Awaitable[str]] | None = None
 
 
 def open_scene(timeline: Timeline, embed: Embed) -> Scene:
@@ -33,14 +38,15 @@ MOMENT_S = 0.05
 
 def lines_in(timeline: Timeline, span: Span) -> tuple[TextLine, ...]:
     """Lines that are sure and on screen for a moment of the span, in order of appearance."""
-    return tuple(x for x in timeline.lines if x.sure and _meets(x.span, span))
+    return tuple(x for x in timeline.lines if x.sure and meets(x.span, span))
 
 
 def captions_in(timeline: Timeline, span: Span) -> tuple[Caption, ...]:
-    return tuple(c for c in timeline.captions if c.level == "clip" and c.sure and _meets(c.span, span))
+    return tuple(c for c in timeline.captions if c.level == "clip" and c.sure and meets(c.span, span))
 
 
-def _meets(item: Span, span: Span) -> bool:
+def meets(item: Span, span: Span) -> bool:
+    """Whether an item lasts for a moment of the span."""
     return item.overlap_s(span) >= min(MOMENT_S, item.length_s) > 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from schemas.trajectory import Verdict
 from transforms.text import contains, tokens
+from transforms.tools.caption_zoom import CLOSER
 from transforms.verify.case import Case, accept, arguments_of, calls_of, filtered, quotable, said_by_teacher
 
 NAME = "words"
@@ -44,11 +45,20 @@ def check(case: Case) -> Verdict:
 def _leak(case: Case, said: str, may: str) -> str:
     """Words in a row that only a caption could have given."""
     spoken, free = f" {' '.join(tokens(said))} ", f" {' '.join(tokens(may))} "
-    for caption in case.timeline.captions:
-        for piece in _runs(tokens(caption.text)):
+    for caption in [*(caption.text for caption in case.timeline.captions), *_looked_up(case)]:
+        for piece in _runs(tokens(caption)):
             if f" {piece} " in spoken and f" {piece} " not in free:
                 return piece
     return ""
+
+
+def _looked_up(case: Case) -> Iterator[str]:
+    """Captions that were made for the question, and stand in what the teacher read alone."""
+    for turn in case.trajectory.turns:
+        for line in turn.read_text.splitlines():
+            _, found, text = line.partition(CLOSER)
+            if found:
+                yield text
 
 
 def _runs(words: tuple[str, ...]) -> Iterator[str]:

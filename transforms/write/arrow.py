@@ -214,6 +214,10 @@ TIMELINES = pa.schema(
         _need("lines", _list(_struct(**_ITEM, box=_BOX, **_READ))),
         _need("speech", _list(_struct(**_ITEM, words=_list(_struct(text=_TEXT, span=_SPAN, score=_REAL)), **_READ))),
         _need("captions", _list(_struct(**_ITEM, level=_TEXT, **_READ))),
+        _need(
+            "entities",
+            _list(_struct(id=_TEXT, kind=_TEXT, name=_TEXT, mentions=_list(_TEXT), spans=_list(_SPAN), engine=_TEXT)),
+        ),
         _need("fingerprint", _TEXT),
         _need("schema_version", _TEXT),
     ]

@@ -32,7 +32,9 @@ STEPS = {
     "asr": "perceive",
     "caption": "perceive",
     "summary": "perceive",
+    "names": "perceive",
     "chat": "explore",
+    "closer": "explore",
     "frame": "ground",
     "reread": "verify",
 }

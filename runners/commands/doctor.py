@@ -57,9 +57,9 @@ def run(args: argparse.Namespace) -> int:
 def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Finding]]]]":
     """(what for, which engine, how to try it) for each engine of a dataset; the same engine has the same words."""
     from schemas.errors import EngineError
-    from schemas.settings import NoAsr, NoOcr, Served
+    from schemas.settings import ChatCaptions, NoAsr, NoOcr, Served
     from transforms.engines import build
-    from transforms.engines.doctor import Finding, try_asr, try_ocr, try_teacher
+    from transforms.engines.doctor import Finding, try_asr, try_ocr, try_teacher, try_viewer
 
     def told(trial: Callable[[], list[Finding]]) -> Callable[[], list[Finding]]:
         """What keeps an engine from being made (a package, weights, a key) is a finding too."""
@@ -73,11 +73,15 @@ def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Findi
         return tried
 
     found: list[tuple[str, str, Callable[[], list[Finding]]]] = []
-    ocr, asr, teacher = settings.perceive.ocr, settings.perceive.asr, settings.explore.teacher
+    ocr, asr, captions = settings.perceive.ocr, settings.perceive.asr, settings.perceive.captions
+    teacher = settings.explore.teacher
     if not isinstance(ocr, NoOcr):
         found.append(("text", f"{ocr.type} {ocr}", told(lambda: [try_ocr(_there(build.ocr(ocr)))])))
     if not isinstance(asr, NoAsr):
         found.append(("speech", f"{asr.type} {asr}", told(lambda: [try_asr(_there(build.asr(asr)))])))
+    if isinstance(captions, ChatCaptions):
+        viewer = captions.engine
+        found.append(("captions", f"{viewer.type} seeing {viewer}", told(lambda: asyncio.run(try_viewer(viewer)))))
     if isinstance(teacher, Served):
         found.append(("teacher", f"{teacher.type} {teacher}", told(lambda: asyncio.run(try_teacher(teacher)))))
     else:

@@ -484,7 +484,8 @@ def test_the_doctor_tries_what_an_entry_names(tmp_path: Path, capsys: pytest.Cap
         "  taught:\n"
         "    version: 1.0.0\n"
         "    like: ours\n"
-        "    explore: {teacher: {type: openai, model: m, base_url: 'http://127.0.0.1:9/v1', api_key_env: ''}}\n",
+        "    explore: {teacher: &m {type: openai, model: m, base_url: 'http://127.0.0.1:9/v1', api_key_env: ''}}\n"
+        "    perceive: {captions: {type: chat, engine: *m}}\n",
         encoding="utf-8",
     )
     assert main(["doctor", "ours", "-c", str(settings)]) == 0
@@ -492,4 +493,5 @@ def test_the_doctor_tries_what_an_entry_names(tmp_path: Path, capsys: pytest.Cap
     assert main(["doctor", "-c", str(settings)]) == 1
     told = capsys.readouterr().out
     assert "text       ok  rapidocr: as above" in told
+    assert "captions   NO  openai: http://127.0.0.1:9/v1 did not answer" in told
     assert "teacher    NO  openai: http://127.0.0.1:9/v1 did not answer" in told

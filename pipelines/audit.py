@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pipelines.checks import answers, card, counts, files, questions, rebuilt, records, rl, sft, timelines
+from pipelines.checks import (
+    answers,
+    calls,
+    card,
+    counts,
+    files,
+    questions,
+    rebuilt,
+    records,
+    rl,
+    sft,
+    target,
+    timelines,
+)
 from pipelines.checks.release import Release
 
 Check = Callable[[Release], Iterator[str]]
@@ -27,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     counts.flow,
     counts.counts,
     counts.questions,
+    target.target,
     records.chosen,
     records.record,
     records.spans,
@@ -43,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     questions.tool_names,
     questions.rollouts,
     timelines.timelines,
+    calls.calls,
     sft.jsonl_parquet,
     sft.jsonl_keys,
     sft.placeholders,

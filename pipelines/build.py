@@ -4,16 +4,19 @@ videos ─▶ identify ─▶ perceive ─▶ ask ─▶ explore ─▶ ground �
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import apache_beam as beam
 
-from schemas.refs import Asked, Count, Kept, Opening, Posed
+from pipelines.target import beyond, not_needed
+from schemas.refs import Asked, Count, Cut, Kept, Opening, Posed
 from schemas.release import ReleaseInfo
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
 from schemas.trajectory import Lineage
 from transforms import progress
 from transforms.ask.transform import AskQuestions
+from transforms.concurrent import Outcome
 from transforms.curate.transform import CurateQuestions
 from transforms.explore.transform import ExploreQuestions
 from transforms.ground.transform import GroundTrajectories
@@ -25,7 +28,10 @@ from transforms.write.transform import WriteRelease
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one build works on and where. `folder` is where the release is written, `units` what the source held."""
+    """What one build works on and where. `folder` is where the release is written, `units` what the source held.
+
+    `cut` is where its target is met, once that is known: later questions are turned away.
+    """
 
     settings: Dataset
     info: ReleaseInfo
@@ -37,48 +43,33 @@ class Job:
     folder: str
     workers: int
     calls: int
+    cut: Cut | None = None
 
 
 def build(pipeline: beam.Pipeline, job: Job) -> None:
     """Adds the whole job to a pipeline."""
-    settings, store, workers = job.settings, job.store, job.workers
-    release = Lineage(job.info.dataset, job.info.version, job.info.fingerprint, "", (), 0, 0)
-
     videos = pipeline | "Videos" >> beam.Create(job.videos)
     given = pipeline | "GivenQuestions" >> beam.Create(job.questions)
     turned_away = pipeline | "TurnedAway" >> beam.Create(job.rejected)
 
-    read = videos | "Read" >> IdentifyVideos(store, workers)
-    perceived = read.done | "Perceive" >> PerceiveVideos(settings.perceive, store, workers)
-    posed = (perceived.done, given) | "Ask" >> AskQuestions(settings.ask, store, workers)
-    asked = posed.done | "PlanRollouts" >> beam.FlatMap(rollouts_of, settings.explore.rollouts)
-    explored = asked | "Explore" >> ExploreQuestions(
-        settings.explore, settings.verify, release, store, job.calls, settings.perceive.captions
+    read, perceived, posed = perceive_and_ask(videos, given, job)
+    needed = posed.done | "Needed" >> beam.Filter(is_needed, job.cut)
+    tried = try_questions(needed, perceived.done, job)
+    openings = tried.grounded.done | "Openings" >> beam.Filter(lambda one: isinstance(one, Opening))
+    chosen = tried.curated.done | "Chosen" >> beam.FlatMap(
+        lambda one: [t for t in one.trajectories if t.status == "accept"]
     )
-    answered = explored.done | "Answered" >> beam.Filter(lambda kept: kept.status == "open")
-    grounded = (answered, perceived.done) | "Ground" >> GroundTrajectories(settings.ground, store, workers)
-    shown = grounded.done | "Shown" >> beam.Filter(lambda one: isinstance(one, Kept))
-    openings = grounded.done | "Openings" >> beam.Filter(lambda one: isinstance(one, Opening))
-    verified = (shown, perceived.done) | "Verify" >> VerifyTrajectories(
-        settings.verify, settings.perceive.ocr, store, workers
-    )
-    broken = [grounded.rejected, verified.rejected] | "Broken" >> beam.Flatten()
-    curated = (posed.done, explored.done, verified.done, broken) | "Curate" >> CurateQuestions(
-        settings.curate, store, workers
-    )
-    chosen = curated.done | "Chosen" >> beam.FlatMap(lambda one: [t for t in one.trajectories if t.status == "accept"])
 
     rejected = [
         turned_away,
         read.rejected,
         perceived.rejected,
         posed.rejected,
-        explored.rejected,
-        grounded.rejected,
-        verified.rejected,
-        curated.rejected,
+        posed.done | "NotNeeded" >> beam.FlatMap(rows_beyond, job.cut),
+        *tried.rejected,
     ] | "Rejected" >> beam.Flatten()
-    accepted = verified.done | "Accepted" >> beam.Filter(lambda kept: kept.status == "accept")
+    called = [read.called, perceived.called, posed.called, *tried.called] | "Called" >> beam.Flatten()
+    accepted = tried.verified.done | "Accepted" >> beam.Filter(lambda kept: kept.status == "accept")
     counts = [
         pipeline | "CountUnits" >> beam.Create([Count("read", "in", "", job.units)]),
         [read.done, given] | "AllRead" >> beam.Flatten() | "ReadOut" >> _count("read", "out"),
@@ -87,26 +78,99 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         given | "AskGiven" >> _count("ask", "in"),
         posed.done | "AskMade" >> beam.Filter(is_made) | "AskIn" >> _count("ask", "in"),
         posed.rejected | "AskBroken" >> beam.Filter(is_video) | "BrokenIn" >> _count("ask", "in"),
-        posed.done | "AskOut" >> _count("ask", "out"),
-        asked | "RolloutsMade" >> _count("ask", "made"),
-        asked | "ExploreIn" >> _count("explore", "in"),
-        answered | "ExploreOut" >> _count("explore", "out"),
-        answered | "GroundIn" >> _count("ground", "in"),
-        shown | "GroundOut" >> _count("ground", "out"),
-        shown | "VerifyIn" >> _count("verify", "in"),
+        needed | "AskOut" >> _count("ask", "out"),
+        tried.asked | "RolloutsMade" >> _count("ask", "made"),
+        tried.asked | "ExploreIn" >> _count("explore", "in"),
+        tried.answered | "ExploreOut" >> _count("explore", "out"),
+        tried.answered | "GroundIn" >> _count("ground", "in"),
+        tried.shown | "GroundOut" >> _count("ground", "out"),
+        tried.shown | "VerifyIn" >> _count("verify", "in"),
         accepted | "VerifyOut" >> _count("verify", "out"),
         accepted | "CurateIn" >> _count("curate", "in"),
         chosen | "CurateOut" >> _count("curate", "out"),
         rejected | "CountRejected" >> beam.Map(count_rejected),
     ] | "Counts" >> beam.Flatten()
-    parts = (curated.done, openings, perceived.done, rejected, counts)
-    parts | "Write" >> WriteRelease(job.info, settings, store, job.folder, workers)
+    parts = (tried.curated.done, openings, perceived.done, rejected, called, counts)
+    parts | "Write" >> WriteRelease(job.info, job.settings, job.store, job.folder, job.workers)
+
+
+class Asking(NamedTuple):
+    """What comes of videos until their questions are posed."""
+
+    read: Outcome
+    perceived: Outcome
+    posed: Outcome
+
+
+def perceive_and_ask(videos: beam.PCollection, given: beam.PCollection, job: Job) -> Asking:
+    """From videos and the questions that are given about them to posed questions."""
+    read = videos | "Read" >> IdentifyVideos(job.store, job.workers)
+    perceived = read.done | "Perceive" >> PerceiveVideos(job.settings.perceive, job.store, job.workers)
+    posed = (perceived.done, given) | "Ask" >> AskQuestions(job.settings.ask, job.store, job.workers)
+    return Asking(read, perceived, posed)
+
+
+class Tried(NamedTuple):
+    """What comes of posed questions until rows are chosen. `rejected` and `called` are of all stages."""
+
+    asked: beam.PCollection
+    answered: beam.PCollection
+    grounded: Outcome
+    shown: beam.PCollection
+    verified: Outcome
+    curated: Outcome
+    rejected: tuple[beam.PCollection, ...]
+    called: tuple[beam.PCollection, ...]
+
+
+def try_questions(posed: beam.PCollection, perceived: beam.PCollection, job: Job) -> Tried:
+    """From posed questions and the videos they are about to the choice of rollouts."""
+    settings, store, workers = job.settings, job.store, job.workers
+    release = Lineage(job.info.dataset, job.info.version, job.info.fingerprint, "", (), 0, 0)
+    asked = posed | "PlanRollouts" >> beam.FlatMap(rollouts_of, settings.explore.rollouts)
+    explored = asked | "Explore" >> ExploreQuestions(
+        settings.explore, settings.verify, release, store, job.calls, settings.perceive.captions
+    )
+    answered = explored.done | "Answered" >> beam.Filter(lambda kept: kept.status == "open")
+    grounded = (answered, perceived) | "Ground" >> GroundTrajectories(settings.ground, store, workers)
+    shown = grounded.done | "Shown" >> beam.Filter(lambda one: isinstance(one, Kept))
+    verified = (shown, perceived) | "Verify" >> VerifyTrajectories(
+        settings.verify, settings.perceive.ocr, store, workers
+    )
+    broken = [grounded.rejected, verified.rejected] | "Broken" >> beam.Flatten()
+    curated = (posed, explored.done, verified.done, broken) | "Curate" >> CurateQuestions(
+        settings.curate, store, workers, job.cut
+    )
+    stages = (explored, grounded, verified, curated)
+    return Tried(
+        asked,
+        answered,
+        grounded,
+        shown,
+        verified,
+        curated,
+        tuple(stage.rejected for stage in stages),
+        tuple(stage.called for stage in stages),
+    )
 
 
 def rollouts_of(posed: Posed, rollouts: int) -> list[Asked]:
     """The rollouts to be made of one question."""
     progress.expect("explore", rollouts)
     return [Asked(posed.perceived, posed.question, index) for index in range(rollouts)]
+
+
+def is_needed(posed: Posed, cut: Cut | None) -> bool:
+    """Whether the question does not come after the one where the target is met."""
+    return not beyond(cut, posed.perceived.video.id, posed.question.id)
+
+
+def rows_beyond(posed: Posed, cut: Cut | None) -> list[Rejected]:
+    """The row of a question that comes after it."""
+    if is_needed(posed, cut):
+        return []
+    progress.expect("curate", -1)
+    return [not_needed("ask", "question", posed.perceived.video.id, posed.question.id)]
 
 
 def is_made(posed: Posed) -> bool:

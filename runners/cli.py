@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from runners.commands import audit, build, check, doctor, listing, schema, view
+from runners.commands import audit, build, check, doctor, importing, listing, schema, view
 
 DONE, BAD_SETTINGS, INTERRUPTED, CRASHED = 0, 2, 3, 70
 """Exit codes: done; bad settings or arguments; interrupted; an unexpected error (EX_SOFTWARE of sysexits.h).
 1 is a command's own: finished, but below what was promised."""
 
-COMMANDS = (listing, check, doctor, build, audit, view, schema)
+COMMANDS = (listing, check, doctor, build, audit, view, importing, schema)
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 
 _DESCRIPTION = """\
@@ -84,9 +84,9 @@ def _run(args: argparse.Namespace, words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
-        from schemas.errors import BudgetError, FrametrailError
+        from schemas.errors import BudgetError, FrametrailError, StoppedError
 
-        if isinstance(error, BudgetError):
+        if isinstance(error, BudgetError | StoppedError):
             return _say(error.detail, INTERRUPTED)
         if isinstance(error, FrametrailError):
             return _say(error.detail, BAD_SETTINGS)

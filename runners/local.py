@@ -8,13 +8,14 @@ import os
 import shlex
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pipelines.target import NOT_NEEDED, in_order, needed, video_place
 from runners.fingerprint import (
     Fingerprint,
     changed,
@@ -23,8 +24,9 @@ from runners.fingerprint import (
     fingerprint,
     parts_of_manifest,
 )
+from runners.rounds import find_cut
 from runners.settings_file import LoadedEntry, gather
-from schemas.codec import canonical, digest
+from schemas.codec import canonical
 from schemas.errors import EngineError, SettingsError
 from schemas.release import ReleaseInfo
 from schemas.settings import Dataset, RunSettings, Served
@@ -37,6 +39,9 @@ from transforms.read.gather import Gathered
 from transforms.read.identify import identify
 from transforms.refuse import PASSING
 from transforms.write.tables import read_columns
+
+if TYPE_CHECKING:
+    from pipelines.build import Job
 
 CALLS_PER_WORKER = 8
 """Conversations in flight per worker: a conversation mostly waits for its teacher."""
@@ -89,8 +94,8 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
         _refuse_leftovers(release)
         if run.budget_usd:
             require_prices(entry.settings)
-        written = _run(entry, run, source, info, store, release)
-        final = _moved(written, release, failures_over(_stages(written), entry.settings.max_failures, whole.units))
+        written = _run(entry, run, source, videos, info, store, release)
+        final = _moved(written, release, kept_from(_stages(written), entry.settings, whole.units))
         return _result(final, entry, whole, False, time.monotonic() - began)
 
 
@@ -103,7 +108,7 @@ def limited(source: Gathered, limit: int) -> Gathered:
     """The first `limit` videos by hash of id, and what belongs to them; 0 means all."""
     if not limit or limit >= len(source.videos):
         return source
-    chosen = sorted(source.videos, key=lambda video: digest("limit", video.id))[:limit]
+    chosen = sorted(source.videos, key=lambda video: video_place(video.id))[:limit]
     ids = {video.id for video in chosen}
     videos = tuple(video for video in source.videos if video.id in ids)
     questions = tuple(question for question in source.questions if question.video_id in ids)
@@ -189,21 +194,26 @@ def _locked(release: Path) -> Iterator[None]:
         yield
 
 
-def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseInfo, store: str, release: Path) -> Path:
-    """Runs the pipeline and returns where it left its result: beside the release's place."""
-    # Beam takes seconds to import: a build that has nothing to do never gets here.
-    import apache_beam as beam
-    from apache_beam import typehints
-    from apache_beam.options.pipeline_options import PipelineOptions
-    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+def _run(
+    entry: LoadedEntry,
+    run: RunSettings,
+    source: Gathered,
+    readable: tuple[Video, ...],
+    info: ReleaseInfo,
+    store: str,
+    release: Path,
+) -> Path:
+    """Runs the pipeline and returns where it left its result: beside the release's place.
 
+    `readable` are the videos of the source that can be read, with their sha256.
+    """
+    # Beam takes seconds to import: a build that has nothing to do never gets here.
     from pipelines.build import Job, build
 
     PURSE.reset(run.budget_usd)
     aside = release.parent / f".{release.name}.building"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
-    progress.expect("read", len(source.videos))
     job = Job(
         settings=entry.settings,
         info=info,
@@ -216,18 +226,39 @@ def _run(entry: LoadedEntry, run: RunSettings, source: Gathered, info: ReleaseIn
         workers=run.workers,
         calls=calls_in_flight(entry.settings, run.workers),
     )
+    if entry.settings.target is not None:
+        job = _cut(job, in_order(readable), entry.settings.target.accepted)
+    progress.expect("read", len(job.videos))
+    _run_pipeline(lambda pipeline: build(pipeline, job))
+    return aside
+
+
+def _cut(job: "Job", ordered: list[Video], wanted: int) -> "Job":
+    """The job with only what its target needs."""
+    cut = find_cut(job, ordered, wanted, _run_pipeline)
+    part = needed(cut, ordered, job.videos, job.questions)
+    progress.again("writing the release")
+    return replace(job, videos=part.videos, questions=part.questions, rejected=(*job.rejected, *part.rejected), cut=cut)
+
+
+def _run_pipeline(add: Callable[[Any], None]) -> None:
+    """Runs a pipeline in this process; `add` puts into it what there is to do."""
+    import apache_beam as beam
+    from apache_beam import typehints
+    from apache_beam.options.pipeline_options import PipelineOptions
+    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
     # Our annotations name what is inside collections, for readers; Beam would warn of each that it cannot use.
     typehints.disable_type_annotations()
     options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
     try:
         with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
-            build(pipeline, job)
+            add(pipeline)
     except Exception:
         # Beam tells of what ended a bundle in words alone.
         if PURSE.reached is not None:
             raise PURSE.reached from None
         raise
-    return aside
 
 
 def models_of(settings: Dataset) -> dict[str, Served]:
@@ -288,6 +319,30 @@ def failures_over(stages: Mapping[str, Any], allowed: float, units: int) -> list
     return told
 
 
+def kept_from(stages: Mapping[str, Any], settings: Dataset, units: int) -> list[str]:
+    """All that keeps a result from being a version, in words."""
+    told = failures_over(stages, settings.max_failures, units)
+    if settings.target is not None:
+        told += target_missed(stages, settings.target.accepted)
+    return told
+
+
+def target_missed(stages: Mapping[str, Any], wanted: int) -> list[str]:
+    """Why the result does not hold as many rows as were wanted, in words; empty when it does."""
+    rows = stages["curate"]["out"]
+    if rows == wanted:
+        return []
+    if any(NOT_NEEDED in stages[stage]["filtered"] for stage in ("read", "ask")) or rows > wanted:
+        return [
+            f"{rows} rows, not target.accepted: {wanted}: what failed before passed now, or the other way round;"
+            " the same command counts again"
+        ]
+    return [
+        f"{rows} rows, less than target.accepted: {wanted}, of all {stages['ask']['out']} questions that the source"
+        " has: add videos or questions, try more rollouts, or want less"
+    ]
+
+
 def _stages(release: Path) -> dict[str, Any]:
     stages: dict[str, Any] = json.loads((release / "report.json").read_text(encoding="utf-8"))["stages"]
     return stages
@@ -304,6 +359,6 @@ def _result(release: Path, entry: LoadedEntry, whole: Gathered, nothing_to_do: b
         solved=read_columns(str(release), "sft_parquet", ["video_id", "question_id"]).n_unique(),
         accepted=stages["curate"]["out"],
         rejected=rejected,
-        failures_over=failures_over(stages, entry.settings.max_failures, whole.units),
+        failures_over=kept_from(stages, entry.settings, whole.units),
         seconds=seconds,
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -60,15 +60,15 @@ def _stops(live: Live) -> None:
 
 def _live(console: Console) -> Live:
     return Live(
-        get_renderable=lambda: table(progress.snapshot(), time.monotonic()),
+        get_renderable=lambda: table(progress.snapshot(), time.monotonic(), progress.note()),
         console=console,
         refresh_per_second=4,
         redirect_stdout=sys.stdout.isatty(),
     )
 
 
-def table(stages: dict[str, Stage], now: float) -> RenderableType:
-    """One row per stage that has begun; `now` is in monotonic seconds."""
+def table(stages: dict[str, Stage], now: float, note: str = "") -> RenderableType:
+    """One row per stage that has begun, under the note if there is one; `now` is in monotonic seconds."""
     grid = Table.grid(padding=(0, 2))
     for column in ("stage", "bar", "count", "rejected", "speed", "parts"):
         grid.add_column(justify="right" if column in ("count", "rejected", "speed") else "left")
@@ -82,7 +82,7 @@ def table(stages: dict[str, Stage], now: float) -> RenderableType:
         rejected = f"[red]{stage.rejected} rejected[/red]" if stage.rejected else ""
         rate = f"{speed(stage, now):.1f} video s/s" if stage.video_s else ""
         grid.add_row(f"[bold]{name}[/bold]" if running else name, bar, _count(stage), rejected, rate, _parts(stage))
-    return grid
+    return Group(note, grid) if note else grid
 
 
 def line(name: str, stage: Stage, now: float) -> str:
@@ -115,9 +115,15 @@ def _parts(stage: Stage) -> str:
 def _lines(stream: TextIO) -> Iterator[None]:
     over = threading.Event()
     told: dict[str, tuple[str, float]] = {}
+    noted = ""
 
     def look(last: bool) -> None:
+        nonlocal noted
         now = time.monotonic()
+        if progress.note() != noted:
+            noted = progress.note()
+            told.clear()
+            print(noted, file=stream, flush=True)
         for name, stage in progress.snapshot().items():
             # a line when a stage begins, when it seems to be finished, and now and then between
             finished = 0 < stage.total <= stage.done and now - stage.ended >= QUIET_S

@@ -4,6 +4,7 @@
 `EngineError`    a model or service that did not do its work. `transient` ones may pass when tried again. Of the others,
                  `lasting` ones are remembered; one that hangs on how a server is set up is not.
 `BudgetError`    the run may not spend more: it ends without a release, and goes on when it is given more.
+`StoppedError`   what may pass kept a target from being counted out: the run ends without a release, and goes on later.
 `SettingsError`  datasets.yaml or the command line is wrong: nothing starts, exit code 2.
 Anything else that is raised inside a stage is a bug: the unit is rejected with the code `bug` and the traceback's last
 line, and the run goes on.
@@ -41,6 +42,10 @@ class EngineError(FrametrailError):
 
 class BudgetError(FrametrailError):
     """The next call would cost more than is left of the budget: the whole run stops."""
+
+
+class StoppedError(FrametrailError):
+    """The next step hangs on what failed for a reason that may pass: the whole run stops."""
 
 
 class SettingsError(FrametrailError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.source import Question, Video
+from schemas.source import Question, Rejected, Video
 from schemas.trajectory import Frame, Status
 
 
@@ -83,6 +83,43 @@ class Curated:
     rollouts: int
     split: str
     trajectories: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The memos that one unit of a stage asked for, of steps that are paid for."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a target is met: at this question, of which `rows` more are wanted. What comes after it is not needed."""
+
+    video_id: str
+    question_id: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Yielded:
+    """A question that was explored, and how many rows it brought."""
+
+    video_id: str
+    question_id: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round towards a target came to: the questions posed of some videos, or what some questions yielded.
+
+    `passing` are the units that failed for reasons that may pass: what they would have brought is not known.
+    """
+
+    posed: tuple[Posed, ...] = ()
+    yielded: tuple[Yielded, ...] = ()
+    passing: tuple[Rejected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -351,6 +351,15 @@ class Write(Settings):
     shard_mb: int = Field(default=400, ge=1, le=2000, description="Aim for the size of a shard in MB.")
     pretty_name: str = Field(default="", description="Title of the card; the entry's name when empty.")
     license: str = Field(default="", description="Licence of the dataset as a whole, for the card.")
+    calls: bool = Field(
+        default=False, description="Also write what models replied, so that others can build it again without a key."
+    )
+
+
+class Target(Settings):
+    """How much is wanted. Questions are taken in an order of their own until there is as much; see docs/target.md."""
+
+    accepted: int = Field(ge=1, description="Rows to train on, exactly.")
 
 
 class Dataset(Settings):
@@ -369,6 +378,9 @@ class Dataset(Settings):
     verify: Verify = Verify()
     curate: Curate = Curate()
     write: Write = Write()
+    target: Target | None = Field(
+        default=None, description="How many rows are wanted; fewer give exit code 1. Without it everything is asked."
+    )
     min_yield: float = Field(
         default=0.0, ge=0, le=1, description="Share of questions that must end in an accepted row, else exit code 1."
     )

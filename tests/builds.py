@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.truth import load_truth
+
 ROOT = Path(__file__).resolve().parent.parent
 
-TABLES = ("sft", "sft_parquet", "rl", "trajectories", "timelines", "rejects")
+TABLES = ("sft", "sft_parquet", "rl", "trajectories", "timelines", "rejects", "calls")
 
 
 def command(*arguments: str | Path) -> list[str]:
@@ -53,3 +55,30 @@ def one_sample(folder: Path, video: str) -> Path:
         encoding="utf-8",
     )
     return settings
+
+
+def told_samples(folder: Path, entry: str) -> Path:
+    """A datasets.yaml with the entry `told`: the sample videos, one of them twice, with subtitles that say what is
+    spoken. So neither OCR nor speech recognition is needed. `entry` is more of the entry. Returns the file."""
+    (folder / "videos").mkdir(parents=True)
+    for name, truth in load_truth().items():
+        (folder / "videos" / f"{name}.mp4").symlink_to(ROOT / "samples" / f"{name}.mp4")
+        cues = [f"{_clock(one.span.start_s)} --> {_clock(one.span.end_s)}\n{one.text}" for one in truth.sentences]
+        cues = [f"{n}\n{cue}\n" for n, cue in enumerate(cues, 1)]
+        (folder / "videos" / f"{name}.srt").write_text("\n".join(cues), encoding="utf-8")
+    (folder / "videos" / "zoo.mp4").symlink_to(ROOT / "samples" / "soup.mp4")
+    settings = folder / "datasets.yaml"
+    settings.write_text(
+        "datasets:\n"
+        "  told:\n"
+        "    version: 1.0.0\n"
+        "    source: {type: folder, path: videos, license: CC0-1.0}\n"
+        f"    allow: [videos, {ROOT / 'samples'}]\n"
+        "    perceive: {ocr: {type: none}, asr: {type: none}}\n" + entry,
+        encoding="utf-8",
+    )
+    return settings
+
+
+def _clock(t_s: float) -> str:
+    return f"00:{int(t_s) // 60:02d}:{int(t_s) % 60:02d},{round(t_s % 1 * 1000) % 1000:03d}"

@@ -288,7 +288,7 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "a foreign file": (lambda r: (r / "notes.txt").write_text("x"), {"listing"}),
     "config.yaml is gone": (
         lambda r: (r / "config.yaml").unlink(),
-        {"listing", "config", "answers", "tool_names", "rollouts", "card"},
+        {"listing", "layout", "config", "answers", "tool_names", "rollouts", "target", "calls", "card"},
     ),
     "a frame is gone": (lambda r: _frame(r).unlink(), {"listing", "frames"}),
     "a frame nobody shows": (_unused_frame, {"listing", "frames"}),
@@ -308,6 +308,8 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
 }
 
 RESEALED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
+    "a target that is not met": (_edit("config.yaml", "    target:", "    target: {accepted: 5}"), {"target"}),
+    "calls that are not there": (_edit("config.yaml", "calls: false", "calls: true"), {"layout", "calls"}),
     "a column of another type": (lambda r: _table(r, REJECTS, lambda rows: None, schema=_other_schema()), {"schemas"}),
     "no zstd": (lambda r: _table(r, REJECTS, lambda rows: None, compression="snappy"), {"layout"}),
     "no page index": (lambda r: _table(r, REJECTS, lambda rows: None, write_page_index=False), {"layout"}),

@@ -17,7 +17,9 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
+from schemas.refs import Called
 from schemas.source import Rejected
+from transforms.store import noting
 
 _lock = threading.Lock()
 _pools: dict[int, ThreadPoolExecutor] = {}
@@ -34,16 +36,18 @@ class Work(Protocol):
 
 
 class Outcome(NamedTuple):
-    """What a stage gives: what goes on, and the rows that do not."""
+    """What a stage gives: what goes on, the rows that do not, and which replies of models all of it hangs on."""
 
     done: beam.PCollection
     rejected: beam.PCollection
+    called: beam.PCollection
 
 
 class FlatMapConcurrently(beam.PTransform):
     """`beam.FlatMap` with up to `workers` elements in flight; results come in the order of completion.
 
-    Gives an Outcome: among the results, Rejected rows go to `.rejected`.
+    Gives an Outcome: among the results, Rejected rows go to `.rejected`. For every element that asked for memos that
+    are not free, a Called goes to `.called`, whatever became of the element.
     Everything here is batch: elements are in the global window and lose their timestamps.
     """
 
@@ -56,8 +60,8 @@ class FlatMapConcurrently(beam.PTransform):
 
     def expand(self, pcoll: beam.PCollection) -> Outcome:
         window = beam.ParDo(_SlidingWindow(self._work, self._workers))
-        outputs = pcoll | "Window" >> window.with_outputs("rejected", main="done")
-        return Outcome(outputs.done, outputs.rejected)
+        outputs = pcoll | "Window" >> window.with_outputs("rejected", "called", main="done")
+        return Outcome(outputs.done, outputs.rejected, outputs.called)
 
 
 class _SlidingWindow(beam.DoFn):
@@ -73,24 +77,45 @@ class _SlidingWindow(beam.DoFn):
         self._flying.add(self._submit(element))
         if len(self._flying) >= self._workers:
             for result in self._land():
-                yield TaggedOutput("rejected", result) if isinstance(result, Rejected) else result
+                yield _tagged(result, result)
 
     def finish_bundle(self) -> Iterator[Any]:
         while self._flying:
             for result in self._land():
                 value = WindowedValue(result, GlobalWindow().max_timestamp(), [GlobalWindow()])
-                yield TaggedOutput("rejected", value) if isinstance(result, Rejected) else value
+                yield _tagged(result, value)
 
     def _submit(self, element: Any) -> "Future[Any]":
         if inspect.iscoroutinefunction(self._work.do):
-            return asyncio.run_coroutine_threadsafe(self._work.do(element), event_loop())
-        return thread_pool(self._workers).submit(self._work.do, element)
+            return asyncio.run_coroutine_threadsafe(_awaited(self._work, element), event_loop())
+        return thread_pool(self._workers).submit(_done, self._work, element)
 
     def _land(self) -> Iterable[Any]:
         """Results of everything that has finished; waits for at least one."""
         done, self._flying = wait(self._flying, return_when=FIRST_COMPLETED)
         for future in done:
             yield from future.result()
+
+
+def _tagged(result: Any, value: Any) -> Any:
+    """The value to yield for a result, with the name of the output it goes to."""
+    if isinstance(result, Rejected):
+        return TaggedOutput("rejected", value)
+    return TaggedOutput("called", value) if isinstance(result, Called) else value
+
+
+def _done(work: Work, element: Any) -> list[Any]:
+    with noting() as keys:
+        return _with_called(list(work.do(element)), keys)
+
+
+async def _awaited(work: Work, element: Any) -> list[Any]:
+    with noting() as keys:
+        return _with_called(list(await work.do(element)), keys)
+
+
+def _with_called(results: list[Any], keys: set[str]) -> list[Any]:
+    return [*results, Called(tuple(sorted(keys)))] if keys else results
 
 
 def thread_pool(size: int) -> ThreadPoolExecutor:

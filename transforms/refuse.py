@@ -8,7 +8,7 @@ from schemas.source import Rejected
 
 PASSING = frozenset(
     {
-        *("unreachable", "rate_limited", "server_error", "bad_reply", "not_allowed", "no_credit"),
+        *("unreachable", "rate_limited", "server_error", "bad_reply", "not_allowed", "no_key", "no_credit"),
         *("may_pass", "store_full", "store_lost", "interrupted", "changed_while_read"),
     }
 )

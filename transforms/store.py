@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,26 @@ from schemas.codec import digest, sha256
 from schemas.errors import EngineError, FrametrailError, InputError
 
 _ERRORS = {"input": InputError, "engine": EngineError}
+
+FREE = frozenset({"blob", "sha256", "scan", "vad", "ocr", "asr", "frame", "reread"})
+"""Steps that anyone can do again from the video alone. What others answered was said by models and may be paid for."""
+
+_noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[set[str]]:
+    """Fills a set with the keys of all memos but the free ones that the block, and what it starts, asks for."""
+    keys: set[str] = set()
+    token = _noted.set(keys)
+    try:
+        yield keys
+    finally:
+        _noted.reset(token)
+
+
+def step_of(key: str) -> str:
+    return key.split("/", 1)[0]
 
 
 def memo_key(
@@ -99,6 +120,9 @@ class Store:
 
     def _claim(self, key: str) -> "Future[Any] | None":
         """The computation of this key that is under way; None when there was none, and it is the caller's now."""
+        keys = _noted.get()
+        if keys is not None and step_of(key) not in FREE:
+            keys.add(key)
         with self._lock:
             running = self._running.get(key)
             if running is None:
@@ -119,6 +143,18 @@ class Store:
         finally:
             with self._lock:
                 del self._running[key]
+
+    def entry(self, key: str) -> str | None:
+        """The memo for `key` as the store spells it, be it a value or an error; None when absent."""
+        held = self._read(key)
+        return None if held is None else held.decode()
+
+    def put_entry(self, key: str, entry: str) -> bool:
+        """Keeps a memo that another store spelled; False when there is one already: the first write wins."""
+        if self.holds(key):
+            return False
+        self._create(key, entry.encode())
+        return True
 
     def peek(self, key: str) -> Any | None:
         """The value held for `key`, without computing anything; None when absent or an error."""
@@ -170,7 +206,7 @@ class Store:
 
     def _count(self, key: str, what: str) -> None:
         with self._lock:
-            self.counts[key.split("/", 1)[0], what] += 1
+            self.counts[step_of(key), what] += 1
 
     def _path(self, key: str) -> str:
         step, name = key.split("/", 1)

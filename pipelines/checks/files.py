@@ -10,6 +10,7 @@ import pyarrow as pa
 from pipelines.checks.release import Release, split_of
 from schemas.trajectory import SCHEMA_VERSION
 from transforms.write.arrow import KEYS, SCHEMAS
+from transforms.write.gather import tables_of
 from transforms.write.shards import parse_shard_name
 
 ROW_GROUP_LIMIT = 100_000_000
@@ -98,7 +99,8 @@ def _same(found: pa.Schema, wanted: pa.Schema) -> bool:
 
 def layout(release: Release) -> Iterator[str]:
     """Shards are numbered without a gap; parquet is zstd, has a page index, and row groups under 100 MB."""
-    for folder, ext in [*((folder, "parquet") for folder in SCHEMAS), ("sft", "jsonl")]:
+    tables = [table for table in tables_of(release.settings.write) if table in SCHEMAS]
+    for folder, ext in [*((folder, "parquet") for folder in tables), ("sft", "jsonl")]:
         paths = release.shards(folder, ext)
         names = [(path, parse_shard_name(path.name)) for path in paths]
         for path, name in names:

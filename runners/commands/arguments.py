@@ -32,6 +32,16 @@ def add_out(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--work",
+        metavar="DIR",
+        type=folder,
+        default=".frametrail",
+        help="where finished work is kept (default: .frametrail)",
+    )
+
+
 def add_release(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release", metavar="RELEASE", type=Path, help="folder of a finished release, OUT/NAME/VERSION")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from runners.commands.arguments import add_config, add_out, add_overrides, available_cpus, dollars, folder, whole
+from runners.commands.arguments import add_config, add_out, add_overrides, add_work, available_cpus, dollars, whole
 
 if TYPE_CHECKING:
     from runners.local import BuildResult
@@ -31,13 +31,14 @@ examples:
   frametrail build demo
   frametrail build mine --limit 2                          two videos first
   frametrail build mine --set explore.rollouts=4           another setting, for this run only
+  frametrail build mine --set target.accepted=100          until there are 100 rows
   frametrail build mine --budget 20                        at most 20 US dollars, and it goes on with 20 more
   frametrail build mine --set perceive.asr.type=none       without recognising speech
   frametrail build mine -c recipes/datasets.yaml --out /data/releases --work /data/work --workers 16
 
-exit codes: 0 done (or nothing to do), 1 finished but below min_yield, above max_failures, or with failures that may
-            pass (the same command tries those again), 2 bad settings or arguments, 3 interrupted or out of budget
-            (the same command resumes), 70 unexpected error
+exit codes: 0 done (or nothing to do), 1 finished but below min_yield or target, above max_failures, or with failures
+            that may pass (the same command tries those again), 2 bad settings or arguments, 3 interrupted, out of
+            budget, or stopped before a target was counted out (the same command resumes), 70 unexpected error
 """
 TOP_REASONS = 5
 
@@ -47,13 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="an entry of datasets.yaml; see frametrail list")
     add_config(parser)
     add_out(parser)
-    parser.add_argument(
-        "--work",
-        metavar="DIR",
-        type=folder,
-        default=".frametrail",
-        help="where finished work is kept (default: .frametrail)",
-    )
+    add_work(parser)
     parser.add_argument("--runner", choices=["local"], default="local", help="where it runs (default: local)")
     parser.add_argument(
         "--workers",

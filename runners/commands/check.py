@@ -97,7 +97,8 @@ def _questions(settings: "Dataset", found: "Gathered") -> str:
     said = [f"{len(found.questions)} given"] if found.questions else []
     if settings.ask.templates and settings.ask.per_video:
         said.append(f"up to {settings.ask.per_video} per video made from {', '.join(settings.ask.templates)}")
-    return f"{'; '.join(said) or 'none'}; {settings.explore.rollouts} rollouts each"
+    until = f", until {settings.target.accepted} rows are accepted" if settings.target else ""
+    return f"{'; '.join(said) or 'none'}; {settings.explore.rollouts} rollouts each{until}"
 
 
 def _ocr(settings: "Dataset") -> str:
@@ -116,7 +117,7 @@ def _asr(settings: "Dataset") -> str:
 
 
 def _teacher(settings: "Dataset") -> str:
-    """Makes the client as a build would, which looks for its key; nothing is sent."""
+    """Makes the client as a build would and looks for its key; nothing is sent."""
     from transforms.engines import build
 
     teacher = settings.explore.teacher
@@ -137,7 +138,11 @@ def _captions(settings: "Dataset") -> str:
 
 def _model(model: "ChatModel") -> str:
     name = model.api_key_env
+    from transforms.engines.chat_openai import lacks_key
+
     unset = f"{name} is not set: calls go without a key" if name else "no key"
+    if lacks_key(model):
+        unset = f"{name or 'api_key_env'} is not set: no call can be made, only replies in the work folder can be used"
     key = f"key in {name}" if os.environ.get(name) else unset
     return f"{model.model} at {model.base_url} (not contacted), {key}"
 

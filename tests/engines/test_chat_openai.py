@@ -14,6 +14,8 @@ from schemas.errors import EngineError
 from schemas.settings import OpenAISettings
 from tests.engines.chat_server import Server, completion, serving
 from transforms.engines.chat_openai import OpenAIChat, native_request, read_action
+from transforms.engines.retry import next_try_s
+from transforms.refuse import PASSING
 
 TOOL = ToolSpec("zoom", "Looks closely.", '{"properties":{"t":{"type":"number"}},"required":["t"],"type":"object"}')
 REQUEST = ChatRequest(
@@ -256,10 +258,14 @@ def test_a_server_that_is_not_there() -> None:
     assert "the same command resumes" in caught.value.detail
 
 
-def test_openai_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_openai_itself_needs_a_key_but_not_before_it_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    with pytest.raises(EngineError, match="no_key: set the environment variable OPENAI_API_KEY"):
-        OpenAIChat(OpenAISettings(model="m"))
+    chat = OpenAIChat(OpenAISettings(model="m"))
+    assert chat.identity["base_url"] == "https://api.openai.com/v1"
+    with pytest.raises(EngineError, match="no_key: set the environment variable OPENAI_API_KEY") as caught:
+        asyncio.run(chat.complete(REQUEST))
+    assert (caught.value.transient, caught.value.lasting, caught.value.code in PASSING) == (True, False, True)
+    assert next_try_s(caught.value, 1, 0.0, 0.5) is None
 
 
 def test_the_key_is_in_no_identity_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

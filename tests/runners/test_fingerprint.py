@@ -63,6 +63,8 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "write.shard_mb": (10, True),
     "write.pretty_name": ("A name", True),
     "write.license": ("MIT", True),
+    "write.calls": (True, True),
+    "target": ({"accepted": 5}, True),
     "min_yield": (0.3, False),
     "max_failures": (0.3, False),
 }

@@ -60,6 +60,34 @@ def test_a_snapshot_does_not_change_afterwards() -> None:
     assert before["read"].parts == Counter(a=1)
 
 
+def test_another_round_counts_anew_but_for_the_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(clock)))
+    work()
+    before = progress.snapshot()["perceive"].busy_s
+    assert before > 0
+    progress.again("round 2: 3 of 9 rows so far")
+    assert progress.note() == "round 2: 3 of 9 rows so far"
+    assert progress.snapshot()["perceive"] == Stage(earlier_s=before)
+    work()
+    assert progress.snapshot()["perceive"].busy_s == 2 * before
+    progress.reset()
+    assert (progress.note(), progress.snapshot()["perceive"]) == ("", Stage())
+
+
+def test_a_round_is_told_above_its_stages() -> None:
+    progress.again("round 1")
+    work()
+    console = Console(file=io.StringIO(), width=120)
+    console.print(table(progress.snapshot(), time.monotonic(), progress.note()))
+    rows = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert (rows[0], rows[1].split()[0]) == ("round 1", "read")
+    stream = io.StringIO()
+    with shown(stream):
+        pass
+    assert [row.split()[0] for row in stream.getvalue().splitlines()] == ["round", "read", "perceive"]
+
+
 def test_speed_counts_until_now_and_stops_with_the_stage() -> None:
     running = Stage(total=2, done=1, video_s=60.0, began=100.0, ended=110.0)
     finished = Stage(total=2, done=2, video_s=60.0, began=100.0, ended=110.0)

@@ -7,7 +7,7 @@ from typing import Any
 import apache_beam as beam
 
 from schemas.codec import from_json, to_json
-from schemas.refs import Curated, Kept
+from schemas.refs import Curated, Cut, Kept
 from schemas.settings import Curate
 from schemas.source import Rejected
 from schemas.trajectory import Status, Trajectory
@@ -23,11 +23,14 @@ class CurateQuestions(beam.PTransform):
 
     `explored` are all finished rollouts, `verified` those of them that came through grounding and verification, and
     `rejected` the rows of trajectories that broke on the way.
+
+    With a `cut`, the question where a target is met keeps no more rollouts than are wanted of it.
     """
 
     settings: Curate
     store: str
     workers: int
+    cut: Cut | None = None
 
     def expand(self, inputs: tuple[beam.PCollection, ...]) -> beam.PCollection:
         posed, explored, verified, rejected = inputs
@@ -43,7 +46,7 @@ class CurateQuestions(beam.PTransform):
                 | "RejectedByQuestion" >> key,
             }
             | "JoinQuestion" >> beam.CoGroupByKey()
-            | "Curate" >> FlatMapConcurrently(CurateQuestion(self.settings, self.store), self.workers)
+            | "Curate" >> FlatMapConcurrently(CurateQuestion(self.settings, self.store, self.cut), self.workers)
         )
 
 
@@ -55,9 +58,10 @@ def _by_question(one: Kept | Rejected) -> tuple[tuple[str, str], Kept | Rejected
 class CurateQuestion:
     settings: Curate
     store: str
+    cut: Cut | None = None
 
     def do(self, element: tuple[tuple[str, str], dict[str, Iterable[Any]]]) -> Iterable[Curated | Rejected]:
-        _, groups = element
+        question, groups = element
         (posed,) = groups["posed"]
         explored = sorted(groups["explored"], key=lambda one: one.rollout)
         verified = {one.id: one for one in groups["verified"]}
@@ -66,7 +70,10 @@ class CurateQuestion:
             Tried(one.id, one.rollout, _accepted(verified, one), one.right, one.calls, verified.get(one.id, one).frames)
             for one in explored
         ]
-        chosen = choose(tried, self.settings.best)
+        best = self.settings.best
+        if self.cut is not None and question == (self.cut.video_id, self.cut.question_id):
+            best = min(best, self.cut.rows)
+        chosen = choose(tried, best)
         video = posed.perceived.video
         split = split_of(video.group or video.id, self.settings.splits)
         final = tuple(self._finish(one, verified, broken, chosen, split) for one in explored)

@@ -40,10 +40,6 @@ class OpenAIChat:
             "extra_body": settings.extra_body,
         }
         key = os.environ.get(settings.api_key_env, "")
-        if not key and settings.base_url.startswith("https://api.openai.com"):
-            raise EngineError(
-                "no_key", f"set the environment variable {settings.api_key_env} to the key of {settings.base_url}"
-            )
         self._client = openai.AsyncOpenAI(
             base_url=settings.base_url, api_key=key or "none", timeout=settings.timeout_s, max_retries=0
         )
@@ -51,6 +47,14 @@ class OpenAIChat:
     async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         import openai
 
+        if lacks_key(self._settings):
+            # not before a call is made: whoever has all replies in the store needs no key
+            raise EngineError(
+                "no_key",
+                f"set the environment variable {self._settings.api_key_env} to the key of {self._settings.base_url};"
+                " the same command resumes",
+                transient=True,
+            )
         spell = native_request if self._settings.tool_calls == "native" else json_request
         arguments = fitted(spell(request, load), self._settings)
         try:
@@ -66,6 +70,11 @@ class OpenAIChat:
         except openai.OpenAIError as error:
             raise EngineError("bad_reply", f"{self._settings.base_url}: {error}", transient=True) from error
         return read_completion(completion, self._settings, acting=bool(request.tools))
+
+
+def lacks_key(settings: OpenAISettings) -> bool:
+    """Whether a call is bound to be refused. Servers of one's own may need no key."""
+    return settings.base_url.startswith("https://api.openai.com") and not os.environ.get(settings.api_key_env)
 
 
 def fitted(arguments: dict[str, Any], settings: OpenAISettings) -> dict[str, Any]:

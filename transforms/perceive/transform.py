@@ -111,7 +111,8 @@ class PerceiveVideos(beam.PTransform):
             SumUpVideo(self.settings, self.store), calls
         )
         rejected = [scanned.rejected, assembled.rejected, told.rejected] | "AllRejected" >> beam.Flatten()
-        return Outcome(told.done, rejected)
+        called = [one.called for one in (*fanned_out, assembled, captioned, told)] | "AllCalled" >> beam.Flatten()
+        return Outcome(told.done, rejected, called)
 
 
 def _by_video(what: str, videos: beam.PCollection, fans: list[Outcome]) -> beam.PCollection:

@@ -31,7 +31,8 @@ class IdentifyVideos(beam.PTransform):
             | "SameBytes" >> beam.GroupByKey()
             | "Merge" >> FlatMapConcurrently(MergeSame(), 1)
         )
-        return Outcome(merged.done, [hashed.rejected, merged.rejected] | "AllRejected" >> beam.Flatten())
+        rejected = [hashed.rejected, merged.rejected] | "AllRejected" >> beam.Flatten()
+        return Outcome(merged.done, rejected, hashed.called)
 
 
 @dataclass

@@ -242,14 +242,24 @@ REJECTS = pa.schema(
     ]
 )
 
+CALLS = pa.schema(
+    [
+        _need("id", _TEXT),
+        _need("entry_json", _TEXT),
+        _need("fingerprint", _TEXT),
+        _need("schema_version", _TEXT),
+    ]
+)
+
 SCHEMAS: dict[str, pa.Schema] = {
     "sft_parquet": SFT,
     "rl": RL,
     "trajectories": TRAJECTORIES,
     "timelines": TIMELINES,
     "rejects": REJECTS,
+    "calls": CALLS,
 }
-"""Folder of a release → the schema of every parquet file in it."""
+"""Folder of a release → the schema of every parquet file in it. `calls` is there only where it is wanted."""
 
 KEYS = {folder: "key" if folder == "rejects" else "id" for folder in SCHEMAS}
 """Folder → the column that names a row: unique, and ascending through the shards of a split."""

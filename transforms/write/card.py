@@ -24,6 +24,7 @@ CONFIGS = {
     "trajectories": "trajectories",
     "timelines": "timelines",
     "rejects": "rejects",
+    "calls": "calls",
 }
 """Config name → folder. The first one with rows is the default."""
 
@@ -45,8 +46,9 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
     trajectories = read_columns(out, "trajectories", ["status", "code"])
     timelines = read_columns(out, "timelines", ["id", "duration_s"])
     rejects = read_columns(out, "rejects", ["stage", "outcome", "code"])
+    calls = read_columns(out, "calls", ["id"])
     name = dataset.write.pretty_name or info.dataset
-    heights = (sft.height, rl.height, trajectories.height, timelines.height, rejects.height)
+    heights = (sft.height, rl.height, trajectories.height, timelines.height, rejects.height, calls.height)
     there = [config for config, height in zip(CONFIGS, heights, strict=True) if height]
     of_videos = pl.concat([sft.select("license", "video_id"), rl.select("license", "video_id")])
     parts = [
@@ -56,7 +58,7 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
         f"# {name} {info.version}",
         dataset.description.strip(),
         _warning(sft),
-        _what(sft, rl, trajectories, timelines),
+        _what(sft, rl, trajectories, timelines, calls),
         "## Splits and kinds",
         _kinds(sft, rl),
         "## How it was made",
@@ -118,9 +120,12 @@ def _warning(sft: pl.DataFrame) -> str:
     )
 
 
-def _what(sft: pl.DataFrame, rl: pl.DataFrame, trajectories: pl.DataFrame, timelines: pl.DataFrame) -> str:
+def _what(
+    sft: pl.DataFrame, rl: pl.DataFrame, trajectories: pl.DataFrame, timelines: pl.DataFrame, calls: pl.DataFrame
+) -> str:
     hours = timelines["duration_s"].sum() / 3600
     frames = sft[_PICTURES].list.len().sum()
+    replies = [("`calls`", calls.height, "what models replied: with it the rest can be built again without a key")]
     return (
         "Conversations in which a model answers questions about long videos by calling tools. A teacher explored a text"
         " timeline of each video; what it read was then replaced by the frames it stood for, and the result was checked"
@@ -132,6 +137,7 @@ def _what(sft: pl.DataFrame, rl: pl.DataFrame, trajectories: pl.DataFrame, timel
                 ("`rl`", rl.height, "questions with a checked answer, solved or not"),
                 ("`trajectories`", trajectories.height, "every finished rollout, both faces of each tool's answer"),
                 ("`timelines`", timelines.height, f"the text timelines of the videos, {hours:.2f} h in all"),
+                *(replies if calls.height else []),
             ],
         )
     )

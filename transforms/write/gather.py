@@ -6,13 +6,13 @@ import prompts
 from schemas.codec import from_json, to_json
 from schemas.refs import Curated, Opening, Perceived, RowRef
 from schemas.release import ReleaseInfo, RlQuestion, Shard
-from schemas.settings import Explore
+from schemas.settings import Explore, Write
 from schemas.source import Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Source, Trajectory
 from transforms.store import Store
 from transforms.tools.registry import grounded_tools_json
-from transforms.write.rows import Row, reject_row, rl_id, rl_row, sft_row, timeline_row, trajectory_row
+from transforms.write.rows import Row, call_row, reject_row, rl_id, rl_row, sft_row, timeline_row, trajectory_row
 from transforms.write.shards import plan_shards
 
 TABLES = {
@@ -22,6 +22,7 @@ TABLES = {
     "trajectories": "parquet",
     "timelines": "parquet",
     "rejects": "parquet",
+    "calls": "parquet",
 }
 """Folder of each table and the kind of its files."""
 
@@ -30,6 +31,11 @@ WHOLE = "full"
 
 ROW_BYTES = 2_000
 """What a row without pictures weighs beside its record: enough for planning."""
+
+
+def tables_of(settings: Write) -> list[str]:
+    """The tables of a release: replies of models only where they are wanted."""
+    return [table for table in TABLES if table != "calls" or settings.calls]
 
 
 def curated_rows(one: Curated) -> Iterable[RowRef]:
@@ -77,13 +83,19 @@ def reject_ref(row: Rejected, info: ReleaseInfo) -> RowRef:
     return RowRef("rejects", WHOLE, str(reject_row(row, info)["key"]), ROW_BYTES, row)
 
 
+def call_ref(key: str, store: Store) -> RowRef | None:
+    """The memo of a call; None when there is none, because the call failed in a way that is not remembered."""
+    entry = store.entry(key)
+    return None if entry is None else RowRef("calls", WHOLE, key, len(entry), key)
+
+
 def plan_table(table: str, rows: Iterable[RowRef], target_bytes: int) -> list[Shard]:
     """The files of one table. Splits without rows have no file; a table without any row has one empty file."""
     by_split: dict[str, list[tuple[str, int, RowRef]]] = {}
     for row in rows:
         by_split.setdefault(row.split, []).append((row.id, row.bytes, row))
     if not by_split:
-        by_split = {WHOLE if table in ("timelines", "rejects") else "train": []}
+        by_split = {WHOLE if table in ("timelines", "rejects", "calls") else "train": []}
     return [
         shard
         for split in sorted(by_split)
@@ -102,4 +114,6 @@ def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store) -> Row
         return trajectory_row(from_json(Trajectory, store.blob(ref.source)))
     if ref.table == "timelines":
         return timeline_row(from_json(Timeline, store.blob(ref.source)), info)
+    if ref.table == "calls":
+        return call_row(ref.source, store.entry(ref.source) or "", info)
     return reject_row(ref.source, info)

@@ -158,6 +158,11 @@ def reject_row(rejected: Rejected, info: ReleaseInfo) -> Row:
     }
 
 
+def call_row(key: str, entry: str, info: ReleaseInfo) -> Row:
+    """A memo of the store: its key, which is a digest of the whole request, and what was replied."""
+    return {"id": key, "entry_json": entry, "fingerprint": info.fingerprint, "schema_version": SCHEMA_VERSION}
+
+
 def answer_json(answer: Answer) -> str:
     """Text as a JSON string, a count as a number, an order as a list, a span as [start_s, end_s]."""
     if isinstance(answer, Span):

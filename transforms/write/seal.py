@@ -72,7 +72,7 @@ def seal(
 def measures(store: str) -> dict[str, dict[str, float]]:
     """What this process saw of each stage: seconds it was busy, memos found and memos made."""
     found: dict[str, dict[str, float]] = {
-        stage: {"seconds": round(max(0.0, row.ended - row.began), 3)} for stage, row in progress.snapshot().items()
+        stage: {"seconds": round(row.busy_s, 3)} for stage, row in progress.snapshot().items()
     }
     for (step, what), n in sorted(build.store(store).counts.items()):
         stage = found[STEPS[step]]

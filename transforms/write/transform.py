@@ -14,13 +14,22 @@ from transforms import progress
 from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
 from transforms.write.files import write_frames, write_jsonl, write_parquet
-from transforms.write.gather import TABLES, curated_rows, load_row, plan_table, reject_ref, rl_ref, timeline_ref
+from transforms.write.gather import (
+    call_ref,
+    curated_rows,
+    load_row,
+    plan_table,
+    reject_ref,
+    rl_ref,
+    tables_of,
+    timeline_ref,
+)
 from transforms.write.seal import seal
 
 
 @dataclass
 class WriteRelease(beam.PTransform):
-    """(curated, openings, perceived, rejected, counts) → the release in `folder`; gives its manifest's path."""
+    """(curated, openings, perceived, rejected, called, counts) → the release in `folder`; gives its manifest's path."""
 
     info: ReleaseInfo
     settings: Dataset
@@ -29,23 +38,31 @@ class WriteRelease(beam.PTransform):
     workers: int
 
     def expand(self, inputs: tuple[beam.PCollection, ...]) -> beam.PCollection:
-        curated, openings, perceived, rejected, counts = inputs
+        curated, openings, perceived, rejected, called, counts = inputs
         opened = openings | "OpeningByVideo" >> beam.Map(lambda one: (one.video_id, one))
         asked = curated | "RlRows" >> beam.Map(
             _rl_ref, beam.pvalue.AsDict(opened), settings=self.settings.explore, store=self.store
         )
         # The rows of questions whose video can no longer be shown.
         lost = asked | "Lost" >> beam.Filter(lambda row: isinstance(row, Rejected))
-        rows = [
+        tables = [
             curated | "TrainingRows" >> beam.FlatMap(curated_rows),
             asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef)),
             perceived | "TimelineRows" >> beam.Map(_timeline_ref, store=self.store),
             [rejected, lost] | "AllRejects" >> beam.Flatten() | "RejectRows" >> beam.Map(reject_ref, self.info),
-        ] | "Rows" >> beam.Flatten()
+        ]
+        if self.settings.write.calls:
+            tables.append(
+                called
+                | "Keys" >> beam.FlatMap(lambda one: one.keys)
+                | "EachKeyOnce" >> beam.Distinct()
+                | "CallRows" >> beam.FlatMap(_call_refs, store=self.store)
+            )
+        rows = tables | "Rows" >> beam.Flatten()
         # Every table is planned, also one without rows: an empty file says more than none.
-        tables = rows.pipeline | "Tables" >> beam.Create([(table, None) for table in TABLES])
+        planned = rows.pipeline | "Tables" >> beam.Create([(table, None) for table in tables_of(self.settings.write)])
         files = (
-            [rows | "ByTable" >> beam.Map(lambda row: (row.table, row)), tables]
+            [rows | "ByTable" >> beam.Map(lambda row: (row.table, row)), planned]
             | "AllTables" >> beam.Flatten()
             | "GroupTable" >> beam.GroupByKey()
             | "PlanShards" >> beam.FlatMap(_plan, self.settings.write.shard_mb * 1_000_000)
@@ -84,6 +101,11 @@ def _rl_ref(one: Curated, openings: dict[str, Opening], settings: Explore, store
 
 def _timeline_ref(one: Perceived, store: str) -> RowRef:
     return timeline_ref(one, build.store(store))
+
+
+def _call_refs(key: str, store: str) -> list[RowRef]:
+    ref = call_ref(key, build.store(store))
+    return [] if ref is None else [ref]
 
 
 def _plan(element: tuple[str, Iterable[RowRef | None]], target_bytes: int) -> list[Shard]:

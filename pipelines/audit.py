@@ -40,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     counts.flow,
     counts.counts,
     counts.questions,
+    counts.tokens,
     target.target,
     records.chosen,
     records.record,

@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from runners.commands import audit, build, check, doctor, importing, listing, schema, view
+from runners.commands import audit, build, check, doctor, importing, listing, plan, schema, view
 
 DONE, BAD_SETTINGS, INTERRUPTED, CRASHED = 0, 2, 3, 70
 """Exit codes: done; bad settings or arguments; interrupted; an unexpected error (EX_SOFTWARE of sysexits.h).
 1 is a command's own: finished, but below what was promised."""
 
-COMMANDS = (listing, check, doctor, build, audit, view, importing, schema)
+COMMANDS = (listing, check, doctor, plan, build, audit, view, importing, schema)
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 
 _DESCRIPTION = """\
@@ -46,6 +46,7 @@ with your own videos, in a file datasets.yaml:
       source: {type: folder, path: my_videos}
 
   frametrail check mine                    see what a build would do
+  frametrail plan mine                     see what it would cost
   frametrail build mine --limit 2          try it on two videos
 
 exit codes: 0 done, 1 finished but below what was promised, 2 bad settings or arguments, 3 interrupted,

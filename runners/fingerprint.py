@@ -19,8 +19,8 @@ from transforms.engines import build
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 """The code that can change a row; how it is started (`runners`) cannot."""
 
-ONLY_CHECKS = ("pipelines/audit.py", "pipelines/checks")
-"""Code in them that looks at finished releases alone."""
+NOT_IN_ROWS = ("pipelines/audit.py", "pipelines/checks", "pipelines/plan")
+"""Code in them that looks at finished releases, or at what a build would do, alone."""
 
 _NOT_OF_A_MODEL = {"api_key_env", "limits", "price", "timeout_s"}
 
@@ -129,7 +129,7 @@ def code_version() -> str:
 def _walk(folder: Traversable, name: str, found: list[list[str]]) -> None:
     for entry in folder.iterdir():
         path = f"{name}/{entry.name}"
-        if entry.name == "__pycache__" or path in ONLY_CHECKS:
+        if entry.name == "__pycache__" or path in NOT_IN_ROWS:
             continue
         if entry.is_dir():
             _walk(entry, path, found)

@@ -1,21 +1,24 @@
 """The build as it is seen: a table that lives while stages run, or plain lines where there is no terminal.
 
-It only reads the counters of `transforms.progress`. Whatever goes wrong with the display, the build goes on.
+It only reads the counters of `transforms.progress` and of the purse. Whatever goes wrong with the display, the build
+goes on.
 """
 
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from transforms import progress
+from transforms.engines.purse import PURSE
 from transforms.progress import Stage
 
 LOOK_S = 0.5
@@ -60,15 +63,27 @@ def _stops(live: Live) -> None:
 
 def _live(console: Console) -> Live:
     return Live(
-        get_renderable=lambda: table(progress.snapshot(), time.monotonic(), progress.note()),
+        get_renderable=lambda: table(progress.snapshot(), time.monotonic(), progress.note(), paid()),
         console=console,
         refresh_per_second=4,
         redirect_stdout=sys.stdout.isatty(),
     )
 
 
-def table(stages: dict[str, Stage], now: float, note: str = "") -> RenderableType:
-    """One row per stage that has begun, under the note if there is one; `now` is in monotonic seconds."""
+def paid() -> dict[str, str]:
+    """Stage → what its models are doing: calls in flight and answered, and US dollars where a price is known."""
+    told: dict[str, list[str]] = {}
+    for (stage, model), spent in list(PURSE.spent.items()):
+        usd = f", ${spent.usd:.4f}" if spent.rates else ", unknown price"
+        told.setdefault(stage, []).append(f"{model}: {spent.flying} in flight, {spent.calls} answered{usd}")
+    return {stage: "; ".join(models) for stage, models in told.items()}
+
+
+def table(
+    stages: dict[str, Stage], now: float, note: str = "", paid: Mapping[str, str] | None = None
+) -> RenderableType:
+    """One row per stage that has begun, under the note if there is one; `now` is in monotonic seconds, `paid` what is
+    told of a stage's models."""
     grid = Table.grid(padding=(0, 2))
     for column in ("stage", "bar", "count", "rejected", "speed", "parts"):
         grid.add_column(justify="right" if column in ("count", "rejected", "speed") else "left")
@@ -81,12 +96,13 @@ def table(stages: dict[str, Stage], now: float, note: str = "") -> RenderableTyp
             bar = ProgressBar(stage.total, stage.done, width=16, complete_style="cyan", finished_style="green")
         rejected = f"[red]{stage.rejected} rejected[/red]" if stage.rejected else ""
         rate = f"{speed(stage, now):.1f} video s/s" if stage.video_s else ""
-        grid.add_row(f"[bold]{name}[/bold]" if running else name, bar, _count(stage), rejected, rate, _parts(stage))
+        more = ", ".join(part for part in (_parts(stage), escape((paid or {}).get(name, ""))) if part)
+        grid.add_row(f"[bold]{name}[/bold]" if running else name, bar, _count(stage), rejected, rate, more)
     return Group(note, grid) if note else grid
 
 
-def line(name: str, stage: Stage, now: float) -> str:
-    """A stage in one plain line."""
+def line(name: str, stage: Stage, now: float, paid: str = "") -> str:
+    """A stage in one plain line; `paid` is what is told of its models."""
     said = [f"{name:<8}  {_count(stage)}"]
     if stage.rejected:
         said.append(f"{stage.rejected} rejected")
@@ -94,6 +110,8 @@ def line(name: str, stage: Stage, now: float) -> str:
         said.append(f"{speed(stage, now):.1f} video s/s")
     if stage.parts:
         said.append(_parts(stage))
+    if paid:
+        said.append(paid)
     return "  ".join(said)
 
 
@@ -119,7 +137,7 @@ def _lines(stream: TextIO) -> Iterator[None]:
 
     def look(last: bool) -> None:
         nonlocal noted
-        now = time.monotonic()
+        now, models = time.monotonic(), paid()
         if progress.note() != noted:
             noted = progress.note()
             told.clear()
@@ -127,7 +145,7 @@ def _lines(stream: TextIO) -> Iterator[None]:
         for name, stage in progress.snapshot().items():
             # a line when a stage begins, when it seems to be finished, and now and then between
             finished = 0 < stage.total <= stage.done and now - stage.ended >= QUIET_S
-            news = line(name, stage, now)
+            news = line(name, stage, now, models.get(name, ""))
             before, when = told.get(name, ("", 0.0))
             due = not before or finished or last or now - when >= LINE_S
             if stage.began and news != before and due:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from transforms import progress
+from transforms.engines.purse import PURSE
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
@@ -12,8 +13,9 @@ SAMPLES = ROOT / "samples"
 
 @pytest.fixture(autouse=True)
 def nothing_done_yet() -> None:
-    """Stages that ran in this process must not show in what a later test prints."""
+    """Stages that ran in this process, and what they paid, must not show in what a later test prints."""
     progress.reset()
+    PURSE.reset(0.0)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from pipelines.checks.files import digests
 from pipelines.checks.release import Release
 from schemas.chat import Call
 from schemas.codec import canonical, sha256
+from schemas.settings import OpenAISettings, Price
 from schemas.span import Span
 from schemas.trajectory import Trajectory
 from tests.trajectories import (
@@ -635,3 +636,36 @@ def test_a_release_with_nothing_to_train_on_is_whole(tmp_path: Path, store: Stor
 
 def test_the_info_of_the_fixtures_is_what_rows_carry(records: Tiny) -> None:
     assert {one.lineage.fingerprint for one in records.trajectories} == {INFO.fingerprint}
+
+
+SERVED = DATASET.model_copy(
+    update={
+        "explore": DATASET.explore.model_copy(
+            update={"teacher": OpenAISettings(model="teacher-1", price=Price(input=2.0, output=8.0))}
+        )
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"prompt_tokens": 1}, ["1 prompt_tokens of all rollouts, trajectories/ tells of 800", "cost 0.00288"]),
+        ({"usd": 0.0}, ["all rollouts cost 0.0 US dollars, by its price and tokens 0.00288"]),
+        ({"price": None}, ["all rollouts cost 0.00288 US dollars, by its price and tokens None"]),
+    ],
+    ids=["right", "tokens", "dollars", "price"],
+)
+def test_what_rollouts_cost_is_counted_again(
+    tmp_path: Path, store: Store, records: Tiny, change: dict[str, Any], said: list[str]
+) -> None:
+    """Eight rollouts of 100 and 20 tokens."""
+    out = tmp_path / "release"
+    write_release(out, store, records, dataset=SERVED)
+    assert "| teacher-1 | 800 | 160 | 0.00 |" in (out / "README.md").read_text()
+    _json(out, "report.json", lambda m: m["stages"]["explore"]["rollouts"].update(change))
+    _reseal(out)
+    details = [finding.detail for finding in audit(out) if not finding.ok and finding.check == "tokens"]
+    assert len(details) == len(said)
+    assert all(part in detail for part, detail in zip(said, details, strict=True))

@@ -25,7 +25,7 @@ from schemas.settings import RunSettings
 from schemas.source import Rejected
 from tests.builds import contents, told_samples
 from tests.eager import run
-from tests.engines.planner_server import planning
+from tests.engines.planner_server import teaching
 from tests.trajectories import INFO
 from transforms.calls import wrong_call
 from transforms.concurrent import FlatMapConcurrently, event_loop
@@ -62,7 +62,7 @@ class Shared:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     """A release with its replies; the server that gave them is gone."""
     folder = tmp_path_factory.mktemp("shared")
-    with pytest.MonkeyPatch.context() as environment, planning() as server:
+    with pytest.MonkeyPatch.context() as environment, teaching() as server:
         environment.setenv("TOLD_KEY", SECRET)
         config = told_samples(folder, ENTRY.format(url=server.url))
         entry = load_dataset_entry("told", config, [])

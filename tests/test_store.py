@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.codec import sha256
 from schemas.errors import EngineError, InputError
-from transforms.store import Store, memo_key
+from transforms.store import Absent, Held, Store, memo_key
 
 
 def test_memo_computes_once(tmp_path: Path) -> None:
@@ -273,3 +274,38 @@ def test_a_task_that_is_cancelled_does_not_cancel_those_who_wait_for_it(tmp_path
         assert (caught.value.code, caught.value.transient) == ("interrupted", True)
 
     asyncio.run(ask())
+
+
+def test_a_held_store_gives_what_is_there_and_computes_nothing(tmp_path: Path) -> None:
+    def broken() -> object:
+        raise EngineError("refused", "it will not")
+
+    def never() -> object:
+        raise AssertionError("nothing is computed")
+
+    async def never_asked() -> object:
+        raise AssertionError("nobody is asked")
+
+    made, held = Store(tmp_path), Held(tmp_path)
+    made.memo(memo_key("a", "1"), lambda: [1])
+    with pytest.raises(EngineError):
+        made.memo(memo_key("b", "1"), broken)
+    there = sorted(tmp_path.rglob("*"))
+    assert held.memo(memo_key("a", "1"), never) == [1]
+    assert asyncio.run(held.amemo(memo_key("a", "1"), never_asked)) == [1]
+    with pytest.raises(EngineError, match="refused"):
+        held.memo(memo_key("b", "1"), never)
+    for key in (memo_key("a", "2"), memo_key("c", "1")):
+        with pytest.raises(Absent, match=key):
+            held.memo(key, never)
+        with pytest.raises(Absent, match=key):
+            asyncio.run(held.amemo(key, never_asked))
+    assert held.put_blob(b"new") == sha256(b"new")
+    assert sorted(tmp_path.rglob("*")) == there
+    assert type(pickle.loads(pickle.dumps(held))) is Held
+
+
+def test_a_held_store_need_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(Absent):
+        Held(tmp_path / "nowhere").memo(memo_key("a", "1"), list)
+    assert not (tmp_path / "nowhere").exists()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -22,6 +23,7 @@ from transforms.answers import ask_form
 from transforms.store import Store
 from transforms.verify.registry import FREE
 from transforms.write.card import build_card
+from transforms.write.costs import rollouts
 from transforms.write.files import write_frames, write_jsonl, write_parquet, write_text
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
 from transforms.write.report import build_report
@@ -350,7 +352,10 @@ def write_release(
     for folder, rows in tables.items():
         for shard in _plan(rows, target_bytes, folder, "parquet", order):
             entries.append(write_parquet(root, shard.path, shard.refs, store))
-    report = build_report(records.counts, UNITS, info, {"explore": {"seconds": 1.5, "tokens": 960}})
+    measures: dict[str, Any] = {"seconds": 1.5, "tokens": 960}
+    if (of_all := rollouts(root, dataset)) is not None:
+        measures["rollouts"] = of_all
+    report = build_report(records.counts, UNITS, info, {"explore": measures})
     entries.append(write_text(root, "report.json", to_text(report)))
     entries.append(write_text(root, "config.yaml", build_config(info.dataset, dataset)))
     entries.append(write_text(root, "sft/dataset_info.json", build_dataset_info(info, [e.path for e in entries])))

@@ -83,7 +83,7 @@ class Store:
         """(step, `hit` or `made`) → how often, in this process."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Store, (self.root,))
+        return (type(self), (self.root,))
 
     def memo(self, key: str, compute: Callable[[], Any]) -> Any:
         """What the store holds for `key`, or else what `compute` returns (plain JSON data), stored first.
@@ -247,6 +247,26 @@ class Store:
             raise EngineError(
                 "store_full", f"the store cannot be written to ({why}); make room, the same command resumes", True
             ) from error
+
+
+class Absent(Exception):
+    """The store does not hold what was asked for; its text is the key."""
+
+
+class Held(Store):
+    """A store that is only read: what it does not hold is neither computed nor written, and raises Absent."""
+
+    def memo(self, key: str, compute: Callable[[], Any]) -> Any:
+        held = self._read(key)
+        if held is None:
+            raise Absent(key)
+        return _open(held)
+
+    async def amemo(self, key: str, compute: Callable[[], Awaitable[Any]]) -> Any:
+        return self.memo(key, compute)
+
+    def put_blob(self, data: bytes) -> str:
+        return sha256(data)
 
 
 def _create_local(path: Path, data: bytes, same: Callable[[bytes], bool]) -> bytes:

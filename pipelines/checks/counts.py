@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.checks.release import Release
 from pipelines.target import NOT_NEEDED
+from transforms.write.costs import usd_of
 from transforms.write.report import imbalance
 from transforms.write.seal import UNITS
 
@@ -96,3 +97,18 @@ def questions(release: Release) -> Iterator[str]:
     least = told["perceive"]["in"] + given + written["given"] + lost["given"]
     if not least <= told["read"]["out"] <= least + lost["unknown"] + beyond:
         yield f"report.json: read gives {told['read']['out']}, there are {least} videos and given questions"
+
+
+def tokens(release: Release) -> Iterator[str]:
+    """The tokens that the report tells of all rollouts are those of the trajectories, and cost what its price says."""
+    told = release.report["stages"]["explore"].get("rollouts")
+    if told is None:
+        return
+    rows = [row for _, row in release.rows("trajectories", ["prompt_tokens", "completion_tokens"])]
+    for key in ("prompt_tokens", "completion_tokens"):
+        there = sum(row[key] for row in rows)
+        if told[key] != there:
+            yield f"report.json: {told[key]} {key} of all rollouts, trajectories/ tells of {there}"
+    usd = usd_of(told["price"], told["prompt_tokens"], told["completion_tokens"])
+    if told["usd"] != usd:
+        yield f"report.json: all rollouts cost {told['usd']} US dollars, by its price and tokens {usd}"

@@ -15,6 +15,20 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--work",
+        metavar="DIR",
+        type=folder,
+        default=".frametrail",
+        help="where finished work is kept (default: .frametrail)",
+    )
+
+
+def add_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", metavar="N", type=whole(0), default=0, help="only the first N videos by hash of id")
+
+
 def add_overrides(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set",
@@ -29,16 +43,6 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
 def add_out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="DIR", type=folder, default="releases", help="where releases go (default: releases)"
-    )
-
-
-def add_work(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--work",
-        metavar="DIR",
-        type=folder,
-        default=".frametrail",
-        help="where finished work is kept (default: .frametrail)",
     )
 
 

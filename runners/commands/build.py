@@ -13,7 +13,16 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from runners.commands.arguments import add_config, add_out, add_overrides, add_work, available_cpus, dollars, whole
+from runners.commands.arguments import (
+    add_config,
+    add_limit,
+    add_out,
+    add_overrides,
+    add_work,
+    available_cpus,
+    dollars,
+    whole,
+)
 
 if TYPE_CHECKING:
     from runners.local import BuildResult
@@ -65,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="stop before the call that would bring what this run spends on models above it (default: no limit)",
     )
-    parser.add_argument("--limit", metavar="N", type=whole(0), default=0, help="only the first N videos by hash of id")
+    add_limit(parser)
     add_overrides(parser)
 
 
@@ -110,6 +119,8 @@ def summary(result: "BuildResult", settings: "Dataset") -> str:
     lines.append(f"  {result.questions} questions, {result.accepted} accepted rows, {result.rejected} rejected")
     lines += [f"  {count:>6} x {reason}" for reason, count in reject_reasons(result.release)]
     lines += [f"  below what was promised: {short}" for short in shortfalls(result, settings)]
+    if not result.nothing_to_do:
+        lines += [f"  spent {what}" for what in spent(result.release)]
     if result.accepted:
         lines.append(f"  read one:      frametrail view {path} --sample 1")
     lines.append(f"  check it all:  frametrail audit {path}")
@@ -118,12 +129,27 @@ def summary(result: "BuildResult", settings: "Dataset") -> str:
 
 def reject_reasons(release: Path) -> list[tuple[str, int]]:
     """The most frequent reasons for rejects, as `stage/code` with their count, from the release's report.json."""
-    report: dict[str, Any] = json.loads((release / "report.json").read_text(encoding="utf-8"))
     reasons: Counter[str] = Counter()
-    for stage, row in report["stages"].items():
+    for stage, row in _stages(release).items():
         for code, count in [*row["filtered"].items(), *row["failed"].items()]:
             reasons[f"{stage}/{code}"] += count
     return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:TOP_REASONS]
+
+
+def spent(release: Path) -> list[str]:
+    """What the run that made a release has spent on each model, in words; nothing where no model was called."""
+    told = []
+    for stage, row in _stages(release).items():
+        for model, one in row.get("models", {}).items():
+            usd = "an unknown price" if one["usd"] is None else f"${one['usd']:.4f}"
+            tokens = f"{one['prompt_tokens']:,} prompt and {one['completion_tokens']:,} reply tokens"
+            told.append(f"{usd} on {model} in {stage}: {one['calls']:,} calls, {tokens}")
+    return told
+
+
+def _stages(release: Path) -> dict[str, Any]:
+    stages: dict[str, Any] = json.loads((release / "report.json").read_text(encoding="utf-8"))["stages"]
+    return stages
 
 
 def _duration(seconds: float) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.chat import Call, ChatRequest, Message, ToolSpec
+from tests.engines.planner_server import completion_of, request_of
 from transforms.engines.chat_planner import reply as planned
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -28,12 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def planner(body: dict[str, Any]) -> dict[str, Any]:
     """What the planner would say: a teacher that really answers, behind a real API."""
-    said = planned(read_request(body))
-    calls = [
-        {"id": f"x{n}", "type": "function", "function": {"name": call.name, "arguments": call.arguments_json}}
-        for n, call in enumerate(said.calls)
-    ]
-    return {"content": said.text, "reasoning_content": said.reasoning, **({"tool_calls": calls} if calls else {})}
+    message: dict[str, Any] = completion_of(planned(request_of(body)), body)["choices"][0]["message"]
+    return message
 
 
 def five_turns(body: dict[str, Any]) -> dict[str, Any]:
@@ -55,28 +51,6 @@ TEACHERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "five_turns": five_turns,
     "one_word": one_word,
 }
-
-
-def read_request(body: dict[str, Any]) -> ChatRequest:
-    """An API request as ours."""
-    messages = tuple(
-        Message(
-            message["role"],
-            message["content"] or "",
-            calls=tuple(
-                Call(call["id"], call["function"]["name"], call["function"]["arguments"])
-                for call in message.get("tool_calls", ())
-            ),
-            call_id=message.get("tool_call_id", ""),
-        )
-        for message in body["messages"]
-    )
-    tools = tuple(
-        ToolSpec(tool["function"]["name"], tool["function"]["description"], json.dumps(tool["function"]["parameters"]))
-        for tool in body.get("tools", ())
-    )
-    choice = "none" if body.get("tool_choice") == "none" else "auto"
-    return ChatRequest(messages, tools, choice, body["temperature"], body["seed"], body["max_completion_tokens"])  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def patient(chat: Scripted, purse: Purse, rates: Rates | None = RATES, in_flight
 def test_tries_again_until_it_is_answered() -> None:
     chat, purse = Scripted([refused(), EngineError("server_error", "busy", True), says("yes")]), Purse()
     assert asyncio.run(patient(chat, purse).complete(REQUEST)).text == "yes"
-    spent = purse.spent["m"]
+    spent = purse.spent["explore", "m"]
     assert (spent.calls, spent.failed, spent.prompt_tokens, spent.completion_tokens) == (1, 2, 10, 5)
     assert spent.usd == pytest.approx(0.015)
     assert purse.held_usd == 0

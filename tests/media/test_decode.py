@@ -634,3 +634,15 @@ def test_real_files_that_are_damaged(real_videos: Path, name: str, tally: Tally)
         count = sum(1 for _ in source.frames())
     assert source.tally == tally
     assert count == tally.packets - tally.failed
+
+
+def test_the_length_is_known_before_anything_is_decoded(tmp_path: Path) -> None:
+    write(tmp_path / "late.mp4", track(50, first_tick=3000))
+    write(tmp_path / "silent.mkv", track(50))
+    unstated = tmp_path / "unstated.mkv"
+    data = (tmp_path / "silent.mkv").read_bytes()
+    duration = data.index(b"\x44\x89\x88")  # Matroska's Duration, a float of 8 bytes
+    unstated.write_bytes(data[: duration + 3] + bytes(8) + data[duration + 11 :])
+    for name in ("late.mp4", "silent.mkv", "unstated.mkv"):
+        with open_video(tmp_path / name) as source:
+            assert source.length_s() == pytest.approx(2.0, abs=0.05), name

@@ -172,6 +172,7 @@ FILES = {
     "prompts/explore_system.md": True,
     "pipelines/audit.py": False,
     "pipelines/checks/files.py": False,
+    "pipelines/plan/plan.py": False,
     "pipelines/README.txt": False,
 }
 
@@ -180,7 +181,7 @@ FILES = {
 def test_code_that_only_checks_makes_no_row(
     file: str, counts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("schemas", "prompts", "transforms", "pipelines/checks"):
+    for name in ("schemas", "prompts", "transforms", "pipelines/checks", "pipelines/plan"):
         (tmp_path / name).mkdir(parents=True)
     monkeypatch.setattr(module, "files", lambda package: tmp_path / package)
     before = module.code_digest()

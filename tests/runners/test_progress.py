@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.live import Live
 
 from runners import progress as display
-from runners.progress import line, shown, speed, table
+from runners.progress import line, paid, shown, speed, table
 from transforms import progress
+from transforms.engines.prices import Rates
+from transforms.engines.purse import PURSE
 from transforms.progress import STAGES, Stage
 
 
@@ -193,3 +195,18 @@ def test_standard_error_is_where_it_goes(capsys: pytest.CaptureFixture[str]) -> 
     told = capsys.readouterr()
     assert told.out == "a result\n"
     assert told.err.startswith("read      3/3")
+
+
+def test_what_models_do_is_told_beside_their_stage() -> None:
+    progress.expect("explore", 2)
+    spent = PURSE.of("big[model]", "explore")
+    spent.flying, spent.calls, spent.usd, spent.rates = 3, 1200, 0.25, Rates(1.0, 2.0, 1.0, "here")
+    PURSE.of("small", "perceive").calls = 2
+    assert paid() == {
+        "explore": "big[model]: 3 in flight, 1200 answered, $0.2500",
+        "perceive": "small: 0 in flight, 2 answered, unknown price",
+    }
+    assert line("explore", Stage(2, 1), 0.0, paid()["explore"]).endswith("1/2  " + paid()["explore"])
+    console = Console(file=io.StringIO(), width=120)
+    console.print(table(progress.snapshot(), time.monotonic(), paid=paid()))
+    assert "big[model]: 3 in flight, 1200 answered, $0.2500" in console.file.getvalue()  # type: ignore[attr-defined]

@@ -12,8 +12,7 @@ from schemas.settings import Ask
 from schemas.source import Question, Rejected
 from schemas.timeline import Timeline
 from transforms import progress
-from transforms.ask.given import fit_question
-from transforms.ask.make import make_questions
+from transforms.ask.ask import questions_about
 from transforms.concurrent import FlatMapConcurrently, Outcome
 from transforms.engines import build
 from transforms.refuse import refuse
@@ -62,22 +61,15 @@ class AskVideo:
         try:
             store = build.store(self.store)
             timeline = from_json(Timeline, store.blob(perceived[0].timeline))
-            fitted = [fit_question(question, timeline.duration_s) for question in given]
-            made = _not_given(make_questions(timeline, self.settings), given)
+            asked = questions_about(timeline, given, self.settings)
         except Exception as error:
             ids = {"video_id": video_id}
             lost = [refuse(error, "ask", "question", one.id, question_id=one.id, **ids) for one in given]
             return [refuse(error, "ask", "video", video_id, **ids), *lost]
         progress.advance("ask", video_s=timeline.duration_s)
-        rows = [one if isinstance(one, Rejected) else Posed(perceived[0], one) for one in (*fitted, *made)]
+        rows = [one if isinstance(one, Rejected) else Posed(perceived[0], one) for one in asked]
         progress.expect("curate", sum(isinstance(row, Posed) for row in rows))
         return rows
-
-
-def _not_given(made: Iterable[Question], given: Iterable[Question]) -> list[Question]:
-    """Made questions without those whose ids are given: a manifest may give back questions of an earlier release."""
-    ids = {question.id for question in given}
-    return [question for question in made if question.id not in ids]
 
 
 def _without_video(question: Question) -> Rejected:

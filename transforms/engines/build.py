@@ -29,8 +29,10 @@ _recent: "OrderedDict[tuple[str, ...], Any]" = OrderedDict()
 _MOST_RECENT = 32
 
 
-def chat(model: settings.Teacher) -> Chat:
+def chat(model: settings.Teacher, stage: str = "explore") -> Chat:
     """A chat model, with all that many calls need; rules answer at once and need none of it.
+
+    `stage` is the one that asks it, and that its costs are told of.
 
     Raises:
         EngineError: what it needs is missing (a key, a package).
@@ -41,9 +43,9 @@ def chat(model: settings.Teacher) -> Chat:
             from transforms.engines.chat_planner import Planner
 
             return Planner()
-        return Patient(bare_chat(model), model.model, gate(model), PURSE, rates_of(model))
+        return Patient(bare_chat(model), model.model, gate(model), PURSE, rates_of(model), stage=stage)
 
-    return _once(model, build)
+    return _once(("chat", f"{stage} {type(model).__name__} {model.model_dump_json()}"), build)
 
 
 def bare_chat(model: settings.ChatModel) -> Chat:
@@ -118,7 +120,7 @@ def chat_captioner(choice: settings.ChatCaptions) -> "ChatCaptioner":
     def build() -> "ChatCaptioner":
         from transforms.engines.captions_chat import ChatCaptioner
 
-        return ChatCaptioner(choice, chat(choice.engine))
+        return ChatCaptioner(choice, chat(choice.engine, "perceive"))
 
     return _once(choice, build)
 

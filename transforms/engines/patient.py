@@ -15,7 +15,7 @@ from schemas.errors import EngineError
 from transforms.engines.chat import Chat, Load, no_pictures
 from transforms.engines.gate import Gate
 from transforms.engines.prices import Rates, cost_of
-from transforms.engines.purse import Purse
+from transforms.engines.purse import Purse, Spent
 from transforms.engines.retry import next_try_s
 
 _BYTES_PER_TOKEN = 3.5
@@ -35,11 +35,13 @@ class Patient:
         purse: Purse,
         rates: Rates | None,
         chance: Callable[[], float] = random.random,
+        stage: str = "explore",
     ) -> None:
-        """`name` is what the model is called in reports; `chance` spreads the waits and changes nothing else."""
+        """`name` is what the model is called in reports, `stage` the one that asks it; `chance` spreads the waits and
+        changes nothing else."""
         self.identity: dict[str, Any] = chat.identity
         self._chat, self._name, self._gate, self._purse, self._rates = chat, name, gate, purse, rates
-        self._chance = chance
+        self._chance, self._stage = chance, stage
 
     async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         """One turn, after as many tries as it takes.
@@ -47,7 +49,7 @@ class Patient:
         Raises:
             EngineError: it cannot be had now. BudgetError: the budget does not allow it.
         """
-        spent, tries, waited_s = self._purse.of(self._name), Counter[str](), 0.0
+        spent, tries, waited_s = self._spent(), Counter[str](), 0.0
         while True:
             try:
                 return await self._try(request, load)
@@ -67,6 +69,7 @@ class Patient:
         await self._purse.hold(most_usd)
         try:
             await self._gate.enter(guess)
+            self._spent().flying += 1
             try:
                 began = time.monotonic()
                 reply = await self._chat.complete(request, load)
@@ -76,8 +79,9 @@ class Patient:
                 used = 0
                 raise
             finally:
+                self._spent().flying -= 1
                 self._gate.leave(guess, used, refused, retry_after_s)
-            spent = self._purse.of(self._name)
+            spent = self._spent()
             spent.calls += 1
             spent.prompt_tokens += reply.prompt_tokens
             spent.cached_tokens += reply.cached_tokens
@@ -88,22 +92,28 @@ class Patient:
         finally:
             self._purse.release(most_usd)
 
+    def _spent(self) -> Spent:
+        spent = self._purse.of(self._name, self._stage)
+        spent.rates = self._rates
+        return spent
+
 
 def most_prompt_tokens(request: ChatRequest) -> int:
     """No prompt of this request has more tokens: tokenizers over bytes give at most one a byte, and what templates put
     around messages and tools is counted generously."""
     around = 16 * len(request.messages) + 64 * len(request.tools) + 64
     pictures = sum(len(message.pictures) for message in request.messages)
-    return _bytes(request) + around + pictures * _TOKENS_PER_PICTURE
+    return text_bytes(request) + around + pictures * _TOKENS_PER_PICTURE
 
 
 def guessed_tokens(request: ChatRequest) -> int:
     """About how many tokens a call takes, the reply included; a reply is seldom near its limit."""
     pictures = sum(len(message.pictures) for message in request.messages)
-    return round(_bytes(request) / _BYTES_PER_TOKEN) + pictures * _TOKENS_PER_PICTURE // 2 + request.max_tokens // 8
+    return round(text_bytes(request) / _BYTES_PER_TOKEN) + pictures * _TOKENS_PER_PICTURE // 2 + request.max_tokens // 8
 
 
-def _bytes(request: ChatRequest) -> int:
+def text_bytes(request: ChatRequest) -> int:
+    """All text of a request in bytes of UTF-8, tools and the reply's schema included."""
     texts = [message.text + message.reasoning for message in request.messages]
     texts += [call.name + call.arguments_json for message in request.messages for call in message.calls]
     texts += [tool.name + tool.description + tool.parameters_json for tool in request.tools]

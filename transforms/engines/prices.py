@@ -8,6 +8,7 @@ import functools
 import importlib.metadata
 import ipaddress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,12 +20,16 @@ TABLE = "genai-prices"
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """US dollars per million tokens, and where the figures are from."""
+    """US dollars per million tokens, and where the figures are from.
+
+    `as_of` is the day (ISO) of the newest change of a price that the source knows; empty where it tells none.
+    """
 
     input: float
     output: float
     cached_input: float
     source: str
+    as_of: str = ""
 
     def cost_usd(self, prompt_tokens: int, completion_tokens: int, cached_tokens: int = 0) -> float:
         """`cached_tokens` are part of `prompt_tokens`."""
@@ -71,6 +76,22 @@ def _listed(address: str, model: str) -> Rates | None:
 
     try:
         fresh, cached = usd(input_tokens=1000), usd(input_tokens=1000, cache_read_tokens=1000)
-        return Rates(fresh, usd(output_tokens=1000), cached, f"{TABLE} {importlib.metadata.version(TABLE)}")
+        source = f"{TABLE} {importlib.metadata.version(TABLE)}"
+        return Rates(fresh, usd(output_tokens=1000), cached, source, _newest_change(date.today()))
     except LookupError:
         return None
+
+
+@functools.cache
+def _newest_change(today: date) -> str:
+    """The table has no date of its own, but it is no older than the newest change in it that has come."""
+    from genai_prices.data import providers
+
+    prices = [price for provider in providers for model in provider.models for price in _several(model.prices)]
+    dated = [getattr(price.constraint, "start_date", None) for price in prices]
+    return max((day.isoformat() for day in dated if day is not None and day <= today), default="")
+
+
+def _several(prices: Any) -> list[Any]:
+    """A model's prices where they changed with time; only those have a day."""
+    return prices if isinstance(prices, list) else []

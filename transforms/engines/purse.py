@@ -9,12 +9,16 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from schemas.errors import BudgetError
+from transforms.engines.prices import Rates
 
 
 @dataclass
 class Spent:
-    """What one model has cost this process: calls that were answered, tries that failed, tokens, seconds of waiting for
-    replies (summed over calls), and US dollars."""
+    """What one model has cost this process in one stage: calls that were answered, tries that failed, tokens, seconds
+    of waiting for replies (summed over calls), and US dollars by `rates`, which are None for an unknown price.
+
+    `flying` calls are with the service now.
+    """
 
     calls: int = 0
     failed: int = 0
@@ -23,6 +27,8 @@ class Spent:
     completion_tokens: int = 0
     seconds: float = 0.0
     usd: float = 0.0
+    rates: Rates | None = None
+    flying: int = 0
 
 
 @dataclass
@@ -31,7 +37,8 @@ class Purse:
 
     budget_usd: float = 0.0
     held_usd: float = 0.0
-    spent: dict[str, Spent] = field(default_factory=dict)
+    spent: dict[tuple[str, str], Spent] = field(default_factory=dict)
+    """By stage and model."""
     reached: BudgetError | None = None
     """The error that ended the run, once the budget is used up."""
     _waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
@@ -45,8 +52,8 @@ class Purse:
     def spent_usd(self) -> float:
         return sum(one.usd for one in self.spent.values())
 
-    def of(self, model: str) -> Spent:
-        return self.spent.setdefault(model, Spent())
+    def of(self, model: str, stage: str = "explore") -> Spent:
+        return self.spent.setdefault((stage, model), Spent())
 
     async def hold(self, most_usd: float) -> None:
         """Sets the most that a call can cost aside; waits for calls in flight where that does not fit beside them.

@@ -23,6 +23,7 @@ from schemas.scan import FrameTimes
 from schemas.span import seconds
 from transforms.media.picture import View, view_of
 from transforms.media.refuse import refusal
+from transforms.times import LATEST_S
 
 # Only containers whose bytes are all in the file itself: playlists and the like (hls, concat, dash) would open others.
 _CONTAINERS = (
@@ -151,6 +152,18 @@ class Source:
                 f"a video needs two frames and {_MIN_S:g} s",
             )
         return times
+
+    def length_s(self) -> float:
+        """About how long the video is, in seconds, without decoding: as the file states it, else by its packets' times.
+
+        It reads all packets where the file does not say, so `frames` gives nothing afterwards.
+        """
+        start_s = float((self._video.start_time or 0) * (self._video.time_base or 0))
+        stated_s = (self._stated_end_s() or 0.0) - start_s
+        if 0 < stated_s < LATEST_S:
+            return stated_s
+        ends = [p.pts + (p.duration or 0) for p in self._packets(False) if p.size and p.pts is not None]
+        return max(0.0, float(max(ends, default=0) * (self._video.time_base or 0)) - start_s)
 
     def _decoded(self, sound: Sound | None) -> Iterator[av.VideoFrame]:
         video, tally = self._video, self.tally

@@ -65,6 +65,7 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
         _made(info),
         "## Counts per stage",
         _stages(report),
+        *_cost(report),
         "## Rejects by reason",
         _rejects(rejects),
         "## Licences of the videos",
@@ -175,6 +176,25 @@ def _stages(report: Report) -> str:
         for stage, row in report["stages"].items()
     ]
     return _table(("stage", "unit", "in", "out", "filtered", "failed", "made"), rows)
+
+
+def _cost(report: Report) -> list[str]:
+    """What all rollouts took: it follows from the rows. What one run happened to pay is told in report.json alone."""
+    row = report["stages"]["explore"].get("rollouts")
+    if row is None:
+        return []
+    price = row["price"]
+    if price is None:
+        at = "No price is known of this model."
+    else:
+        day = f", prices up to {price['as_of']}" if price["as_of"] else ""
+        at = (
+            f"US dollars per million tokens: {price['input']:g} of the prompt, {price['output']:g} of the reply"
+            f" ({price['source']}{day}); nothing is taken off for what the server had read before."
+        )
+    usd = "unknown" if row["usd"] is None else f"{row['usd']:.2f}"
+    cells = (row["model"], f"{row['prompt_tokens']:,}", f"{row['completion_tokens']:,}", usd)
+    return ["## Cost of the rollouts", _table(("model", "prompt tokens", "reply tokens", "US dollars"), [cells]), at]
 
 
 def _rejects(rejects: pl.DataFrame) -> str:

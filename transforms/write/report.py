@@ -17,12 +17,13 @@ def build_report(
     counts: Iterable[Count],
     units: Mapping[str, str],
     info: ReleaseInfo,
-    measures: Mapping[str, Mapping[str, float]] | None = None,
+    measures: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Report:
     """Sums the counts per stage; stages come in the order of `units` (stage → what it counts).
 
     A stage has `unit`, `in`, `out`, `filtered` and `failed` by code, `made` where it fans out, and whatever `measures`
-    tell of it: seconds, cache hits, tokens, cost. Those alone may differ between two builds of the same rows.
+    tell of it: seconds, memos found and made, what its `models` cost this run, and what all `rollouts` of the release
+    took, which follows from the rows and the price. Those alone may differ between two builds of the same rows.
 
     Raises:
         ValueError: a stage lost or invented units, or a count is of an unknown stage or field.

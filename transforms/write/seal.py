@@ -1,12 +1,14 @@
 """The end of a release: report, settings, card, and the manifest, which makes it one."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from schemas.refs import Count
 from schemas.release import FileEntry, ReleaseInfo
 from schemas.settings import Dataset
 from transforms import progress
 from transforms.engines import build
+from transforms.write import costs
 from transforms.write.card import build_card
 from transforms.write.files import write_text
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
@@ -58,7 +60,7 @@ def seal(
     written = [entry.rows for entry in entries if entry.path.startswith(("sft_parquet/", "rl/"))]
     chosen = sum(count.n for count in counts if (count.stage, count.field) == ("curate", "out"))
     all_counts = [*counts, Count("write", "in", "", chosen), Count("write", "out", "", sum(written))]
-    report = build_report(all_counts, UNITS, info, measures(store))
+    report = build_report(all_counts, UNITS, info, measures(store, folder, settings))
     entries += [
         write_text(folder, "report.json", to_text(report)),
         write_text(folder, "config.yaml", build_config(info.dataset, settings)),
@@ -69,12 +71,20 @@ def seal(
     return f"{folder}/manifest.json"
 
 
-def measures(store: str) -> dict[str, dict[str, float]]:
-    """What this process saw of each stage: seconds it was busy, memos found and memos made."""
-    found: dict[str, dict[str, float]] = {
+def measures(store: str, folder: str, settings: Dataset) -> dict[str, dict[str, Any]]:
+    """What this process saw of each stage: seconds it was busy, memos found and memos made, and what models cost.
+
+    `rollouts` of explore is what all of the release's rollouts took, whoever paid for them.
+    """
+    found: dict[str, dict[str, Any]] = {
         stage: {"seconds": round(row.busy_s, 3)} for stage, row in progress.snapshot().items()
     }
     for (step, what), n in sorted(build.store(store).counts.items()):
         stage = found[STEPS[step]]
         stage[f"{step}_{what}"] = n
+    for name, models in costs.spending().items():
+        found[name]["models"] = models
+    of_all = costs.rollouts(folder, settings)
+    if of_all is not None:
+        found["explore"]["rollouts"] = of_all
     return found

@@ -15,6 +15,7 @@ from schemas.codec import digest
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
 from transforms.engines import build
+from transforms.media import by_decord
 
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 """The code that can change a row; how it is started (`runners`) cannot."""
@@ -30,7 +31,7 @@ NOT_IN_A_RELEASE: dict[str, Any] = {
     "min_yield": True,
     "max_failures": True,
     "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}},
-    "explore": {"teacher": _NOT_OF_A_MODEL},
+    "explore": {"teacher": _NOT_OF_A_MODEL, "retrieval": _NOT_OF_A_MODEL},
 }
 """Settings that do not make another release: where files lie, what a release is held to, and the name of a key."""
 
@@ -106,8 +107,9 @@ def engine_identities(settings: Dataset) -> dict[str, object]:
         "ocr": ocr.identity if ocr else None,
         "asr": asr.identity if asr else None,
         "captions": build.captioner(settings.perceive.captions).identity,
-        "embed": build.embed().identity,
+        "embed": build.embed(settings.explore.retrieval).identity,
         "teacher": build.chat(settings.explore.teacher).identity,
+        "decoder": by_decord.identity() if settings.ground.decoder == "decord" else None,
     }
 
 

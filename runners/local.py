@@ -266,6 +266,7 @@ def models_of(settings: Dataset) -> dict[str, Served]:
     jobs = {
         "perceive.captions.engine": getattr(settings.perceive.captions, "engine", None),
         "explore.teacher": settings.explore.teacher,
+        "explore.retrieval": settings.explore.retrieval,
     }
     return {job: model for job, model in jobs.items() if isinstance(model, Served)}
 

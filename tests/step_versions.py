@@ -27,10 +27,18 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "transforms/media/*.py",
         ),
     ),
-    "ocr": ("transforms.perceive.ocr", ("transforms/perceive/ocr.py", "transforms/engines/ocr.py")),
+    "ocr": (
+        "transforms.perceive.ocr",
+        ("transforms/perceive/ocr.py", "transforms/engines/ocr.py", "transforms/engines/ocr_paddle.py"),
+    ),
     "speech": (
         "transforms.perceive.speech",
-        ("transforms/perceive/speech.py", "transforms/perceive/chunks.py", "transforms/engines/asr.py"),
+        (
+            "transforms/perceive/speech.py",
+            "transforms/perceive/chunks.py",
+            "transforms/engines/asr.py",
+            "transforms/engines/asr_whisper.py",
+        ),
     ),
     "captions": (
         "transforms.engines.captions_chat",
@@ -45,6 +53,15 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "transforms.explore.loop",
         ("transforms/explore/loop.py", "transforms/engines/chat.py", "transforms/engines/chat_openai.py"),
     ),
+    "embed": (
+        "transforms.engines.embed_vectors",
+        (
+            "transforms/engines/embed_vectors.py",
+            "transforms/engines/embed_gemini.py",
+            "transforms/engines/embed_minilm.py",
+            "transforms/engines/embed_openai.py",
+        ),
+    ),
     "planner": (
         "transforms.engines.chat_planner",
         (
@@ -55,7 +72,10 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "frame": ("transforms.ground.frames", ("transforms/ground/frames.py", "transforms/media/*.py")),
-    "reread": ("transforms.verify.screen_text", ("transforms/verify/screen_text.py", "transforms/engines/ocr.py")),
+    "reread": (
+        "transforms.verify.screen_text",
+        ("transforms/verify/screen_text.py", "transforms/engines/ocr.py", "transforms/engines/ocr_paddle.py"),
+    ),
 }
 """Step → the module whose VERSION names it, and the files that decide its answer."""
 

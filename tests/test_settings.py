@@ -53,8 +53,8 @@ def fails(path: Path, *overrides: str, name: str = "x") -> str:
 MISTAKES = {
     "unknown key": (
         GOOD + "explore:\n  rollots: 3",
-        "6: x.explore.rollots: unknown key; did you mean `rollouts`? Else the keys here are teacher, tools, rollouts, "
-        "max_turns, temperature, max_tokens, seed",
+        "6: x.explore.rollots: unknown key; did you mean `rollouts`? Else the keys here are teacher, retrieval, tools, "
+        "rollouts, max_turns, temperature, max_tokens, seed",
     ),
     "key one level too high": (
         GOOD + "clip_s: 5",
@@ -68,7 +68,7 @@ MISTAKES = {
     "unknown type": (
         GOOD + "perceive:\n  asr:\n    type: faster-whisper",
         "7: x.perceive.asr.type: there is no type 'faster-whisper'; did you mean `faster_whisper`? "
-        "Else choose faster_whisper or none",
+        "Else choose faster_whisper, whisper or none",
     ),
     "unknown source type": (
         "version: 1.0.0\nsource:\n  type: foldr\n  path: v",
@@ -482,7 +482,7 @@ OVERRIDES = {
     "not YAML": ("allow=[a", "--set allow: this is not YAML: "),
     "type": (
         "perceive.asr.type=off",
-        "--set perceive.asr.type: x.perceive.asr.type: there is no type 'off'; choose faster_whisper or none",
+        "--set perceive.asr.type: x.perceive.asr.type: there is no type 'off'; choose faster_whisper, whisper or none",
     ),
     "value below a value": ("version.x=3", "--set version.x: x.version: must look like 1.2.3"),
 }

@@ -1,11 +1,15 @@
 """Builds timelines by hand, and many more by hash for loops over properties."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from schemas.codec import digest
 from schemas.source import Box
 from schemas.span import Span, seconds
 from schemas.timeline import Shot, Speech, TextLine, Timeline, Word
+from transforms.engines.embed import Bm25
+from transforms.store import Store
+from transforms.tools.scene import Scene, open_scene
 
 LineSpec = tuple[str, float, float] | tuple[str, float, float, Box] | tuple[str, float, float, Box, bool]
 SpeechSpec = tuple[str, float, float] | tuple[str, float, float, bool]
@@ -131,3 +135,8 @@ def _sentence(dice: Dice) -> str:
     number = f" {20 + dice.below(300)}" if dice.below(3) == 0 else " the"
     tail = f" {dice.pick(ADJECTIVES)} {dice.pick(NOUNS)}" + (f" near the {dice.pick(NOUNS)}" if dice.below(2) else "")
     return f"{subject}{number}{tail}."
+
+
+def found_by_words(timeline: Timeline) -> Scene:
+    """The scene of a timeline whose texts are found by BM25, which keeps nothing in the store."""
+    return asyncio.run(open_scene(timeline, Bm25(), Store("memory://none")))

@@ -16,6 +16,9 @@ from transforms.explore.loop import explore
 from transforms.store import Absent, Held
 from transforms.tools.scene import Scene
 
+_BYTES_PER_TOKEN = 4
+"""Of English text, about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
@@ -38,6 +41,9 @@ async def replay(
         await explore(scene, question, rollout, settings, _Unasked(identity), held)
     except _Asked as asked:
         next_bytes = text_bytes(asked.request)
+    except Absent:
+        # A search whose vector is not there: what comes next is about as long as what came before.
+        next_bytes = _BYTES_PER_TOKEN * held.read[-1].prompt_tokens
     except EngineError:
         pass  # an error that is remembered ends the rollout, whenever it is run
     return Replayed(

@@ -13,6 +13,7 @@ from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
 from transforms.ask.ask import questions_about
 from transforms.engines import build
+from transforms.engines.embed import Bm25
 from transforms.perceive.perceive import Senses
 from transforms.read.gather import Gathered
 from transforms.read.identify import identify, merge_same
@@ -105,9 +106,14 @@ def _ask(
     """The questions of a video whose timeline is known, and what the store holds of their rollouts."""
     assert seen.timeline is not None, "it is asked of videos with a timeline alone"
     questions = [one for one in questions_about(seen.timeline, given, settings.ask) if isinstance(one, Question)]
-    scene, explore = open_scene(seen.timeline, build.embed()), settings.explore
+    timeline, explore = seen.timeline, settings.explore
 
     async def all_of_them() -> list[Replayed]:
+        try:
+            scene = await open_scene(timeline, build.embed(explore.retrieval), store)
+        except Absent:
+            # Vectors are not there yet; where a conversation begins does not hang on them.
+            scene = await open_scene(timeline, Bm25(), store)
         # Without a teacher there is no key to look for, and no request has this one.
         teacher = identity or {}
         numbers = range(explore.rollouts)

@@ -67,7 +67,15 @@ def _check(name: str, args: argparse.Namespace) -> int:
     except FrametrailError as error:
         problems.append(error.detail)
         found = None
-    for topic, say in (("text", _ocr), ("speech", _asr), ("captions", _captions), ("teacher", _teacher)):
+    topics = (
+        ("text", _ocr),
+        ("speech", _asr),
+        ("captions", _captions),
+        ("teacher", _teacher),
+        ("retrieval", _retrieval),
+        ("frames", _frames),
+    )
+    for topic, say in topics:
         try:
             _tell(topic, say(settings))
         except FrametrailError as error:
@@ -102,7 +110,11 @@ def _questions(settings: "Dataset", found: "Gathered") -> str:
 
 
 def _ocr(settings: "Dataset") -> str:
-    return "not read from the picture" if settings.perceive.ocr.type == "none" else settings.perceive.ocr.type
+    """Finds the models as a build would."""
+    from transforms.engines import build
+
+    engine = build.ocr(settings.perceive.ocr)
+    return engine.name if engine else "not read from the picture"
 
 
 def _asr(settings: "Dataset") -> str:
@@ -145,6 +157,23 @@ def _model(model: "ChatModel") -> str:
         unset = f"{name or 'api_key_env'} is not set: no call can be made, only replies in the work folder can be used"
     key = f"key in {name}" if os.environ.get(name) else unset
     return f"{model.model} at {model.base_url} (not contacted), {key}"
+
+
+def _frames(settings: "Dataset") -> str:
+    from transforms.media import by_decord
+
+    return "decord, where it is exact" if settings.ground.decoder == "decord" and by_decord.identity() else "PyAV"
+
+
+def _retrieval(settings: "Dataset") -> str:
+    """Makes the client, or finds the model, as a build would; nothing is sent."""
+    from transforms.engines import build
+
+    retrieval = settings.explore.retrieval
+    build.embed(retrieval)
+    if retrieval.type == "bm25" or retrieval.type == "minilm":
+        return f"{retrieval.type}, on this machine"
+    return f"{retrieval.model} at {retrieval.base_url} (not contacted)"
 
 
 def _release(name: str, entry: "LoadedEntry", out: Path) -> None:

@@ -11,13 +11,11 @@ from schemas.settings import TOOLS, Explore, ToolName
 from schemas.source import Answer, Evidence, Kind, Question
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Timeline
-from tests.timelines import LineSpec, SpeechSpec, make_timeline
+from tests.timelines import LineSpec, SpeechSpec, found_by_words, make_timeline
 from transforms.engines.chat import Load, no_pictures
 from transforms.engines.chat_planner import Planner
-from transforms.engines.embed import Bm25
 from transforms.explore.loop import Rollout, explore
 from transforms.store import Store
-from transforms.tools.scene import open_scene
 
 DURATION_S = 100.0
 CUTS_S = (0.0, 8.0, 16.0, 24.0, 34.0, 44.0, 52.0, 60.0, 70.0, 80.0, 90.0, DURATION_S)
@@ -93,7 +91,7 @@ def explored(
     """One rollout of the planner through the real loop and tools."""
     chat = Watched()
     settings = Explore(tools=tools, max_turns=max_turns)
-    scene = open_scene(timeline if timeline is not None else video(), Bm25())
+    scene = found_by_words(timeline if timeline is not None else video())
     return asyncio.run(explore(scene, question, rollout, settings, chat, Store(folder))), chat
 
 

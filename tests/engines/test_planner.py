@@ -14,15 +14,14 @@ from schemas.settings import TOOLS, Explore, ToolName
 from schemas.source import Evidence, Question
 from schemas.span import Span
 from tests.engines.planner_scenes import DURATION_S, Watched, ask, explored, made_calls, quoted, video, windows
+from tests.timelines import found_by_words
 from transforms.answers import ask_form, judge
 from transforms.engines.chat import split_answer
 from transforms.engines.chat_planner import Planner
-from transforms.engines.embed import Bm25
 from transforms.explore.loop import Rollout, explore
 from transforms.store import Store
 from transforms.text import contains
 from transforms.tools.registry import caption_specs
-from transforms.tools.scene import open_scene
 
 SIGNS = ("GATE 41 OPENS AT 09:50", "GATE 14 OPENS AT 09:30", "GATE 14 OPENS AT 09:50", "GATE 41 OPENS AT 09:30")
 SAID = (
@@ -173,7 +172,7 @@ def test_it_sees_the_chat_request_only(tmp_path: Path) -> None:
     honest = QUESTIONS[10]
     evidence = (Evidence(Span(91, 99), None, "screen", "Made by Ruth Alder"),)
     changed = replace(honest, answer=honest.choices[3], evidence=evidence, origin="elsewhere", meta_json='{"a": "D"}')
-    settings, scene = Explore(), open_scene(video(), Bm25())
+    settings, scene = Explore(), found_by_words(video())
     rollouts = [
         asyncio.run(explore(scene, question, 0, settings, Planner(), Store(tmp_path / name)))
         for name, question in (("honest", honest), ("changed", changed))

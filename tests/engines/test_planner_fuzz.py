@@ -14,6 +14,7 @@ from tests.timelines import make_timeline
 from transforms.answers import ask_form
 from transforms.engines.chat_planner import reply
 from transforms.engines.embed import Bm25
+from transforms.store import Store
 from transforms.tools import overview
 from transforms.tools.registry import call_tool, caption_specs
 from transforms.tools.scene import open_scene
@@ -89,7 +90,7 @@ def test_the_planner_always_replies(duration_s: float, odd: str) -> None:
 
 
 async def _ask_everything(timeline: Timeline) -> None:
-    scene = open_scene(timeline, Bm25())
+    scene = await open_scene(timeline, Bm25(), Store("memory://none"))
     opening = (await overview.TOOL.read(scene, overview.Overview())).text
     for seed, (text, kind, choices) in enumerate(ASKED):
         asked = ask_form(Question("q", "v", text, kind, "", choices))

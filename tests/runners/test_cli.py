@@ -348,7 +348,9 @@ def test_check_says_what_a_build_would_do(capsys: pytest.CaptureFixture[str]) ->
         "  text       rapidocr\n"
         "  speech     not recognised; subtitles beside the videos are read\n"
         "  captions   signals (measured facts in words, no model)\n"
-        "  teacher    planner (rule-based, not for training)\n\n"
+        "  teacher    planner (rule-based, not for training)\n"
+        "  retrieval  bm25, on this machine\n"
+        "  frames     PyAV\n\n"
     )
 
 

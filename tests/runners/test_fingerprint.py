@@ -43,12 +43,14 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "explore.teacher.base_url": ("http://i/v1", True),
     "explore.teacher.api_key_env": ("L", False),
     "explore.teacher.tool_calls": ("json", True),
+    "explore.retrieval": ({"type": "openai", "model": "m", "base_url": "http://h/v1"}, True),
     "explore.tools": (["overview"], True),
     "explore.rollouts": (3, True),
     "explore.max_turns": (3, True),
     "explore.temperature": (0.1, True),
     "explore.max_tokens": (99, True),
     "explore.seed": (1, True),
+    "ground.decoder": ("decord", True),
     "ground.overview_frames": (4, True),
     "ground.frames_per_call": (4, True),
     "ground.frames_per_trajectory": (32, True),
@@ -143,6 +145,25 @@ def test_the_captioner_is_named_by_all_it_is() -> None:
 @pytest.mark.parametrize(("key", "value", "another"), [(key, *change) for key, change in CHANGES.items()], ids=CHANGES)
 def test_a_setting(key: str, value: Any, another: bool) -> None:
     assert (made({key: value}) != made()) == another
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "another"),
+    [
+        ("model", "n", True),
+        ("base_url", "http://i/v1", True),
+        ("dimensions", 64, True),
+        ("max_bytes", 500, True),
+        ("api_key_env", "L", False),
+        ("limits", {"in_flight": 1}, False),
+        ("price", {"input": 1, "output": 0}, False),
+        ("timeout_s", 5.0, False),
+    ],
+)
+def test_a_setting_of_what_finds_texts(key: str, value: Any, another: bool) -> None:
+    chosen = {"type": "openai", "model": "m", "base_url": "http://h/v1"}
+    before = made({"explore.retrieval": chosen})
+    assert (made({"explore.retrieval": {**chosen, key: value}}) != before) == another
 
 
 def test_the_order_of_splits_does_not_count() -> None:

@@ -55,7 +55,7 @@ BAD = {
     "source without type": {"version": "1.0.0", "source": {"path": "v"}},
     "half a source under like": {"like": "demo", "source": {"type": "folder"}},
     "unknown key": {"like": "demo", "rollouts": 3},
-    "unknown type": {"like": "demo", "perceive": {"asr": {"type": "whisper"}}},
+    "unknown type": {"like": "demo", "perceive": {"asr": {"type": "whisperer"}}},
     "key of another type": {"like": "demo", "perceive": {"asr": {"type": "none", "language": "de"}}},
     "out of range": {"like": "demo", "explore": {"rollouts": 0}},
     "teacher without model": {"version": "1.0.0", "source": SOURCE, "explore": {"teacher": {"type": "openai"}}},

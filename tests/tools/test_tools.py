@@ -9,12 +9,13 @@ import pytest
 from schemas.scan import FrameTimes
 from schemas.span import Span
 from schemas.timeline import Caption, Shot
-from tests.timelines import make_timeline
+from tests.timelines import found_by_words, make_timeline
 from transforms.engines.embed import Bm25
+from transforms.store import Store
 from transforms.tools import overview
 from transforms.tools.base import Observation, View, parse_arguments
 from transforms.tools.registry import TOOLS, call_tool, caption_specs, grounded_tools_json
-from transforms.tools.scene import Scene, open_scene
+from transforms.tools.scene import Scene
 
 NAMES = tuple(TOOLS)
 TIMES = FrameTimes(tuple(round(n / 10, 6) for n in range(600)), 60.0)
@@ -39,7 +40,7 @@ def scene() -> Scene:
         Caption(f"c{n}", clip.span, f"scene number {n}", "clip", 1.0, True, "test") for n, clip in enumerate(clips)
     )
     summary = Caption("v1", Span(0.0, 60.0), "six scenes", "video", 1.0, True, "test")
-    return open_scene(replace(timeline, clips=clips, captions=(*captions, summary)), Bm25())
+    return found_by_words(replace(timeline, clips=clips, captions=(*captions, summary)))
 
 
 def call(name: str, **arguments: object) -> Observation:
@@ -109,7 +110,7 @@ def test_overview() -> None:
 def test_the_overview_tells_no_summary_that_is_unsure() -> None:
     timeline = scene().timeline
     doubted = tuple(replace(c, sure=c.level != "video") for c in timeline.captions)
-    seen = asyncio.run(overview.read(open_scene(replace(timeline, captions=doubted), Bm25()), overview.Overview()))
+    seen = asyncio.run(overview.read(found_by_words(replace(timeline, captions=doubted)), overview.Overview()))
     assert "six scenes" not in seen.text
     assert "v1" not in seen.item_ids
 
@@ -153,7 +154,7 @@ def test_the_overview_tells_of_scenes_where_there_are_any() -> None:
     scenes = tuple(
         Caption(f"n{n}", Span(n * 30.0, n * 30.0 + 30), f"stretch {n}", "scene", 1.0, True, "test") for n in (0, 1)
     )
-    within = open_scene(replace(timeline, captions=(*timeline.captions, *scenes)), Bm25())
+    within = found_by_words(replace(timeline, captions=(*timeline.captions, *scenes)))
     seen = asyncio.run(call_tool(within, NAMES, "overview", "{}"))
     assert seen.text == ("The video lasts 60.0 s.\nsix scenes\n[0.0-30.0] seen: stretch 0\n[30.0-60.0] seen: stretch 1")
     assert seen.item_ids == ("v1", "n0", "n1")
@@ -196,8 +197,14 @@ def test_schemas_are_flat_and_the_faces_differ_where_they_should() -> None:
 
 
 def test_equal_scores_come_in_the_order_of_the_texts() -> None:
-    index = Bm25().index(["red boat", "red boat", "blue boat"])
-    assert [position for position, _ in index.search("red", 5)] == [0, 1]
-    assert index.search("the of and", 5) == ()
-    assert Bm25().index([]).search("red", 5) == ()
-    assert Bm25().index(["", "!!"]).search("red", 5) == ()
+    assert [position for position, _ in by_words(["red boat", "red boat", "blue boat"], "red")] == [0, 1]
+    assert by_words(["red boat"], "the of and") == ()
+    assert by_words([], "red") == ()
+    assert by_words(["", "!!"], "red") == ()
+
+
+def by_words(texts: list[str], query: str) -> tuple[tuple[int, float], ...]:
+    async def search() -> tuple[tuple[int, float], ...]:
+        return await (await Bm25().index(texts, Store("memory://none"))).search(query, 5)
+
+    return asyncio.run(search())

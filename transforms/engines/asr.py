@@ -121,7 +121,7 @@ class FasterWhisper:
             log_prob_threshold=None,
             compression_ratio_threshold=None,
         )
-        return tuple(_segment(one) for one in heard)
+        return tuple(segment_of(one) for one in heard)
 
     def _model(self) -> Any:
         key = (self.weights.folder, self.weights.sha256, self.workers)
@@ -176,7 +176,8 @@ def samples(pcm: bytes) -> np.ndarray:
     return np.frombuffer(pcm, dtype="<i2", count=len(pcm) // 2).astype(np.float32) / 32768.0
 
 
-def _segment(one: Any) -> Segment:
+def segment_of(one: Any) -> Segment:
+    """A segment of Whisper, in whichever package, as ours."""
     words = tuple(
         HeardWord(
             word.word.strip(), seconds(float(word.start)), seconds(float(word.end)), round(float(word.probability), 4)

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -13,9 +13,10 @@ from transforms.engines.asr import Asr
 from transforms.engines.captions import Captioner
 from transforms.engines.chat import Chat
 from transforms.engines.embed import Embed
+from transforms.engines.embed_vectors import Vectorise
 from transforms.engines.gate import Gate
 from transforms.engines.ocr import Ocr
-from transforms.engines.patient import Patient
+from transforms.engines.patient import Patience, Patient, PatientVectors
 from transforms.engines.prices import rates_of
 from transforms.engines.purse import PURSE
 from transforms.store import Store
@@ -63,11 +64,19 @@ def gate(model: settings.Served) -> Gate:
 
 
 def ocr(choice: settings.Ocr) -> Ocr | None:
-    """The OCR engine, or None when the entry wants none."""
+    """The OCR engine, or None when the entry wants none.
+
+    Raises:
+        EngineError: its package or its models are missing or not the expected ones.
+    """
 
     def build() -> Ocr | None:
         if isinstance(choice, settings.NoOcr):
             return None
+        if isinstance(choice, settings.PaddleOcrSettings):
+            from transforms.engines.ocr_paddle import build_paddle_ocr
+
+            return build_paddle_ocr(choice.det_model_dir, choice.rec_model_dir, choice.lang)
         from transforms.engines.ocr import RapidOcr
 
         return RapidOcr()
@@ -85,6 +94,10 @@ def asr(choice: settings.Asr) -> Asr | None:
     def build() -> Asr | None:
         if isinstance(choice, settings.NoAsr):
             return None
+        if isinstance(choice, settings.WhisperSettings):
+            from transforms.engines.asr_whisper import build_whisper
+
+            return build_whisper(choice.model, choice.sha256, choice.language)
         from transforms.engines.asr import build_faster_whisper
 
         return build_faster_whisper(choice.model, choice.sha256, choice.language, workers=min(4, os.cpu_count() or 1))
@@ -125,10 +138,45 @@ def chat_captioner(choice: settings.ChatCaptions) -> "ChatCaptioner":
     return _once(choice, build)
 
 
-def embed() -> Embed:
-    from transforms.engines.embed import Bm25
+def embed(choice: settings.Retrieval) -> Embed:
+    """What finds texts by a query.
 
-    return Bm25()
+    Raises:
+        EngineError: what it needs is missing (a key, a package, a model).
+    """
+
+    def build() -> Embed:
+        if isinstance(choice, settings.Bm25Settings):
+            from transforms.engines.embed import Bm25
+
+            return Bm25()
+        from transforms.engines.embed_vectors import ByMeaning
+
+        engine = bare_vectors(choice)
+        if isinstance(choice, settings.Served):
+            engine = PatientVectors(
+                engine, Patience(choice.model, gate(choice), PURSE, rates_of(choice), stage="explore")
+            )
+        return ByMeaning(engine)
+
+    return _once(choice, build)
+
+
+def bare_vectors(
+    choice: settings.OpenAIEmbedSettings | settings.GeminiEmbedSettings | settings.MiniLmSettings,
+) -> Vectorise:
+    """The engine alone: one call, one try."""
+    if isinstance(choice, settings.OpenAIEmbedSettings):
+        from transforms.engines.embed_openai import OpenAIVectors
+
+        return OpenAIVectors(choice)
+    if isinstance(choice, settings.GeminiEmbedSettings):
+        from transforms.engines.embed_gemini import GeminiVectors
+
+        return GeminiVectors(choice)
+    from transforms.engines.embed_minilm import MiniLmVectors
+
+    return MiniLmVectors(choice.folder)
 
 
 def store(root: str) -> Store:
@@ -138,11 +186,24 @@ def store(root: str) -> Store:
 
 def cached(key: tuple[str, ...], make: Callable[[], Any]) -> Any:
     """What `make` gives, kept for the next callers of this process; the least recently used go first."""
+    held = _recall(key)
+    return held if held is not None else _keep(key, make())
+
+
+async def acached(key: tuple[str, ...], make: Callable[[], Awaitable[Any]]) -> Any:
+    """`cached` for an awaitable. Those who ask at once may each make it: what is dear in it is a memo."""
+    held = _recall(key)
+    return held if held is not None else _keep(key, await make())
+
+
+def _recall(key: tuple[str, ...]) -> Any:
     with _lock:
         if key in _recent:
             _recent.move_to_end(key)
-            return _recent[key]
-    value = make()
+        return _recent.get(key)
+
+
+def _keep(key: tuple[str, ...], value: Any) -> Any:
     with _lock:
         _recent[key] = value
         while len(_recent) > _MOST_RECENT:

@@ -5,13 +5,15 @@ import json
 import os
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from schemas.chat import Call, ChatReply, ChatRequest, Message, ReasoningField, clean, read_json
 from schemas.codec import canonical
 from schemas.errors import EngineError
-from schemas.settings import OpenAISettings
+from schemas.settings import OpenAIServer, OpenAISettings
 from transforms.engines.chat import Load, no_pictures, split_thought
 from transforms.engines.retry import retry_after_s
 
@@ -28,8 +30,6 @@ class OpenAIChat:
     """The openai package against `base_url`. Tool calls are native, or asked for through a JSON schema."""
 
     def __init__(self, settings: OpenAISettings) -> None:
-        import openai
-
         self._settings = settings
         self.identity: dict[str, Any] = {
             "engine": "openai",
@@ -39,42 +39,64 @@ class OpenAIChat:
             "leave_out": sorted(settings.leave_out),
             "extra_body": settings.extra_body,
         }
-        key = os.environ.get(settings.api_key_env, "")
-        self._client = openai.AsyncOpenAI(
-            base_url=settings.base_url, api_key=key or "none", timeout=settings.timeout_s, max_retries=0
-        )
+        self._client = client_of(settings)
 
     async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
-        import openai
-
-        if lacks_key(self._settings):
-            # not before a call is made: whoever has all replies in the store needs no key
-            raise EngineError(
-                "no_key",
-                f"set the environment variable {self._settings.api_key_env} to the key of {self._settings.base_url};"
-                " the same command resumes",
-                transient=True,
-            )
+        require_key(self._settings)
         spell = native_request if self._settings.tool_calls == "native" else json_request
         arguments = fitted(spell(request, load), self._settings)
-        try:
+        with our_errors(self._settings):
             completion = await self._client.chat.completions.create(model=self._settings.model, **arguments)
-        except openai.APIStatusError as error:
-            raise status_error(error, self._settings) from error
-        except openai.APIConnectionError as error:
-            raise EngineError(
-                "unreachable",
-                f"{self._settings.base_url} did not answer ({error}); is the server up? the same command resumes",
-                transient=True,
-            ) from error
-        except openai.OpenAIError as error:
-            raise EngineError("bad_reply", f"{self._settings.base_url}: {error}", transient=True) from error
         return read_completion(completion, self._settings, acting=bool(request.tools))
 
 
-def lacks_key(settings: OpenAISettings) -> bool:
+def lacks_key(settings: OpenAIServer) -> bool:
     """Whether a call is bound to be refused. Servers of one's own may need no key."""
     return settings.base_url.startswith("https://api.openai.com") and not os.environ.get(settings.api_key_env)
+
+
+def require_key(settings: OpenAIServer) -> None:
+    """To be called when a call is made, not before: whoever has all replies in the store needs no key.
+
+    Raises:
+        EngineError: `no_key`.
+    """
+    if lacks_key(settings):
+        raise EngineError(
+            "no_key",
+            f"set the environment variable {settings.api_key_env} to the key of {settings.base_url};"
+            " the same command resumes",
+            transient=True,
+        )
+
+
+def client_of(settings: OpenAIServer) -> "openai.AsyncOpenAI":
+    """The package's client, which makes one try."""
+    import openai
+
+    key = os.environ.get(settings.api_key_env, "")
+    return openai.AsyncOpenAI(
+        base_url=settings.base_url, api_key=key or "none", timeout=settings.timeout_s, max_retries=0
+    )
+
+
+@contextmanager
+def our_errors(settings: OpenAIServer) -> Iterator[None]:
+    """The package's errors as ours."""
+    import openai
+
+    try:
+        yield
+    except openai.APIStatusError as error:
+        raise status_error(error, settings) from error
+    except openai.APIConnectionError as error:
+        raise EngineError(
+            "unreachable",
+            f"{settings.base_url} did not answer ({error}); is the server up? the same command resumes",
+            transient=True,
+        ) from error
+    except openai.OpenAIError as error:
+        raise EngineError("bad_reply", f"{settings.base_url}: {error}", transient=True) from error
 
 
 def fitted(arguments: dict[str, Any], settings: OpenAISettings) -> dict[str, Any]:
@@ -83,7 +105,7 @@ def fitted(arguments: dict[str, Any], settings: OpenAISettings) -> dict[str, Any
     return {**kept, "extra_body": settings.extra_body} if settings.extra_body else kept
 
 
-def status_error(error: "openai.APIStatusError", settings: OpenAISettings) -> EngineError:
+def status_error(error: "openai.APIStatusError", settings: OpenAIServer) -> EngineError:
     """An HTTP status as ours. 408, 409, 429 and 5xx may pass (OpenAI's error guide), and so may a wrong key or model.
 
     Other 4xx are not tried again in this run, nor remembered: a server that has no tool calls switched on, say, answers

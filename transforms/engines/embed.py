@@ -3,27 +3,40 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from transforms.store import Store
+
 
 class Index(Protocol):
-    def search(self, query: str, top_k: int) -> tuple[tuple[int, float], ...]:
+    async def search(self, query: str, top_k: int) -> tuple[tuple[int, float], ...]:
         """(position in the indexed texts, score), best first; equal scores in the order of the texts.
 
         Texts that share nothing with the query are left out, so that fewer than `top_k` may come back.
+
+        Raises:
+            EngineError: the engine that is to understand the query did not.
         """
+        ...
 
 
 class Embed(Protocol):
     identity: dict[str, Any]
+    """Everything that can change what is found. Never a key."""
 
-    def index(self, texts: Sequence[str]) -> Index: ...
+    async def index(self, texts: Sequence[str], store: Store) -> Index:
+        """The texts made ready for queries; what that costs is kept in the store.
+
+        Raises:
+            EngineError: the engine did not do its work.
+        """
+        ...
 
 
 class Bm25:
-    """BM25 (Lucene's variant, k1 1.5, b 0.75) by bm25s."""
+    """BM25 (Lucene's variant, k1 1.5, b 0.75) by bm25s. It costs so little that nothing is kept."""
 
     identity: dict[str, Any] = {"engine": "bm25s", "method": "lucene", "k1": 1.5, "b": 0.75}
 
-    def index(self, texts: Sequence[str]) -> Index:
+    async def index(self, texts: Sequence[str], store: Store) -> Index:
         return _Bm25Index(texts)
 
 
@@ -39,7 +52,7 @@ class _Bm25Index:
             self._model.index(corpus, show_progress=False)
             self._vocabulary = {word for words in corpus for word in words}
 
-    def search(self, query: str, top_k: int) -> tuple[tuple[int, float], ...]:
+    async def search(self, query: str, top_k: int) -> tuple[tuple[int, float], ...]:
         if self._empty:
             return ()
         words = [word for word in _words(query) if word in self._vocabulary]

@@ -86,32 +86,40 @@ class RapidOcr:
         with _building:
             engine = _engine()
         try:
-            found = engine(_padded(rgb)[:, :, ::-1])
+            found = engine(padded(rgb)[:, :, ::-1])
         except Exception as error:
             raise EngineError(
                 "ocr_failed", f"RapidOCR gave up on a picture of {width}x{height} pixels: {error}"
             ) from error
         if found.txts is None:
             return ()
-        scale = np.array([width, height], dtype=np.float64)
-        lines = []
-        for text, quad, score in zip(found.txts, found.boxes, found.scores, strict=True):
-            corners = np.clip(np.asarray(quad, dtype=np.float64) / scale, 0.0, 1.0).round(4)
-            (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-            if text.strip() and x1 > x0 and y1 > y0:
-                lines.append(OcrLine(text.strip(), (x0, y0, x1, y1), round(float(score), 4)))
-        return tuple(lines)
+        read = zip(found.txts, found.boxes, found.scores, strict=True)
+        lines = [placed(text, quad, score, width, height) for text, quad, score in read]
+        return tuple(line for line in lines if line is not None)
 
 
-def _padded(rgb: np.ndarray) -> np.ndarray:
+def placed(text: str, quad: Any, score: float, width: int, height: int) -> OcrLine | None:
+    """A reading of a picture of `width` x `height` pixels as a line; None when it is empty or outside the picture.
+
+    `quad` is the line's four corners in pixels.
+    """
+    scale = np.array([width, height], dtype=np.float64)
+    corners = np.clip(np.asarray(quad, dtype=np.float64) / scale, 0.0, 1.0).round(4)
+    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    if not text.strip() or x1 <= x0 or y1 <= y0:
+        return None
+    return OcrLine(text.strip(), (x0, y0, x1, y1), round(float(score), 4))
+
+
+def padded(rgb: np.ndarray) -> np.ndarray:
     """Adds black below or to the right of small and slim pictures, which the detector would enlarge beyond measure."""
     height, width = rgb.shape[:2]
     least = max(_MIN_SIDE, max(height, width) // _MAX_ASPECT)
     if height >= least and width >= least:
         return rgb
-    padded = np.zeros((max(height, least), max(width, least), 3), dtype=np.uint8)
-    padded[:height, :width] = rgb
-    return padded
+    larger = np.zeros((max(height, least), max(width, least), 3), dtype=np.uint8)
+    larger[:height, :width] = rgb
+    return larger
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""A chat engine that waits its turn, tries again what may pass, and stays within the budget.
+"""Engines that wait their turn, try again what may pass, and stay within the budget.
 
 Engines make one try (`transforms.engines.chat`); all that is about many calls is here, the same for each of them.
 """
@@ -7,14 +7,16 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from schemas.chat import ChatReply, ChatRequest
 from schemas.errors import EngineError
 from transforms.engines.chat import Chat, Load, no_pictures
+from transforms.engines.embed_vectors import Role, Vectorise, Vectors
 from transforms.engines.gate import Gate
-from transforms.engines.prices import Rates, cost_of
+from transforms.engines.prices import Counted, Rates, cost_of
 from transforms.engines.purse import Purse, Spent
 from transforms.engines.retry import next_try_s
 
@@ -24,12 +26,14 @@ _TOKENS_PER_PICTURE = 1500
 """The most that the providers count for a picture within 1 megapixel."""
 
 
-class Patient:
-    """See the module. The engine inside decides what is said, so the identity is its own."""
+Reply = TypeVar("Reply", bound=Counted)
+
+
+class Patience:
+    """Waiting, trying again and paying for the calls of one model, whatever they are for."""
 
     def __init__(
         self,
-        chat: Chat,
         name: str,
         gate: Gate,
         purse: Purse,
@@ -39,12 +43,13 @@ class Patient:
     ) -> None:
         """`name` is what the model is called in reports, `stage` the one that asks it; `chance` spreads the waits and
         changes nothing else."""
-        self.identity: dict[str, Any] = chat.identity
-        self._chat, self._name, self._gate, self._purse, self._rates = chat, name, gate, purse, rates
+        self._name, self._gate, self._purse, self._rates = name, gate, purse, rates
         self._chance, self._stage = chance, stage
 
-    async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
-        """One turn, after as many tries as it takes.
+    async def reply(self, call: Callable[[], Awaitable[Reply]], guess: int, most_in: int, most_out: int = 0) -> Reply:
+        """What `call`, which makes one try, gives after as many tries as it takes.
+
+        It takes about `guess` tokens in all, and at most `most_in` of prompt and `most_out` of reply.
 
         Raises:
             EngineError: it cannot be had now. BudgetError: the budget does not allow it.
@@ -52,7 +57,7 @@ class Patient:
         spent, tries, waited_s = self._spent(), Counter[str](), 0.0
         while True:
             try:
-                return await self._try(request, load)
+                return await self._try(call, guess, most_in, most_out)
             except EngineError as error:
                 spent.failed += 1
                 tries[error.code] += 1
@@ -62,9 +67,8 @@ class Patient:
             waited_s += wait_s
             await asyncio.sleep(wait_s)
 
-    async def _try(self, request: ChatRequest, load: Load) -> ChatReply:
-        most_in, guess = most_prompt_tokens(request), guessed_tokens(request)
-        most_usd = self._rates.cost_usd(most_in, request.max_tokens) if self._rates else 0.0
+    async def _try(self, call: Callable[[], Awaitable[Reply]], guess: int, most_in: int, most_out: int) -> Reply:
+        most_usd = self._rates.cost_usd(most_in, most_out) if self._rates else 0.0
         used, refused, retry_after_s = guess, False, 0.0
         await self._purse.hold(most_usd)
         try:
@@ -72,7 +76,7 @@ class Patient:
             self._spent().flying += 1
             try:
                 began = time.monotonic()
-                reply = await self._chat.complete(request, load)
+                reply = await call()
                 used = reply.prompt_tokens + reply.completion_tokens or guess
             except EngineError as error:
                 refused, retry_after_s = error.code == "rate_limited", error.retry_after_s
@@ -96,6 +100,62 @@ class Patient:
         spent = self._purse.of(self._name, self._stage)
         spent.rates = self._rates
         return spent
+
+
+class Patient:
+    """A chat engine with patience. The engine inside decides what is said, so the identity is its own."""
+
+    def __init__(
+        self,
+        chat: Chat,
+        name: str,
+        gate: Gate,
+        purse: Purse,
+        rates: Rates | None,
+        chance: Callable[[], float] = random.random,
+        stage: str = "explore",
+    ) -> None:
+        """See `Patience`."""
+        self.identity: dict[str, Any] = chat.identity
+        self._chat, self._patience = chat, Patience(name, gate, purse, rates, chance, stage)
+
+    async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
+        """One turn, after as many tries as it takes.
+
+        Raises:
+            EngineError: it cannot be had now. BudgetError: the budget does not allow it.
+        """
+
+        async def call() -> ChatReply:
+            return await self._chat.complete(request, load)
+
+        return await self._patience.reply(
+            call, guessed_tokens(request), most_prompt_tokens(request), request.max_tokens
+        )
+
+
+class PatientVectors:
+    """A maker of vectors with patience."""
+
+    def __init__(self, engine: Vectorise, patience: Patience) -> None:
+        self.identity: dict[str, Any] = engine.identity
+        self.most, self.max_bytes = engine.most, engine.max_bytes
+        self._engine, self._patience = engine, patience
+
+    async def vectors(self, texts: Sequence[str], role: Role) -> Vectors:
+        """See `Vectorise`. Where the service counts no tokens, those are paid that the texts have by their length.
+
+        Raises:
+            EngineError: they cannot be had now. BudgetError: the budget does not allow it.
+        """
+        size = sum(len(text.encode("utf-8", "replace")) for text in texts)
+        guess = max(1, round(size / _BYTES_PER_TOKEN))
+
+        async def call() -> Vectors:
+            found = await self._engine.vectors(texts, role)
+            return found if found.prompt_tokens else replace(found, prompt_tokens=guess)
+
+        return await self._patience.reply(call, guess, size + 16 * len(texts))
 
 
 def most_prompt_tokens(request: ChatRequest) -> int:

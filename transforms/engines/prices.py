@@ -9,10 +9,9 @@ import importlib.metadata
 import ipaddress
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from schemas.chat import ChatReply
 from schemas.settings import Price, Served
 
 TABLE = "genai-prices"
@@ -55,7 +54,20 @@ def is_own(address: str) -> bool:
         return "." not in host or host.endswith((".local", ".internal", ".lan"))
 
 
-def cost_of(reply: ChatReply, rates: Rates | None) -> float:
+class Counted(Protocol):
+    """A reply that says how many tokens it took; 0 when it does not. `cached_tokens` are part of `prompt_tokens`."""
+
+    @property
+    def prompt_tokens(self) -> int: ...
+
+    @property
+    def completion_tokens(self) -> int: ...
+
+    @property
+    def cached_tokens(self) -> int: ...
+
+
+def cost_of(reply: Counted, rates: Rates | None) -> float:
     """US dollars, by the tokens that the engine reported; 0 where the price is not known."""
     return rates.cost_usd(reply.prompt_tokens, reply.completion_tokens, reply.cached_tokens) if rates else 0.0
 

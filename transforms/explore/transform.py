@@ -8,7 +8,7 @@ import apache_beam as beam
 
 from schemas.codec import from_json, to_json
 from schemas.refs import Asked, Kept
-from schemas.settings import Captions, ChatCaptions, Explore, SignalsSettings, Verify
+from schemas.settings import Captions, ChatCaptions, Explore, Retrieval, SignalsSettings, Verify
 from schemas.source import Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Lineage, Source
@@ -66,7 +66,7 @@ class RollOut:
     async def _roll_out(self, asked: Asked) -> Kept:
         video, question = asked.perceived.video, asked.question
         store, chat = build.store(self.store), build.chat(self.settings.teacher)
-        scene = self._scene(asked)
+        scene = await self._scene(asked)
         rollout = await explore(scene, question, asked.rollout, self.settings, chat, store)
         source = Source(
             video.id, video.uri, video.sha256, scene.timeline.duration_s, video.license, video.group or video.id
@@ -93,9 +93,9 @@ class RollOut:
             completion_tokens=trajectory.completion_tokens,
         )
 
-    def _scene(self, asked: Asked) -> Scene:
+    async def _scene(self, asked: Asked) -> Scene:
         """The video's scene; with a captioner who looks for the question, when the entry wants that."""
-        scene = scene_of(asked.perceived.timeline, self.store)
+        scene = await scene_of(asked.perceived.timeline, self.settings.retrieval, self.store)
         if not isinstance(self.captions, ChatCaptions) or "question" not in self.captions.styles:
             return scene
         captioner, store = build.chat_captioner(self.captions), build.store(self.store)
@@ -107,12 +107,15 @@ class RollOut:
         return replace(scene, closer=closer)
 
 
-def scene_of(timeline: str, store: str) -> Scene:
+async def scene_of(timeline: str, retrieval: Retrieval, store: str) -> Scene:
     """The scene of a timeline blob; indexing it costs more than reading it, so it is kept for the next rollouts."""
-    return build.cached(
-        ("scene", store, timeline),
-        lambda: open_scene(from_json(Timeline, build.store(store).blob(timeline)), build.embed()),
-    )
+
+    async def make() -> Scene:
+        held = build.store(store)
+        return await open_scene(from_json(Timeline, held.blob(timeline)), build.embed(retrieval), held)
+
+    scene: Scene = await build.acached(("scene", store, timeline, retrieval.model_dump_json()), make)
+    return scene
 
 
 WHY = {

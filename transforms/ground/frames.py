@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from schemas.codec import canonical
+from schemas.scan import FrameTimes
 from schemas.source import Video
 from schemas.trajectory import Frame
-from transforms.media import frames
+from transforms.media import by_decord, frames
 from transforms.media.picture import encode_jpeg
 from transforms.store import Store, memo_key
 from transforms.tools.base import FrameRequest
@@ -14,31 +16,40 @@ from transforms.tools.base import FrameRequest
 VERSION = "1"
 
 
-def frame_key(video_sha256: str, request: FrameRequest) -> str:
-    return memo_key("frame", VERSION, inputs=[video_sha256, request.pts_s, request.box, request.max_pixels])
+def frame_key(video_sha256: str, request: FrameRequest, decoder: Any = None) -> str:
+    """`decoder` is the identity of one that gives other pixels than PyAV."""
+    return memo_key("frame", VERSION, decoder, inputs=[video_sha256, request.pts_s, request.box, request.max_pixels])
 
 
-def fetch(video: Video, requests: Iterable[FrameRequest], store: Store) -> dict[FrameRequest, Frame]:
+def fetch(
+    video: Video, requests: Iterable[FrameRequest], store: Store, decord_times: FrameTimes | None = None
+) -> dict[FrameRequest, Frame]:
     """The frames that were asked for. One sequential pass fetches everything that the store does not hold yet.
 
+    With `decord_times`, those of all frames of the video, decord jumps to them instead.
+
     Raises:
-        InputError: as `transforms.media.frames.fetch`, `changed_video` among them.
+        InputError: as `transforms.media.frames.fetch`, `changed_video` among them, or `by_decord.fetch`.
+        EngineError: `decoder_missing`.
     """
+    decoder = by_decord.identity() if decord_times else None
     wanted = sorted(set(requests), key=lambda r: (r.pts_s, canonical(r.box), r.max_pixels))
     missing: dict[float, list[FrameRequest]] = {}
     for request in wanted:
-        if not store.holds(frame_key(video.sha256, request)):
+        if not store.holds(frame_key(video.sha256, request, decoder)):
             missing.setdefault(request.pts_s, []).append(request)
     if missing:
-        for frame in frames.fetch(video.location, missing):
+        location = video.location
+        shown = by_decord.fetch(location, missing, decord_times) if decord_times else frames.fetch(location, missing)
+        for frame in shown:
             for request in missing[frame.pts_s]:
                 picture = frames.render(frame, request.max_pixels, request.box)
                 height, width = picture.shape[:2]
                 row = {"sha256": store.put_blob(encode_jpeg(picture)), "width": width, "height": height}
-                store.memo(frame_key(video.sha256, request), partial(dict, row))
+                store.memo(frame_key(video.sha256, request, decoder), partial(dict, row))
     found: dict[FrameRequest, Frame] = {}
     for request in wanted:
-        held = store.peek(frame_key(video.sha256, request))
+        held = store.peek(frame_key(video.sha256, request, decoder))
         if held is not None:
             found[request] = Frame(held["sha256"], request.pts_s, request.box, held["width"], held["height"])
     return found

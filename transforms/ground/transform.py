@@ -79,8 +79,9 @@ class GroundVideo:
         planned = [self._plan(one, times, timeline) for one in kept]
         plans = [plan for plan in planned if isinstance(plan, _Plan)]
         wanted = {request for plan in plans for grounded in plan.looks for request in grounded.look.requests}
+        decord_times = times if self.settings.decoder == "decord" else None
         try:
-            found = fetch(perceived.video, wanted | set(opening.requests), store)
+            found = fetch(perceived.video, wanted | set(opening.requests), store, decord_times)
             frames = tuple(found[request] for request in opening.requests)
             first = Opening(perceived.video.id, perceived.timeline, opening.text, frames)
         except Exception as error:

@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 from schemas.errors import InputError
 from schemas.scan import FrameTimes
 from schemas.span import seconds
+from transforms.media.outline import Mark, Outline
 from transforms.media.picture import View, view_of
 from transforms.media.refuse import refusal
 from transforms.times import LATEST_S
@@ -131,6 +132,24 @@ class Source:
                 "damaged",
                 f"none of the {tally.packets} video packets can be decoded; fetch the file again",
             )
+
+    def outline(self) -> Outline:
+        """What the file tells of the video without any of it being decoded; it takes the place of `frames`."""
+        stream = self._video
+        base = stream.time_base
+        assert base is not None, "an opened stream has a time base"
+        return Outline(
+            container=self._container.format.name,
+            codec=stream.codec_context.codec.canonical_name,
+            videos=len(self._container.streams.video),
+            tick_s=base,
+            packets=tuple(
+                Mark(packet.pts, packet.dts, packet.is_keyframe, packet.is_discard or packet.is_corrupt)
+                for packet in self._packets(with_sound=False)
+                if packet.size
+            ),
+            failed=self.tally.failed,
+        )
 
     def times(self) -> FrameTimes:
         """The presentation times of the pass just ended, and the duration: the end of the last displayed frame.

@@ -16,7 +16,7 @@ class ClipRetrieval(Arguments):
 
 async def read(scene: Scene, args: ClipRetrieval) -> Observation:
     check_query(args.query, args.top_k, MOST_CLIPS)
-    found = [clip_of(scene, position) for position, _ in scene.clip_index.search(args.query, args.top_k)]
+    found = [clip_of(scene, position) for position, _ in await scene.clip_index.search(args.query, args.top_k)]
     if not found:
         return Observation(_heading(0))
     rows: list[str] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline
 from transforms.engines.embed import Embed, Index
+from transforms.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,12 @@ class Scene:
     closer: Callable[[int], Awaitable[str]] | None = None
 
 
-def open_scene(timeline: Timeline, embed: Embed) -> Scene:
-    """Indexes a timeline. Clips are found by what is seen and read in them, speech by what is said."""
+async def open_scene(timeline: Timeline, embed: Embed, store: Store) -> Scene:
+    """Indexes a timeline. Clips are found by what is seen and read in them, speech by what is said.
+
+    Raises:
+        EngineError: the engine that indexes did not do its work.
+    """
     speech = tuple(item for item in timeline.speech if item.sure)
     clips = [
         " \n ".join(
@@ -29,7 +34,8 @@ def open_scene(timeline: Timeline, embed: Embed) -> Scene:
         )
         for clip in timeline.clips
     ]
-    return Scene(timeline, embed.index(clips), embed.index([item.text for item in speech]), speech)
+    said = [item.text for item in speech]
+    return Scene(timeline, await embed.index(clips, store), await embed.index(said, store), speech)
 
 
 MOMENT_S = 0.05

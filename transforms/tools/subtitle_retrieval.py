@@ -16,7 +16,7 @@ class SubtitleRetrieval(Arguments):
 
 async def read(scene: Scene, args: SubtitleRetrieval) -> Observation:
     check_query(args.query, args.top_k, MOST_PHRASES)
-    found = [scene.speech[position] for position, _ in scene.speech_index.search(args.query, args.top_k)]
+    found = [scene.speech[position] for position, _ in await scene.speech_index.search(args.query, args.top_k)]
     if not found:
         return Observation("No speech matches. Try other words." if scene.speech else "The video has no speech.")
     rows = [f'{clock(item.span)} "{item.text}"' for item in found]

@@ -3,7 +3,9 @@
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 MOST_NESTED = 50
 """Lists and objects inside each other, in JSON that a model wrote: more would be beyond what some parser can follow."""
@@ -39,10 +41,23 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One message. `reasoning` and `calls` belong to the assistant, `call_id` to a tool's answer.
+class WholeVideo:
+    """A video file that is shown whole, for engines that can take one.
 
-    `pictures` belong to the user and stand before the text: names of JPEG blobs in the store.
+    `sha256` says what it is. `location` is the local file; it changes no reply, so it is in no JSON and no key.
+    """
+
+    sha256: str
+    duration_s: float
+    location: Annotated[str, Field(exclude=True)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `reasoning`, `calls` and `echo` belong to the assistant, `call_id` to a tool's answer.
+
+    `pictures` belong to the user and stand before the text: names of JPEG blobs in the store. A `video` stands before
+    them. `echo` is the reply's own, to be given back as it came.
     """
 
     role: Role
@@ -51,6 +66,8 @@ class Message:
     calls: tuple[Call, ...] = ()
     call_id: str = ""
     pictures: tuple[str, ...] = ()
+    video: WholeVideo | None = None
+    echo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +91,11 @@ class ChatRequest:
 @dataclass(frozen=True, slots=True)
 class ChatReply:
     """What came back. Token counts are those the engine reports, 0 when it reports none; `cached_tokens` are those of
-    the prompt that the server had read before, `completion_tokens` include what was thought."""
+    the prompt that the server had read before, `completion_tokens` include what was thought.
+
+    `echo` is what the engine wants to see again with this turn, in its own spelling (signatures of thoughts, say).
+    Nobody else reads it, and no row has it.
+    """
 
     text: str
     reasoning: str
@@ -85,6 +106,7 @@ class ChatReply:
     model: str = ""
     reasoning_as: ReasoningField = ""
     cached_tokens: int = 0
+    echo: str = ""
 
 
 def clean(text: str) -> str:

@@ -232,6 +232,74 @@ class OpenAISettings(OpenAIServer):
         return _lists(value)
 
 
+class GeminiSettings(Served):
+    """Google's Gemini API, or a proxy of it. It is the one engine that can be shown a video whole.
+
+    Models differ in how their thinking is steered: Gemini 2.5 by `thinking_budget`, Gemini 3 and later by
+    `thinking_level`; what a model does not know it refuses.
+    """
+
+    type: Literal["gemini"] = "gemini"
+    base_url: str = Field(
+        default="https://generativelanguage.googleapis.com", description="Address of the server, without a version."
+    )
+    api_key_env: str = Field(
+        default="GEMINI_API_KEY", description="Name of the environment variable with the key; empty for none."
+    )
+    thoughts: bool = Field(
+        default=True, description="Ask for summaries of what was thought; models that cannot think refuse to be asked."
+    )
+    thinking_level: Literal["", "minimal", "low", "medium", "high"] = Field(
+        default="", description="How much is thought, for Gemini 3 and later; empty for the model's own."
+    )
+    thinking_budget: int | None = Field(
+        default=None, ge=-1, description="Most tokens of thought, for Gemini 2.5; 0 for none, -1 as the model sees fit."
+    )
+    media_resolution: Literal["", "low", "medium", "high"] = Field(
+        default="", description="Tokens spent on each picture and frame of video; empty for the model's own."
+    )
+    leave_out: tuple[Literal["temperature", "seed"], ...] = Field(
+        default=(), description="Parameters not to send; Google advises to leave out temperature from Gemini 3 on."
+    )
+    extra_body: dict[str, JsonValue] = Field(
+        default={}, description="Fields of the API's own, merged into every request, such as serviceTier."
+    )
+
+    def address(self) -> str:
+        return self.base_url
+
+    @field_validator("model")
+    @classmethod
+    def _a_bare_name(cls, value: str) -> str:
+        if value.startswith("models/"):
+            raise ValueError("must be the name alone, without models/ before it, such as gemini-2.5-flash")
+        return value
+
+    @field_validator("extra_body", mode="before")
+    @classmethod
+    def _as_json(cls, value: Any) -> Any:
+        return _lists(value)
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if re.search(r"/v1(alpha|beta)?/*$", value):
+            raise ValueError("must not end with a version of the API; leave it out, the engine adds it")
+        return _address_of_a_server(value, "https://generativelanguage.googleapis.com")
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        return _name_of_a_variable(value)
+
+    @field_validator("thinking_budget")
+    @classmethod
+    def _one_of_the_two(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and info.data.get("thinking_level"):
+            raise ValueError("cannot stand beside thinking_level; Gemini 2.5 knows the one, later models the other")
+        return value
+
+
 def _lists(value: Any) -> Any:
     """Plain JSON again: settings arrive with tuples for lists."""
     if isinstance(value, dict):
@@ -253,7 +321,7 @@ def _name_of_a_variable(value: str) -> str:
     return value
 
 
-ChatModel = Annotated[OpenAISettings, Field(discriminator="type")]
+ChatModel = Annotated[OpenAISettings | GeminiSettings, Field(discriminator="type")]
 """A model that can be asked anything; who captions or judges is one of these."""
 
 CaptionStyle = Literal["dense", "shot", "question"]
@@ -301,7 +369,7 @@ class Perceive(Settings):
     captions: Captions = SignalsSettings()
 
 
-Teacher = Annotated[PlannerSettings | OpenAISettings, Field(discriminator="type")]
+Teacher = Annotated[PlannerSettings | OpenAISettings | GeminiSettings, Field(discriminator="type")]
 
 ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"]
 TOOLS: tuple[ToolName, ...] = get_args(ToolName)

@@ -51,7 +51,13 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "chat": (
         "transforms.explore.loop",
-        ("transforms/explore/loop.py", "transforms/engines/chat.py", "transforms/engines/chat_openai.py"),
+        (
+            "transforms/explore/loop.py",
+            "transforms/engines/chat.py",
+            "transforms/engines/chat_gemini.py",
+            "transforms/engines/chat_openai.py",
+            "transforms/engines/gemini_files.py",
+        ),
     ),
     "embed": (
         "transforms.engines.embed_vectors",

@@ -188,14 +188,32 @@ MISTAKES = {
         "9: x.explore.teacher.base_url: must not hold a user or password; "
         "name the variable with the key in api_key_env",
     ),
+    "gemini with a version in the address": (
+        GOOD + "explore:\n  teacher:\n    type: gemini\n    model: m\n    base_url: http://h/v1beta/",
+        "9: x.explore.teacher.base_url: must not end with a version of the API; leave it out, the engine adds it",
+    ),
+    "gemini with a long name of a model": (
+        GOOD + "explore:\n  teacher:\n    type: gemini\n    model: models/m",
+        "8: x.explore.teacher.model: must be the name alone, without models/ before it, such as gemini-2.5-flash",
+    ),
+    "gemini with two ways to think": (
+        GOOD + "explore:\n  teacher: {type: gemini, model: m, thinking_level: low, thinking_budget: 0}",
+        "6: x.explore.teacher.thinking_budget: cannot stand beside thinking_level; "
+        "Gemini 2.5 knows the one, later models the other",
+    ),
+    "gemini with a key instead of its name": (
+        GOOD + "explore:\n  teacher: {type: gemini, model: m, api_key_env: AIza-1234}",
+        "6: x.explore.teacher.api_key_env: must name an environment variable, such as OPENAI_API_KEY; "
+        "never write the key itself",
+    ),
     "teacher without model": (
         GOOD + "explore:\n  teacher: {type: openai}",
         "6: x.explore.teacher.model: is missing; write `model: ...` (Name of the model as the server knows it.)",
     ),
     "captions without engine": (
         GOOD + "perceive:\n  captions: {type: chat}",
-        "6: x.perceive.captions.engine: is missing; write `engine: {type: openai, ...}` "
-        "(The model; it must take pictures and follow a JSON schema.)",
+        "6: x.perceive.captions.engine: is missing; write `engine: {type: openai, ...}` or "
+        "`engine: {type: gemini, ...}` (The model; it must take pictures and follow a JSON schema.)",
     ),
     "captions without the words": (
         GOOD + "perceive:\n  captions:\n    type: chat\n    engine: {type: openai, model: m}\n    styles: [shot]",

@@ -150,7 +150,7 @@ def _captions(settings: "Dataset") -> str:
 
 def _model(model: "ChatModel") -> str:
     name = model.api_key_env
-    from transforms.engines.chat_openai import lacks_key
+    from transforms.engines.keys import lacks_key
 
     unset = f"{name} is not set: calls go without a key" if name else "no key"
     if lacks_key(model):

@@ -16,9 +16,9 @@ from schemas.span import Span
 from tests.engines.chat_server import Server, completion, serving
 from tests.engines.vision import fields, numbers_of, pictures_of, text_of, vision
 from tests.media.clips import numbered
+from transforms.engines import build
 from transforms.engines.captions import ClipFacts, Mention, Part, Said
 from transforms.engines.captions_chat import ChatCaptioner, shrunk
-from transforms.engines.chat_openai import OpenAIChat
 from transforms.media.picture import encode_jpeg
 from transforms.store import Store
 
@@ -33,7 +33,7 @@ SAID = Said(
 def captioner(server: Server, **more: Any) -> ChatCaptioner:
     engine = {"type": "openai", "model": "eyes", "base_url": server.url, "api_key_env": ""}
     settings = ChatCaptions.model_validate({"engine": engine, **more})
-    return ChatCaptioner(settings, OpenAIChat(settings.engine))
+    return ChatCaptioner(settings, build.bare_chat(settings.engine))
 
 
 def facts(store: Store, *numbers: int, speech: tuple[str, ...] = (), lines: tuple[str, ...] = ()) -> ClipFacts:
@@ -221,6 +221,6 @@ def test_no_key_is_in_the_identity(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EYES_KEY", "canary-4711")
     engine = {"type": "openai", "model": "eyes", "base_url": "http://127.0.0.1:1/v1", "api_key_env": "EYES_KEY"}
     settings = ChatCaptions.model_validate({"engine": engine})
-    identity = json.dumps(ChatCaptioner(settings, OpenAIChat(settings.engine)).identity)
+    identity = json.dumps(ChatCaptioner(settings, build.bare_chat(settings.engine)).identity)
     assert "eyes" in identity
     assert "canary" not in identity and "EYES_KEY" not in identity

@@ -166,6 +166,20 @@ def test_a_setting_of_what_finds_texts(key: str, value: Any, another: bool) -> N
     assert (made({"explore.retrieval": {**chosen, key: value}}) != before) == another
 
 
+@pytest.mark.parametrize(
+    ("more", "another"),
+    [
+        ({"api_key_env": "L", "timeout_s": 9.0, "limits": {"in_flight": 1}}, False),
+        ({"thinking_level": "low"}, True),
+        ({"thoughts": False}, True),
+    ],
+    ids=str,
+)
+def test_a_setting_of_gemini(more: dict[str, Any], another: bool) -> None:
+    gemini = {"type": "gemini", "model": "m", "base_url": "http://h", "api_key_env": "K"}
+    assert (made({"explore.teacher": {**gemini, **more}}) != made({"explore.teacher": gemini})) == another
+
+
 def test_the_order_of_splits_does_not_count() -> None:
     splits = {"train": 0.5, "test": 0.5}
     assert made({"curate.splits": splits}) == made({"curate.splits": dict(reversed(splits.items()))})

@@ -51,6 +51,10 @@ def chat(model: settings.Teacher, stage: str = "explore") -> Chat:
 
 def bare_chat(model: settings.ChatModel) -> Chat:
     """The engine alone: one call, one try."""
+    if isinstance(model, settings.GeminiSettings):
+        from transforms.engines.chat_gemini import GeminiChat
+
+        return GeminiChat(model)
     from transforms.engines.chat_openai import OpenAIChat
 
     return OpenAIChat(model)

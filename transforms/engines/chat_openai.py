@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from schemas.codec import canonical
 from schemas.errors import EngineError
 from schemas.settings import OpenAIServer, OpenAISettings
 from transforms.engines.chat import Load, no_pictures, split_thought
+from transforms.engines.keys import key_of, require_key
 from transforms.engines.retry import retry_after_s
 
 if TYPE_CHECKING:
@@ -50,33 +50,12 @@ class OpenAIChat:
         return read_completion(completion, self._settings, acting=bool(request.tools))
 
 
-def lacks_key(settings: OpenAIServer) -> bool:
-    """Whether a call is bound to be refused. Servers of one's own may need no key."""
-    return settings.base_url.startswith("https://api.openai.com") and not os.environ.get(settings.api_key_env)
-
-
-def require_key(settings: OpenAIServer) -> None:
-    """To be called when a call is made, not before: whoever has all replies in the store needs no key.
-
-    Raises:
-        EngineError: `no_key`.
-    """
-    if lacks_key(settings):
-        raise EngineError(
-            "no_key",
-            f"set the environment variable {settings.api_key_env} to the key of {settings.base_url};"
-            " the same command resumes",
-            transient=True,
-        )
-
-
 def client_of(settings: OpenAIServer) -> "openai.AsyncOpenAI":
     """The package's client, which makes one try."""
     import openai
 
-    key = os.environ.get(settings.api_key_env, "")
     return openai.AsyncOpenAI(
-        base_url=settings.base_url, api_key=key or "none", timeout=settings.timeout_s, max_retries=0
+        base_url=settings.base_url, api_key=key_of(settings) or "none", timeout=settings.timeout_s, max_retries=0
     )
 
 
@@ -350,7 +329,15 @@ def _native_message(message: Message, reasoning_as: ReasoningField, load: Load) 
 
 
 def _user_content(message: Message, load: Load) -> str | list[dict[str, Any]]:
-    """The text of a message, after its pictures when it has any."""
+    """The text of a message, after its pictures when it has any.
+
+    Raises:
+        EngineError: `bad_request`, there is a whole video, which this API has no place for.
+    """
+    if message.video:
+        raise EngineError(
+            "bad_request", "an openai engine cannot be shown a whole video; use a gemini one", lasting=False
+        )
     if not message.pictures:
         return message.text
     urls = [f"data:image/jpeg;base64,{base64.b64encode(load(name)).decode()}" for name in message.pictures]

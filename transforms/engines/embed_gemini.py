@@ -2,16 +2,14 @@
 
 import asyncio
 import math
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from schemas.chat import clean
 from schemas.errors import EngineError
 from schemas.settings import GeminiEmbedSettings
 from transforms.engines.embed_vectors import Role, Vectors, rows_of
-from transforms.engines.retry import retry_after_s
+from transforms.engines.gemini_errors import told_as_ours
+from transforms.engines.keys import key_of, require_key
 
 _TASKS = {"document": "RETRIEVAL_DOCUMENT", "query": "RETRIEVAL_QUERY"}
 _LEAST_DEADLINE_S = 10.0
@@ -43,7 +41,7 @@ class GeminiVectors:
             "tasks": sorted(_TASKS.values()),
         }
         self._settings = settings
-        self._key = os.environ.get(settings.api_key_env, "").strip()
+        self._key = key_of(settings)
         options = types.HttpOptions(
             base_url=settings.base_url,
             api_version="v1beta",
@@ -58,17 +56,13 @@ class GeminiVectors:
         """See `Vectorise`."""
         from google.genai import types
 
-        url = self._settings.base_url
-        if not self._key and url.startswith("https://generativelanguage.googleapis.com"):
-            # Not before a call is made: whoever has all vectors in the store needs no key.
-            told = f"set the environment variable {self._settings.api_key_env} to the key of {url}"
-            raise EngineError("no_key", f"{told}; the same command resumes", transient=True)
+        require_key(self._settings)
         # Contents, not strings: of strings the package makes one content, and so one vector, for some models.
         contents: list[Any] = [types.Content(parts=[types.Part(text=text)]) for text in texts]
         config = types.EmbedContentConfig(
             task_type=_TASKS[role], output_dimensionality=self._settings.dimensions or None
         )
-        with _our_errors(self._settings, self._key):
+        with told_as_ours(self._settings, self._key):
             async with asyncio.timeout(self._settings.timeout_s):
                 reply = await self._client.models.embed_content(
                     model=self._settings.model, contents=contents, config=config
@@ -77,38 +71,3 @@ class GeminiVectors:
         usage = reply.usage_metadata
         rows = rows_of(values, len(texts), self._settings.base_url)
         return Vectors(rows, (usage.prompt_token_count or 0) if usage else 0)
-
-
-@contextmanager
-def _our_errors(settings: GeminiEmbedSettings, key: str) -> Iterator[None]:
-    """The package's errors as ours, by HTTP status as for OpenAI's API; a wrong key is answered with 400 here. The key
-    is cut out of what the service says, which quotes it now and then."""
-    import httpx2
-    from google.genai import errors
-
-    def told(error: object) -> str:
-        text = clean(str(error))
-        text = text.replace(key, "…") if key else text
-        return text if len(text) <= 300 else text[:300] + "…"
-
-    url = settings.base_url
-    try:
-        yield
-    except errors.APIError as error:
-        status = error.code if isinstance(error.code, int) else 0
-        message = told(error.message or error.status or "")
-        if status in (401, 403) or "API_KEY_INVALID" in str(error.details):
-            detail = f"{url} refused the key (HTTP {status}: {message}); check {settings.api_key_env}"
-            raise EngineError("not_allowed", detail, transient=True) from None
-        transient = status in (404, 408, 409, 429) or status >= 500
-        code = "rate_limited" if status == 429 else "server_error" if transient and status != 404 else "bad_request"
-        wait_s = retry_after_s(getattr(error.response, "headers", {})) if transient else 0.0
-        detail = f"{url} answered HTTP {status}: {message}"
-        raise EngineError(code, detail, transient, lasting=False, retry_after_s=wait_s) from None
-    except (TimeoutError, httpx2.RequestError) as error:
-        why = told(error) or f"no reply within {settings.timeout_s:g} s"
-        raise EngineError(
-            "unreachable", f"{url} did not answer ({why}); is the server up? the same command resumes", transient=True
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise EngineError("bad_reply", f"{url} sent no reply of this API ({told(error)})", transient=True) from error

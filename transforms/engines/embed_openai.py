@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.settings import OpenAIEmbedSettings
-from transforms.engines.chat_openai import client_of, our_errors, require_key
+from transforms.engines.chat_openai import client_of, our_errors
 from transforms.engines.embed_vectors import Role, Vectors, rows_of
+from transforms.engines.keys import require_key
 
 
 class OpenAIVectors:

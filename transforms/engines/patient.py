@@ -4,6 +4,7 @@ Engines make one try (`transforms.engines.chat`); all that is about many calls i
 """
 
 import asyncio
+import math
 import random
 import time
 from collections import Counter
@@ -24,6 +25,9 @@ _BYTES_PER_TOKEN = 3.5
 """Of English text and JSON, rounded down, for the first guess of a call's size; replies correct it."""
 _TOKENS_PER_PICTURE = 1500
 """The most that the providers count for a picture within 1 megapixel."""
+_TOKENS_PER_VIDEO_SECOND = 350
+"""The most that Gemini counts for a second of a whole video: a frame of at most 280 tokens (Gemini 3 at high
+resolution), 32 of sound, and the time."""
 
 
 Reply = TypeVar("Reply", bound=Counted)
@@ -163,18 +167,24 @@ def most_prompt_tokens(request: ChatRequest) -> int:
     around messages and tools is counted generously."""
     around = 16 * len(request.messages) + 64 * len(request.tools) + 64
     pictures = sum(len(message.pictures) for message in request.messages)
-    return text_bytes(request) + around + pictures * _TOKENS_PER_PICTURE
+    return text_bytes(request) + around + pictures * _TOKENS_PER_PICTURE + _video_tokens(request)
 
 
 def guessed_tokens(request: ChatRequest) -> int:
     """About how many tokens a call takes, the reply included; a reply is seldom near its limit."""
     pictures = sum(len(message.pictures) for message in request.messages)
-    return round(text_bytes(request) / _BYTES_PER_TOKEN) + pictures * _TOKENS_PER_PICTURE // 2 + request.max_tokens // 8
+    text = round(text_bytes(request) / _BYTES_PER_TOKEN)
+    return text + pictures * _TOKENS_PER_PICTURE // 2 + _video_tokens(request) + request.max_tokens // 8
+
+
+def _video_tokens(request: ChatRequest) -> int:
+    seconds = sum(message.video.duration_s for message in request.messages if message.video)
+    return math.ceil(seconds * _TOKENS_PER_VIDEO_SECOND)
 
 
 def text_bytes(request: ChatRequest) -> int:
     """All text of a request in bytes of UTF-8, tools and the reply's schema included."""
-    texts = [message.text + message.reasoning for message in request.messages]
+    texts = [message.text + message.reasoning + message.echo for message in request.messages]
     texts += [call.name + call.arguments_json for message in request.messages for call in message.calls]
     texts += [tool.name + tool.description + tool.parameters_json for tool in request.tools]
     return sum(len(text.encode("utf-8", "replace")) for text in (*texts, request.reply_schema_json))

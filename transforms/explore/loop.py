@@ -20,7 +20,7 @@ from transforms.tools import overview
 from transforms.tools.registry import call_tool, caption_specs, checked_arguments
 from transforms.tools.scene import Scene
 
-VERSION = "3"
+VERSION = "4"
 
 PROMPTS = ("explore_system", "explore_answer_now", "explore_correct")
 
@@ -57,12 +57,13 @@ async def explore(
     seed = rollout_seed(settings, question, rollout)
     calls_made, corrected, spent = 0, False, (0, 0)
     reasoning_as: ReasoningField = ""
+    echoes: dict[int, str] = {}
     while True:
         last = calls_made >= settings.max_turns
         if last and turns[-1].role == "tool":
             turns.append(Turn("user", prompts.load("explore_answer_now").text))
         request = ChatRequest(
-            tuple(_message(turn) for turn in turns),
+            tuple(_message(turn, echoes.get(n, "")) for n, turn in enumerate(turns)),
             caption_specs(settings.tools),
             "none" if last else "auto",
             settings.temperature,
@@ -78,6 +79,7 @@ async def explore(
         if last and answer:
             # A server may ignore that no call is allowed; a turn that answers holds none.
             calls = ()
+        echoes[len(turns)] = reply.echo
         turns.append(Turn("assistant", words, reply.reasoning, calls))
 
         if reply.finish in ("refusal", "length"):
@@ -116,14 +118,15 @@ async def _tool_turns(scene: Scene, settings: Explore, calls: tuple[Call, ...]) 
     return [replace(turn, look_text=seen.text) if seen.error else turn]
 
 
-def _message(turn: Turn) -> Message:
-    """A turn as the teacher sees it: the caption face of tools, the overview before the question."""
+def _message(turn: Turn, echo: str) -> Message:
+    """A turn as the teacher sees it: the caption face of tools, the overview before the question, its own turns with
+    what the engine wants to see again."""
     text = turn.text
     if turn.role == "tool":
         text = turn.read_text
     elif turn.read_text:
         text = f"{turn.read_text}\n\n{turn.text}"
-    return Message(turn.role, text, turn.reasoning, turn.calls, turn.call_id)
+    return Message(turn.role, text, turn.reasoning, turn.calls, turn.call_id, echo=echo)
 
 
 def _own_call(call: Call, turn: int, position: int, settings: Explore) -> Call:

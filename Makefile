@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := releases/demo/1.0.0
+DEMO_LLM := releases/demo-llm/1.0.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint bench samples lock
+.PHONY: help demo demo-llm test test-all test-llm lint bench samples lock
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,11 +25,22 @@ demo: $(VENV)/.offline ## build the demo dataset from the sample videos, and sho
 	@$(BIN)/frametrail view $(DEMO) --reject 1
 	@printf '\n\nThe release lies in %s; its README.md says how to load it.\n' $(DEMO)
 
+demo-llm: $(VENV)/.offline $(VENV)/.local ## the demo with a small language model on this CPU (fetches 1.1 GB once)
+	@began=$$(date +%s); $(BIN)/frametrail build demo-llm || exit 1; \
+		printf '\nThat took %s s.\n' $$(( $$(date +%s) - began ))
+	@printf '\n\n=== one accepted trajectory\n'
+	@$(BIN)/frametrail view $(DEMO_LLM) --sample 1 || true
+	@printf '\n\n=== one reject, with its reason\n'
+	@$(BIN)/frametrail view $(DEMO_LLM) --reject 1 || true
+
 test: $(VENV)/.dev ## run the tests
-	$(BIN)/python -m pytest -m "not heavy" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not heavy and not llm" -n auto --dist loadfile
 
 test-all: $(VENV)/.dev ## run the tests, those that take minutes too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not llm"
+
+test-llm: $(VENV)/.dev $(VENV)/.local ## run the tests that use a real language model on this machine (minutes)
+	$(BIN)/python -m pytest -m llm -n 0
 
 lint: $(VENV)/.dev ## check style, types and which room imports which
 	$(BIN)/ruff check .
@@ -36,8 +48,9 @@ lint: $(VENV)/.dev ## check style, types and which room imports which
 	$(BIN)/mypy schemas prompts transforms pipelines runners samples tests
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## measure speed and memory on a video (VIDEO=path, else a sample)
+bench: $(VENV)/.dev ## measure speed and memory on a video (VIDEO=path, else the samples), and of calls
 	$(BIN)/python -m tests.bench $(VIDEO)
+	$(BIN)/python -m tests.bench_calls
 
 samples: $(VENV)/.dev ## draw the sample videos anew (needs espeak-ng)
 	$(BIN)/python -m samples.make_samples
@@ -55,6 +68,10 @@ $(VENV)/.offline: pyproject.toml constraints.txt | $(BIN)/pip
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/pip
 	$(PIP) install --quiet -c constraints.txt -e '.[offline,dev]'
 	@touch $@ $(VENV)/.offline
+
+$(VENV)/.local: pyproject.toml | $(VENV)/.offline
+	$(PIP) install --quiet -c constraints.txt -e '.[offline,local]'
+	@touch $@
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

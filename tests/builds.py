@@ -16,10 +16,14 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "runners", *map(str, arguments)]
 
 
-def frametrail(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def frametrail(
+    *arguments: str | Path, cwd: Path | None = None, timeout_s: float = 900
+) -> subprocess.CompletedProcess[str]:
     """Runs the command to its end; the test looks at the exit code."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command(*arguments), cwd=cwd, env=environment, capture_output=True, text=True, timeout=900)
+    return subprocess.run(
+        command(*arguments), cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout_s
+    )
 
 
 def start(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.Popen[str]":

@@ -212,8 +212,8 @@ MISTAKES = {
     ),
     "captions without engine": (
         GOOD + "perceive:\n  captions: {type: chat}",
-        "6: x.perceive.captions.engine: is missing; write `engine: {type: openai, ...}` or "
-        "`engine: {type: gemini, ...}` (The model; it must take pictures and follow a JSON schema.)",
+        "6: x.perceive.captions.engine: is missing; write `engine: {type: openai, ...}`, "
+        "`engine: {type: gemini, ...}`, `engine: {type: local, ...}` or `engine: {type: vllm, ...}` (The model; it must take pictures and follow a JSON schema.)",
     ),
     "captions without the words": (
         GOOD + "perceive:\n  captions:\n    type: chat\n    engine: {type: openai, model: m}\n    styles: [shot]",
@@ -229,6 +229,20 @@ MISTAKES = {
         GOOD + "perceive:\n  captions:\n    type: chat\n    engine: {type: openai, model: m, api_key_env: sk-1234}",
         "8: x.perceive.captions.engine.api_key_env: must name an environment variable, such as OPENAI_API_KEY; "
         "never write the key itself",
+    ),
+    "weights of one's own without a digest": (
+        GOOD + "explore:\n  teacher: {type: local, path: /w.gguf}",
+        "6: x.explore.teacher.sha256: weights of your own need their sha256: it says which ones a release was made"
+        " with",
+    ),
+    "weights at a relative place": (
+        GOOD + "explore:\n  teacher: {type: local, path: w.gguf}",
+        "6: x.explore.teacher.path: must start with / or ~: where the command is started must not decide which file is"
+        " meant",
+    ),
+    "parser of calls without a server": (
+        GOOD + "explore:\n  teacher: {type: vllm, model: m, tool_parser: hermes}",
+        "6: x.explore.teacher.tool_parser: only `mode: server` parses tool calls; leave it empty with `batch`",
     ),
     "bad digest": (
         GOOD + "perceive:\n  asr: {sha256: abc}",
@@ -266,9 +280,13 @@ MISTAKES = {
     ),
     "like nothing": (
         "like: dem",
-        "3: x.like: there is no dataset `dem` in this file or the bundled one; did you mean `demo`? Else it has demo",
+        "3: x.like: there is no dataset `dem` in this file or the bundled one; did you mean `demo`? Else it has demo,"
+        " demo-llm",
     ),
-    "like itself": ("like: x", "3: x.like: there is no dataset `x` in this file or the bundled one; it has demo"),
+    "like itself": (
+        "like: x",
+        "3: x.like: there is no dataset `x` in this file or the bundled one; it has demo, demo-llm",
+    ),
     "like two": ("like: [a, b]", "3: x.like: must be the name of one entry, such as `like: demo`"),
     "not a block": ("", "2: x: must be a block with `version` and `source`"),
 }

@@ -9,7 +9,8 @@ from schemas.source import Rejected
 PASSING = frozenset(
     {
         *("unreachable", "rate_limited", "server_error", "bad_reply", "not_allowed", "no_key", "no_credit"),
-        *("not_ready", "may_pass", "store_full", "store_lost", "interrupted", "changed_while_read"),
+        *("not_ready", "model_down", "may_pass", "store_full", "store_lost", "interrupted"),
+        "changed_while_read",
     }
 )
 """Codes of failures that say nothing of the unit itself: the same command tries it again. Whatever is transient has one

@@ -149,6 +149,14 @@ def _captions(settings: "Dataset") -> str:
 
 
 def _model(model: "ChatModel") -> str:
+    if model.type == "local":
+        from transforms.engines import gguf
+
+        here = gguf.place(model.model, model.path).is_file()
+        weights = "weights found" if here else "weights not here" if model.path else "weights to be fetched (1.1 GB)"
+        return f"{model.model} on this machine, {weights}"
+    if model.type == "vllm":
+        return f"{model.model} by vLLM on this machine, mode {model.mode} (not loaded)"
     name = model.api_key_env
     from transforms.engines.keys import lacks_key
 

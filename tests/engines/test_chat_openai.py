@@ -13,7 +13,7 @@ from schemas.codec import from_json, to_json
 from schemas.errors import EngineError
 from schemas.settings import OpenAISettings
 from tests.engines.chat_server import Server, completion, serving
-from transforms.engines.chat_openai import OpenAIChat, native_request, read_action
+from transforms.engines.chat_openai import OpenAIChat, action_schema, json_request, native_request, read_action
 from transforms.engines.retry import next_try_s
 from transforms.refuse import PASSING
 
@@ -81,6 +81,25 @@ def test_action_through_a_json_schema() -> None:
     shapes = sent["response_format"]["json_schema"]["schema"]["anyOf"]
     assert [sorted(shape["required"]) for shape in shapes] == [["arguments", "thought", "tool"], ["answer", "thought"]]
     assert "tools" not in sent
+
+
+def test_the_first_action_is_a_call() -> None:
+    """What is answered before any tool has told anything is guessed."""
+    opening = replace(REQUEST, messages=REQUEST.messages[:2])
+    shapes = action_schema(opening)["anyOf"]
+    assert [shape["required"] for shape in shapes] == [["thought", "tool", "arguments"]]
+    assert action_schema(replace(opening, tool_choice="none"))["required"] == ["thought", "answer"]
+
+
+def test_tools_are_told_in_words() -> None:
+    shown = (
+        '{"properties":{"n":{"description":"How many.","type":"integer"},"how":{"enum":["a","b"]}},"required":["n"]}'
+    )
+    request = replace(REQUEST, tools=(ToolSpec("zoom", "Looks.", shown),))
+    system = json_request(request)["messages"][0]["content"]
+    assert system.startswith(
+        'Be brief.\n\nTools:\n- zoom: Looks.\n    n (integer): How many.\n    how ("a" | "b", may be left out)\n'
+    )
 
 
 def test_answer_through_a_json_schema() -> None:
@@ -256,6 +275,15 @@ def test_a_server_that_is_not_there() -> None:
         ask(server)
     assert (caught.value.code, caught.value.transient) == ("unreachable", True)
     assert "the same command resumes" in caught.value.detail
+
+
+def test_no_proxy_stands_before_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving((200, completion({"content": "<answer>A</answer>"}))) as server:
+        assert ask(server).text == "<answer>A</answer>"
 
 
 def test_openai_itself_needs_a_key_but_not_before_it_is_called(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,18 @@ def test_several_calls_at_once_are_all_refused(tmp_path: Path) -> None:
     assert refused[0].look_text == "You made 2 calls at once. Make one call per turn."
 
 
+def test_a_call_that_was_answered_is_refused_and_what_failed_may_be_tried_again(tmp_path: Path) -> None:
+    reversed_window = ("caption_zoom", {"start_s": 6, "end_s": 2})
+    lines: list[Line] = [calls(ZOOM), calls(("caption_zoom", {"end_s": "6", "start_s": 2.0}))]
+    lines += [calls(reversed_window), calls(reversed_window), calls(("overview", {})), says("<answer>A</answer>")]
+    rollout, _ = run(tmp_path, lines)
+    results = [turn for turn in rollout.turns if turn.role == "tool"]
+    assert [turn.error for turn in results] == [False, True, True, True, False]
+    assert results[1].look_text == "You made this call before: its result stands above. Make another call, or answer."
+    assert results[2].look_text == results[3].look_text != results[1].look_text
+    assert rollout.answer == "A"
+
+
 def test_bad_arguments_become_an_error_turn(tmp_path: Path) -> None:
     rollout, _ = run(tmp_path, [calls(("caption_zoom", '{"start_s": 2,')), says("<answer>A</answer>")])
     assert rollout.turns[2].calls[0].arguments_json == '{"start_s": 2,'

@@ -180,6 +180,23 @@ def test_a_setting_of_gemini(more: dict[str, Any], another: bool) -> None:
     assert (made({"explore.teacher": {**gemini, **more}}) != made({"explore.teacher": gemini})) == another
 
 
+BESIDE: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
+    "the place of weights": ({"path": "/a.gguf", "sha256": "a" * 64}, {"path": "/b.gguf", "sha256": "a" * 64}, False),
+    "other weights": ({"path": "/a.gguf", "sha256": "a" * 64}, {"path": "/a.gguf", "sha256": "b" * 64}, True),
+    "threads": ({}, {"threads": 1}, False),
+    "context": ({}, {"context": 1024}, False),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "another"), BESIDE.values(), ids=BESIDE.keys())
+def test_a_local_model(
+    one: dict[str, Any], other: dict[str, Any], another: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.engines.chat_local.runtime_version", lambda: "1")
+    first, second = ({"explore.teacher": {"type": "local", **more}} for more in (one, other))
+    assert (made(first) != made(second)) == another
+
+
 def test_the_order_of_splits_does_not_count() -> None:
     splits = {"train": 0.5, "test": 0.5}
     assert made({"curate.splits": splits}) == made({"curate.splits": dict(reversed(splits.items()))})

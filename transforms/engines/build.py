@@ -55,9 +55,29 @@ def bare_chat(model: settings.ChatModel) -> Chat:
         from transforms.engines.chat_gemini import GeminiChat
 
         return GeminiChat(model)
+    if isinstance(model, settings.LocalSettings):
+        from transforms.engines.chat_local import local_chat
+
+        return local_chat(model)
+    if isinstance(model, settings.VllmSettings):
+        from transforms.engines.chat_vllm import vllm_chat
+
+        return vllm_chat(model)
     from transforms.engines.chat_openai import OpenAIChat
 
     return OpenAIChat(model)
+
+
+def make_ready(model: settings.Served) -> None:
+    """What takes long and can fail before any work begins: the weights of a local model are fetched and checked.
+
+    Raises:
+        EngineError: they cannot be had, or are not the expected ones.
+    """
+    if isinstance(model, settings.LocalSettings):
+        from transforms.engines import gguf
+
+        gguf.checked(model.model, model.path, model.sha256)
 
 
 def gate(model: settings.Served) -> Gate:

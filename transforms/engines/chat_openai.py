@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from schemas.chat import Call, ChatReply, ChatRequest, Message, ReasoningField, clean, read_json
+from schemas.chat import Call, ChatReply, ChatRequest, Message, ReasoningField, ToolSpec, clean, read_json
 from schemas.codec import canonical
 from schemas.errors import EngineError
 from schemas.settings import OpenAIServer, OpenAISettings
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
 """What the API allows in no name of a tool, of which it takes 64 characters; a teacher may have made up another."""
+
+_HOW_TO_ACT = (
+    "Reply with one JSON object and nothing else.\n"
+    'To call a tool: {"thought": "a sentence or two", "tool": "its name", "arguments": {…}}\n'
+    'To answer: {"thought": "what you found, and where", "answer": "the answer alone"}'
+)
 
 _FENCED = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", re.DOTALL | re.IGNORECASE)
 
@@ -50,12 +57,23 @@ class OpenAIChat:
         return read_completion(completion, self._settings, acting=bool(request.tools))
 
 
+def is_loopback(address: str) -> bool:
+    """Whether a server is on this machine."""
+    return urlsplit(address).hostname in ("127.0.0.1", "::1", "localhost")
+
+
 def client_of(settings: OpenAIServer) -> "openai.AsyncOpenAI":
     """The package's client, which makes one try."""
     import openai
 
+    # No proxy stands between a machine and itself, whatever the environment says.
+    http_client = openai.DefaultAsyncHttpxClient(trust_env=False) if is_loopback(settings.base_url) else None
     return openai.AsyncOpenAI(
-        base_url=settings.base_url, api_key=key_of(settings) or "none", timeout=settings.timeout_s, max_retries=0
+        base_url=settings.base_url,
+        api_key=key_of(settings) or "none",
+        timeout=settings.timeout_s,
+        max_retries=0,
+        http_client=http_client,
     )
 
 
@@ -144,11 +162,8 @@ def json_request(request: ChatRequest, load: Load = no_pictures) -> dict[str, An
     if not request.tools:
         plain = native_request(request, load)
         return {**plain, "max_tokens": plain.pop("max_completion_tokens")}
-    tools = "\n".join(f"- {t.name}: {t.description} Arguments: {t.parameters_json}" for t in request.tools)
-    how = (
-        "\n\nTools:\n" + tools + "\n\nReply with one JSON object: `thought`, a sentence or two; then either `tool` and"
-        " `arguments` to call a tool, or `answer` to answer."
-    )
+    tools = "\n".join(_in_words(tool) for tool in request.tools)
+    how = f"\n\nTools:\n{tools}\n\n{_HOW_TO_ACT}"
     messages: list[dict[str, Any]] = []
     for message in request.messages:
         if message.role == "system":
@@ -168,8 +183,23 @@ def json_request(request: ChatRequest, load: Load = no_pictures) -> dict[str, An
     }
 
 
+def _in_words(tool: ToolSpec) -> str:
+    """A tool in a line for its purpose and one for each argument: plainer to small models than a JSON schema, and
+    shorter; the schema holds the reply to its form anyway."""
+    schema = json.loads(tool.parameters_json)
+    lines = [f"- {tool.name}: {tool.description}"]
+    for name, value in schema.get("properties", {}).items():
+        kind = " | ".join(map(json.dumps, value["enum"])) if "enum" in value else value.get("type", "string")
+        optional = "" if name in schema.get("required", ()) else ", may be left out"
+        lines.append(f"    {name} ({kind}{optional}): {value.get('description', '')}".rstrip(": "))
+    return "\n".join(lines)
+
+
 def action_schema(request: ChatRequest) -> dict[str, Any]:
-    """One action as a JSON schema: a call of one of the tools, or an answer; only an answer when calls are used up."""
+    """One action as a JSON schema: a call of one of the tools, or an answer; only an answer when calls are used up.
+
+    And only a call while no tool has told anything: what is answered before is guessed.
+    """
     thought = {"thought": {"type": "string"}}
     answer = {
         "type": "object",
@@ -190,7 +220,10 @@ def action_schema(request: ChatRequest) -> dict[str, Any]:
         }
         for tool in request.tools
     ]
-    return answer if request.tool_choice == "none" or not calls else {"anyOf": [*calls, answer]}
+    if request.tool_choice == "none" or not calls:
+        return answer
+    told = any(message.role == "tool" for message in request.messages)
+    return {"anyOf": [*calls, answer] if told else calls}
 
 
 def read_completion(completion: Any, settings: OpenAISettings, acting: bool) -> ChatReply:

@@ -20,7 +20,7 @@ from transforms.tools import overview
 from transforms.tools.registry import call_tool, caption_specs, checked_arguments
 from transforms.tools.scene import Scene
 
-VERSION = "4"
+VERSION = "5"
 
 PROMPTS = ("explore_system", "explore_answer_now", "explore_correct")
 
@@ -86,7 +86,7 @@ async def explore(
             return Rollout(tuple(turns), "", "refusal" if reply.finish == "refusal" else "cut_off", *spent)
         if calls and not last:
             calls_made += 1
-            turns.extend(await _tool_turns(scene, settings, calls))
+            turns.extend(await _tool_turns(scene, settings, calls, _answered(turns[:-1])))
         elif answer:
             return Rollout(tuple(turns), answer, "", *spent)
         elif last or corrected:
@@ -105,17 +105,32 @@ async def _ask(chat: Chat, request: ChatRequest, rollout: int, seed: int, store:
     return from_json(ChatReply, json.dumps(held))
 
 
-async def _tool_turns(scene: Scene, settings: Explore, calls: tuple[Call, ...]) -> list[Turn]:
-    """The answers to a turn's calls. Several calls at once are all refused: one call per turn is the rule."""
+async def _tool_turns(
+    scene: Scene, settings: Explore, calls: tuple[Call, ...], answered: frozenset[tuple[str, str]]
+) -> list[Turn]:
+    """The answers to a turn's calls. Several calls at once are all refused: one call per turn is the rule. So is a call
+    that was `answered`: given the same result again, small models go round in circles."""
     if len(calls) > 1:
         text = f"You made {len(calls)} calls at once. Make one call per turn."
-        return [Turn("tool", call_id=call.id, read_text=text, look_text=text, error=True) for call in calls]
+        return [_refused(call, text) for call in calls]
     (call,) = calls
+    if (call.name, call.arguments_json) in answered:
+        return [_refused(call, "You made this call before: its result stands above. Make another call, or answer.")]
     seen = await call_tool(scene, settings.tools, call.name, call.arguments_json)
     turn = Turn(
         "tool", call_id=call.id, read_text=seen.text, spans=seen.spans, item_ids=seen.item_ids, error=seen.error
     )
     return [replace(turn, look_text=seen.text) if seen.error else turn]
+
+
+def _refused(call: Call, text: str) -> Turn:
+    return Turn("tool", call_id=call.id, read_text=text, look_text=text, error=True)
+
+
+def _answered(turns: list[Turn]) -> frozenset[tuple[str, str]]:
+    """Name and arguments of the calls that got a result."""
+    got = {turn.call_id for turn in turns if turn.role == "tool" and not turn.error}
+    return frozenset((call.name, call.arguments_json) for turn in turns for call in turn.calls if call.id in got)
 
 
 def _message(turn: Turn, echo: str) -> Message:

@@ -51,8 +51,12 @@ def _heading(count: int) -> str:
 
 TOOL = Tool(
     ClipRetrieval,
-    Face("clip_retrieval", "Finds the clips of the video that fit a query, with their times and what they show."),
-    Face("clip_retrieval", "Finds the clips of the video that fit a query and returns their times in seconds."),
+    Face(
+        "clip_retrieval", "Finds the clips whose picture or text on screen fits a query. What is said is not searched."
+    ),
+    Face(
+        "clip_retrieval", "Finds the clips whose picture or text on screen fits a query. What is said is not searched."
+    ),
     read,
     look,
 )

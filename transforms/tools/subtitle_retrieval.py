@@ -31,8 +31,8 @@ def look(observation: Observation, args: SubtitleRetrieval, view: View) -> Look:
 
 TOOL = Tool(
     SubtitleRetrieval,
-    Face("subtitle_retrieval", "Finds phrases of the video's speech that fit a query, with their times in seconds."),
-    Face("subtitle_retrieval", "Finds phrases of the video's speech that fit a query, with their times in seconds."),
+    Face("subtitle_retrieval", "Finds phrases of the speech that fit a query. Text on screen is not searched."),
+    Face("subtitle_retrieval", "Finds phrases of the speech that fit a query. Text on screen is not searched."),
     read,
     look,
 )

@@ -27,8 +27,8 @@ def look(observation: Observation, args: SubtitleZoom, view: View) -> Look:
 
 TOOL = Tool(
     SubtitleZoom,
-    Face("subtitle_zoom", "Returns everything that is said between two times of the video, with times in seconds."),
-    Face("subtitle_zoom", "Returns everything that is said between two times of the video, with times in seconds."),
+    Face("subtitle_zoom", "Returns everything that is said between two times. Text on screen is not in it."),
+    Face("subtitle_zoom", "Returns everything that is said between two times. Text on screen is not in it."),
     read,
     look,
 )

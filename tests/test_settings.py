@@ -213,7 +213,8 @@ MISTAKES = {
     "captions without engine": (
         GOOD + "perceive:\n  captions: {type: chat}",
         "6: x.perceive.captions.engine: is missing; write `engine: {type: openai, ...}`, "
-        "`engine: {type: gemini, ...}`, `engine: {type: local, ...}` or `engine: {type: vllm, ...}` (The model; it must take pictures and follow a JSON schema.)",
+        "`engine: {type: gemini, ...}`, `engine: {type: local, ...}` or `engine: {type: vllm, ...}` "
+        "(The model; it must take pictures and follow a JSON schema.)",
     ),
     "captions without the words": (
         GOOD + "perceive:\n  captions:\n    type: chat\n    engine: {type: openai, model: m}\n    styles: [shot]",

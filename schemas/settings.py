@@ -340,8 +340,10 @@ class LocalSettings(Served):
     context: int = Field(
         default=8192, ge=512, le=1_048_576, description="Tokens of a conversation, the reply included."
     )
-    threads: int = Field(default=0, ge=0, le=1024, description="0 for all CPUs that this process may use.")
-    limits: Limits = Limits(in_flight=2)
+    threads: int = Field(
+        default=0, ge=0, le=1024, description="0 for half of the CPUs: beside other work, more are slower by far."
+    )
+    limits: Limits = Limits(in_flight=1)
 
     @field_validator("path")
     @classmethod

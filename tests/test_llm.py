@@ -79,14 +79,14 @@ def test_a_build_accepts_nothing_that_is_wrong(tmp_path: Path, warm_work: Path) 
     pytest.importorskip("xllamacpp", reason="needs llama.cpp: pip install 'frametrail[local]'")
     done = frametrail(
         *("build", "demo-llm", "-c", ROOT / "datasets.yaml", "--out", tmp_path, "--work", warm_work),
-        *("--set", "explore.teacher.timeout_s=1800", "--set", "ask.per_video=3"),
-        timeout_s=3600,
+        *("--set", "explore.teacher.timeout_s=1800", "--set", "ask.per_video=2"),
+        timeout_s=7200,
     )
     assert done.returncode == 0, done.stderr
     (release,) = [path for path in (tmp_path / "demo-llm").iterdir() if (path / "manifest.json").exists()]
     rows = [row for path in sorted((release / "trajectories").glob("*")) for row in pq.read_table(path).to_pylist()]
     rollouts = [trajectory_from_row(row) for row in rows]
-    assert len(rollouts) == 3
+    assert len(rollouts) == 4
     assert any(turn.calls for one in rollouts for turn in one.turns)
     wrong = [
         (one.question.text, one.answer)

@@ -65,7 +65,10 @@ def test_clip_retrieval_reads_captions_and_text_but_shows_only_times() -> None:
 def test_unsure_items_are_never_read() -> None:
     assert "99" not in call("caption_zoom", start_s=20, end_s=30).text
     assert call("subtitle_zoom", start_s=39, end_s=42).text == "Nothing is said from 39.0 s to 42.0 s."
-    assert call("clip_retrieval", query="blurred").text == "No clip matches. Try other words."
+    assert (
+        call("clip_retrieval", query="blurred").text
+        == "No clip matches. Try other words; what is said is not searched here."
+    )
 
 
 def test_subtitle_tools_keep_their_text() -> None:
@@ -159,7 +162,7 @@ def test_the_overview_tells_of_scenes_where_there_are_any() -> None:
     assert seen.text == ("The video lasts 60.0 s.\nsix scenes\n[0.0-30.0] seen: stretch 0\n[30.0-60.0] seen: stretch 1")
     assert seen.item_ids == ("v1", "n0", "n1")
     found = asyncio.run(call_tool(within, NAMES, "clip_retrieval", json.dumps({"query": "stretch", "top_k": 5})))
-    assert found.text == "No clip matches. Try other words.", "what clips say is found in clips alone"
+    assert found.text.startswith("No clip matches."), "what clips say is found in clips alone"
 
 
 def test_a_close_look_is_told_what_is_seen_for_the_question() -> None:

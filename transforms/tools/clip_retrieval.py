@@ -45,7 +45,7 @@ def check_query(query: str, top_k: int, most: int) -> None:
 
 def _heading(count: int) -> str:
     if not count:
-        return "No clip matches. Try other words."
+        return "No clip matches. Try other words; what is said is not searched here."
     return f"{count} matching clips, best first:" if count > 1 else "1 matching clip:"
 
 

@@ -18,7 +18,8 @@ async def read(scene: Scene, args: SubtitleRetrieval) -> Observation:
     check_query(args.query, args.top_k, MOST_PHRASES)
     found = [scene.speech[position] for position, _ in await scene.speech_index.search(args.query, args.top_k)]
     if not found:
-        return Observation("No speech matches. Try other words." if scene.speech else "The video has no speech.")
+        none = "No speech matches. Try other words; text on screen is not searched here."
+        return Observation(none if scene.speech else "The video has no speech.")
     rows = [f'{clock(item.span)} "{item.text}"' for item in found]
     heading = f"{len(found)} matching phrases of speech, best first:" if len(found) > 1 else "1 matching phrase:"
     text = "\n".join([heading, *rows])

@@ -144,7 +144,9 @@ def test_who_is_cancelled_does_not_cancel_the_others() -> None:
 
 
 PARENT = """
-import asyncio, os, sys, time
+import asyncio, os, signal, sys, time
+# Where the tests run in the background, Ctrl-C is ignored from birth.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.engines.test_server import pids, serve
 from transforms.engines.server import Server
 server = Server("double", serve(), 30)

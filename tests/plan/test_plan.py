@@ -104,7 +104,7 @@ def test_a_served_teacher(capsys: pytest.CaptureFixture[str]) -> None:
         "cached_tokens": cached,
         "completion_tokens": completion,
         "seconds": paid["seconds"],
-        "usd": round(usd, 6),
+        "usd": pytest.approx(usd, abs=1.5e-6),
         "price": price,
     }
     assert stages["explore"]["rollouts"] == {

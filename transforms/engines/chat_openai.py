@@ -26,9 +26,14 @@ _NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
 _HOW_TO_ACT = (
     "Reply with one JSON object and nothing else.\n"
-    'To call a tool: {"thought": "a sentence or two", "tool": "its name", "arguments": {…}}\n'
-    'To answer: {"thought": "what you found, and where", "answer": "the answer alone"}'
+    'To call a tool: {"thought": "what was seen, written or said so far and what to find out next, without naming'
+    ' tools", "tool": "its name", "arguments": {…}}\n'
+    'To answer: {"thought": "what was seen, written or said that tells it", "answer": "the answer alone, in the form'
+    ' that the question asks for"}'
 )
+
+_AFTER_A_RESULT = "Call another tool, or answer with nothing but what the question asks for."
+"""The question is far above by then, and small models forget its form."""
 
 _FENCED = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", re.DOTALL | re.IGNORECASE)
 
@@ -171,7 +176,7 @@ def json_request(request: ChatRequest, load: Load = no_pictures) -> dict[str, An
         elif message.role == "assistant":
             messages.append({"role": "assistant", "content": _action_json(message)})
         elif message.role == "tool":
-            messages.append({"role": "user", "content": f"Result:\n{message.text}"})
+            messages.append({"role": "user", "content": f"Result:\n{message.text}\n\n{_AFTER_A_RESULT}"})
         else:
             messages.append({"role": "user", "content": _user_content(message, load)})
     return {

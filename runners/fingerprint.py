@@ -25,7 +25,7 @@ NOT_IN_ROWS = ("pipelines/audit.py", "pipelines/checks", "pipelines/plan")
 
 _NOT_OF_A_MODEL = {
     *("api_key_env", "limits", "price", "timeout_s"),
-    *("path", "context", "threads", "max_model_len", "gpu_memory_utilization", "tensor_parallel_size"),
+    *("path", "threads", "gpu_memory_utilization", "tensor_parallel_size"),
 }
 
 NOT_IN_A_RELEASE: dict[str, Any] = {

@@ -26,7 +26,7 @@ def test_a_budget_ends_the_build_and_more_goes_on(tmp_path: Path, monkeypatch: p
         stopped = frametrail(*command, "--budget", "15", cwd=tmp_path / "job")
         assert stopped.returncode == 3, stopped.stderr
         assert "of the budget of $15 are spent" in stopped.stderr
-        assert "the same command with a larger --budget goes on" in stopped.stderr
+        assert "the same command goes on, with a --budget anew" in stopped.stderr
         assert [path.name for path in (tmp_path / "job" / "releases" / "told").glob("1*")] == []
         paid = len(read_log(log))
         assert 0 < paid * 0.12 <= 15

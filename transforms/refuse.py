@@ -8,8 +8,17 @@ from schemas.source import Rejected
 
 PASSING = frozenset(
     {
-        *("unreachable", "rate_limited", "server_error", "bad_reply", "not_allowed", "no_key", "no_credit"),
-        *("not_ready", "model_down", "may_pass", "store_full", "store_lost", "interrupted"),
+        *(
+            "timed_out",
+            "unreachable",
+            "rate_limited",
+            "server_error",
+            "bad_reply",
+            "not_allowed",
+            "no_key",
+            "no_credit",
+        ),
+        *("timed_out", "not_ready", "model_down", "may_pass", "store_full", "store_lost", "interrupted"),
         "changed_while_read",
     }
 )

@@ -57,9 +57,9 @@ def run(args: argparse.Namespace) -> int:
 def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Finding]]]]":
     """(what for, which engine, how to try it) for each engine of a dataset; the same engine has the same words."""
     from schemas.errors import EngineError
-    from schemas.settings import ChatCaptions, NoAsr, NoOcr, Served
+    from schemas.settings import Bm25Settings, ChatCaptions, NoAsr, NoOcr, Served
     from transforms.engines import build
-    from transforms.engines.doctor import Finding, try_asr, try_ocr, try_teacher, try_viewer
+    from transforms.engines.doctor import Finding, try_asr, try_ocr, try_teacher, try_vectors, try_viewer
 
     def told(trial: Callable[[], list[Finding]]) -> Callable[[], list[Finding]]:
         """What keeps an engine from being made (a package, weights, a key) is a finding too."""
@@ -87,6 +87,10 @@ def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Findi
     else:
         rules = [Finding(True, "rules, which need nothing; its rows are not for training")]
         found.append(("teacher", teacher.type, lambda: rules))
+    retrieval = settings.explore.retrieval
+    if not isinstance(retrieval, Bm25Settings):
+        model = retrieval
+        found.append(("retrieval", f"{model.type} {model}", told(lambda: [asyncio.run(try_vectors(model))])))
     return found
 
 

@@ -2,8 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,6 +21,14 @@ class Server:
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
+
+
+@dataclass(frozen=True)
+class Torn:
+    """A body that is sent as it is, called JSON, a character at a time with a pause after each."""
+
+    text: str
+    pause_s: float = 0.0
 
 
 def completion(message: dict[str, Any], finish: str = "stop") -> dict[str, Any]:
@@ -48,12 +57,26 @@ def serving(*replies: tuple[int, Any]) -> Iterator[Server]:
                 server.headers.append({name.lower(): value for name, value in self.headers.items()})
             if callable(reply):
                 reply = reply(body)
+            if isinstance(reply, Torn):
+                self._trickle(status, reply)
+                return
             data = reply.encode() if isinstance(reply, str) else json.dumps(reply).encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/html" if isinstance(reply, str) else "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def _trickle(self, status: int, torn: Torn) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(torn.text)))
+            self.end_headers()
+            with suppress(OSError):
+                for character in torn.text:
+                    self.wfile.write(character.encode())
+                    self.wfile.flush()
+                    time.sleep(torn.pause_s)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

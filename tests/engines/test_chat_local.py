@@ -75,6 +75,7 @@ def test_the_identity_names_weights_and_runtime_and_no_place(tmp_path: Path) -> 
         "sha256": settings.sha256,
         "runtime": "xllamacpp 2026.10.1",
         "tool_calls": "json",
+        "context": 8192,
     }
 
 

@@ -12,7 +12,7 @@ from schemas.chat import Call, ChatReply, ChatRequest, Message, ToolSpec
 from schemas.codec import from_json, to_json
 from schemas.errors import EngineError
 from schemas.settings import OpenAISettings
-from tests.engines.chat_server import Server, completion, serving
+from tests.engines.chat_server import Server, Torn, completion, serving
 from transforms.engines.chat_openai import OpenAIChat, action_schema, json_request, native_request, read_action
 from transforms.engines.retry import next_try_s
 from transforms.refuse import PASSING
@@ -258,6 +258,7 @@ def test_finish(message: dict[str, object], finish: str, expected: str) -> None:
         (503, {"error": {"message": "busy"}}, "server_error", True),
         (200, "<html>proxy error</html>", "bad_reply", True),
         (200, {"unexpected": 1}, "bad_reply", True),
+        (200, Torn('{"choices":[{"mess'), "bad_reply", True),
     ],
     ids=lambda value: str(value)[:20],
 )
@@ -324,6 +325,10 @@ def test_a_reply_by_schema() -> None:
         for mode in ("native", "json"):
             reply = ask(server, mode, request)
             assert (reply.text, reply.calls) == ('{"caption": "a boat"}', ())
+    assert [sorted(name for name in sent if name.startswith("max_")) for sent in server.requests] == [
+        ["max_completion_tokens"],
+        ["max_tokens"],
+    ]
     for sent in server.requests:
         assert sent["response_format"]["json_schema"]["schema"] == schema
 
@@ -342,3 +347,17 @@ def test_tokens_that_the_server_had_read_before_are_told() -> None:
     body["usage"]["prompt_tokens_details"] = {"cached_tokens": 5}
     with serving((200, body)) as server:
         assert ask(server).cached_tokens == 5
+
+
+@pytest.mark.parametrize("mode", ["native", "json"])
+def test_the_limit_of_the_reply_is_left_out_by_either_name(mode: str) -> None:
+    with serving((200, completion({"content": "x"}))) as server:
+        ask(server, mode, leave_out=("max_completion_tokens",))
+    assert not [name for name in server.requests[0] if name.startswith("max_")]
+
+
+def test_a_reply_that_trickles_in_is_not_waited_for_without_end() -> None:
+    with serving((200, Torn(" " * 40, pause_s=0.1))) as server, pytest.raises(EngineError) as caught:
+        ask(server, timeout_s=0.5)
+    assert (caught.value.code, caught.value.transient) == ("timed_out", True)
+    assert "no whole reply within 0.5 s" in caught.value.detail

@@ -158,6 +158,7 @@ def test_the_identity() -> None:
         "revision": "abc",
         "runtime": "vllm 0.32.0",
         "tool_parser": "hermes",
+        "max_model_len": 0,
     }
     assert build.bare_chat(batch()).identity["mode"] == "batch"
 

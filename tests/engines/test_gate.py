@@ -170,3 +170,14 @@ def test_calls_wait_for_the_rate() -> None:
         await asyncio.wait_for(asyncio.gather(*tasks), 5)
 
     played(story)
+
+
+def test_a_day_is_not_waited_for() -> None:
+    async def story() -> None:
+        gate = Gate(4)
+        for _ in range(9):
+            gate.flying += 1
+            gate.leave(refused=True, retry_after_s=86_400)
+        await asyncio.wait_for(gate.enter(), 1)
+
+    played(story)

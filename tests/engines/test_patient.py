@@ -116,3 +116,25 @@ def test_the_bound_on_tokens_counts_everything_that_is_sent() -> None:
     assert most_prompt_tokens(pictured) > most_prompt_tokens(REQUEST) + 2000
     assert guessed_tokens(REQUEST) < most_prompt_tokens(REQUEST)
     assert most_prompt_tokens(REQUEST) >= len("Wo ist die Brücke?".encode())
+
+
+def test_a_server_that_counts_no_tokens_uses_up_the_budget_all_the_same() -> None:
+    purse = Purse(budget_usd=1.0)
+    silent = ChatReply("yes", "", (), "stop")
+
+    async def story() -> int:
+        told = await asyncio.gather(
+            *(patient(Scripted([silent]), purse).complete(REQUEST) for _ in range(50)), return_exceptions=True
+        )
+        return sum(isinstance(one, ChatReply) for one in told)
+
+    assert asyncio.run(story()) < 10
+    assert 0.5 < purse.spent_usd <= 1.0
+
+
+def test_a_reply_that_was_lost_on_the_way_may_have_been_paid_for() -> None:
+    purse = Purse(budget_usd=1.0)
+    lost = [EngineError("timed_out", "nothing came", True)] * 9
+    with pytest.raises(BudgetError):
+        asyncio.run(patient(Scripted(lost), purse).complete(REQUEST))
+    assert 0.5 < purse.spent_usd <= 1.0

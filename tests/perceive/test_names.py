@@ -101,6 +101,11 @@ def test_without_groups_of_several_nothing_changes() -> None:
     assert rename(CLIPS, MENTIONS, [(n,) for n in range(6)]) == tuple(one.text for one in CLIPS)
 
 
+def test_letters_that_only_the_pattern_takes_for_the_same_are_left() -> None:
+    texts = [said("Işık yanıyor beside a lamp.", "ışık"), said("A lamp.", "lamp")]
+    assert rename(texts, mentions_of(texts), [(1, 0)])[1] == "A lamp."
+
+
 def test_the_registry() -> None:
     spans = [Span(0.0, 5.0), Span(5.0, 9.0), Span(9.0, 12.0)]
     assert entities_of(MENTIONS, [(2, 0), (5, 4)], spans, "eyes") == (

@@ -184,7 +184,7 @@ BESIDE: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
     "the place of weights": ({"path": "/a.gguf", "sha256": "a" * 64}, {"path": "/b.gguf", "sha256": "a" * 64}, False),
     "other weights": ({"path": "/a.gguf", "sha256": "a" * 64}, {"path": "/a.gguf", "sha256": "b" * 64}, True),
     "threads": ({}, {"threads": 1}, False),
-    "context": ({}, {"context": 1024}, False),
+    "context": ({}, {"context": 1024}, True),
 }
 
 

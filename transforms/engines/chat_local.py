@@ -32,6 +32,8 @@ def local_chat(settings: LocalSettings) -> Beside:
         "sha256": sha256,
         "runtime": f"{RUNTIME} {runtime_version()}",
         "tool_calls": "json",
+        # Where a conversation nearly fills it, it cuts the reply.
+        "context": settings.context,
     }
     asked = OpenAISettings(
         model=settings.model,

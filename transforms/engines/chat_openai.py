@@ -1,5 +1,6 @@
 """A teacher behind any server that speaks the OpenAI chat API: OpenAI, vLLM, llama.cpp and others."""
 
+import asyncio
 import base64
 import json
 import re
@@ -58,7 +59,9 @@ class OpenAIChat:
         spell = native_request if self._settings.tool_calls == "native" else json_request
         arguments = fitted(spell(request, load), self._settings)
         with our_errors(self._settings):
-            completion = await self._client.chat.completions.create(model=self._settings.model, **arguments)
+            # The package's own timeout is for each piece that arrives, not for the whole reply.
+            async with asyncio.timeout(self._settings.timeout_s):
+                completion = await self._client.chat.completions.create(model=self._settings.model, **arguments)
         return read_completion(completion, self._settings, acting=bool(request.tools))
 
 
@@ -91,19 +94,28 @@ def our_errors(settings: OpenAIServer) -> Iterator[None]:
         yield
     except openai.APIStatusError as error:
         raise status_error(error, settings) from error
+    except openai.APITimeoutError as error:
+        why = f"nothing came for {settings.timeout_s:g} s"
+        raise EngineError("timed_out", f"{settings.base_url} did not answer: {why}", transient=True) from error
     except openai.APIConnectionError as error:
         raise EngineError(
             "unreachable",
             f"{settings.base_url} did not answer ({error}); is the server up? the same command resumes",
             transient=True,
         ) from error
-    except openai.OpenAIError as error:
+    except TimeoutError as error:
+        why = f"no whole reply within {settings.timeout_s:g} s"
+        raise EngineError("timed_out", f"{settings.base_url} did not answer: {why}", transient=True) from error
+    except (openai.OpenAIError, ValueError) as error:
+        # A body that is torn, or no JSON, reaches us as the parser's own error.
         raise EngineError("bad_reply", f"{settings.base_url}: {error}", transient=True) from error
 
 
 def fitted(arguments: dict[str, Any], settings: OpenAISettings) -> dict[str, Any]:
     """The request without what the server refuses, and with what it wants besides."""
-    kept = {name: value for name, value in arguments.items() if name not in settings.leave_out}
+    # What limits the reply has two names, by which it is left out alike.
+    left_out = {*settings.leave_out, *(["max_tokens"] if "max_completion_tokens" in settings.leave_out else [])}
+    kept = {name: value for name, value in arguments.items() if name not in left_out}
     return {**kept, "extra_body": settings.extra_body} if settings.extra_body else kept
 
 
@@ -166,7 +178,8 @@ def json_request(request: ChatRequest, load: Load = no_pictures) -> dict[str, An
     """
     if not request.tools:
         plain = native_request(request, load)
-        return {**plain, "max_tokens": plain.pop("max_completion_tokens")}
+        most = plain.pop("max_completion_tokens")
+        return {**plain, "max_tokens": most}
     tools = "\n".join(_in_words(tool) for tool in request.tools)
     how = f"\n\nTools:\n{tools}\n\n{_HOW_TO_ACT}"
     messages: list[dict[str, Any]] = []

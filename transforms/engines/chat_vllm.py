@@ -36,6 +36,8 @@ def vllm_chat(settings: VllmSettings) -> Chat:
         "revision": settings.revision,
         "runtime": runtime(),
         "tool_parser": settings.tool_parser,
+        # Where a conversation nearly fills it, it cuts the reply.
+        "max_model_len": settings.max_model_len,
     }
     if settings.mode == "batch":
         return InProcess(settings, identity)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from schemas.chat import ChatReply, ChatRequest, Message, ToolSpec, read_json
 from schemas.codec import canonical
 from schemas.errors import EngineError
-from schemas.settings import ChatModel, OpenAISettings
+from schemas.settings import ChatModel, GeminiEmbedSettings, MiniLmSettings, OpenAIEmbedSettings, OpenAISettings
 from transforms.engines import build
 from transforms.engines.asr import SAMPLE_RATE, Asr
 from transforms.engines.ocr import Ocr
@@ -56,6 +56,15 @@ async def try_viewer(model: ChatModel) -> list[Finding]:
     """Whether a model answers, looks at pictures, and follows a JSON schema."""
     first, model = await _try_answer(model)
     return [first, await _try_picture(model)] if first.works else [first]
+
+
+async def try_vectors(model: OpenAIEmbedSettings | GeminiEmbedSettings | MiniLmSettings) -> Finding:
+    """Whether a text becomes a vector."""
+    try:
+        found = await build.bare_vectors(model).vectors(["a boat at the pier"], "query")
+    except EngineError as error:
+        return Finding(False, error.detail)
+    return Finding(True, f"made a vector of {found.rows.shape[1]} numbers")
 
 
 def try_ocr(ocr: Ocr) -> Finding:

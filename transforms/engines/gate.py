@@ -11,6 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from transforms.engines.retry import PATIENCE_S
+
 TOLERATED = 0.1
 """Share of refusals in a round that says nothing of the load."""
 _SHUT_AFTER = 8
@@ -63,7 +65,8 @@ class Gate:
         self._seen += 1
         self._refused += refused
         self._refused_in_a_row = self._refused_in_a_row + 1 if refused else 0
-        if self._refused_in_a_row >= _SHUT_AFTER:
+        # What is longer than anybody waits is no reason to keep others from hearing of it.
+        if self._refused_in_a_row >= _SHUT_AFTER and retry_after_s <= PATIENCE_S:
             self._shut_until = max(self._shut_until, self._clock() + retry_after_s)
         if self._seen < math.floor(self.room):
             return

@@ -89,7 +89,7 @@ class RapidOcr:
             found = engine(padded(rgb)[:, :, ::-1])
         except Exception as error:
             raise EngineError(
-                "ocr_failed", f"RapidOCR gave up on a picture of {width}x{height} pixels: {error}"
+                "ocr_failed", f"RapidOCR gave up on a picture of {width}x{height} pixels: {error}", lasting=False
             ) from error
         if found.txts is None:
             return ()
@@ -128,7 +128,7 @@ def _engine() -> Any:
         from rapidocr import RapidOCR
     except ImportError as error:
         raise EngineError(
-            "ocr_missing", f"RapidOCR cannot be imported ({error}); install rapidocr and onnxruntime"
+            "ocr_missing", f"RapidOCR cannot be imported ({error}); install rapidocr and onnxruntime", lasting=False
         ) from error
     runtime = "EngineConfig.onnxruntime"
     return RapidOCR(

@@ -84,7 +84,7 @@ class PaddleOcr:
             quads, read, _ = engine(np.ascontiguousarray(padded(rgb)[:, :, ::-1]), cls=False)
         except Exception as error:
             raise EngineError(
-                "ocr_failed", f"PaddleOCR gave up on a picture of {width}x{height} pixels: {error}"
+                "ocr_failed", f"PaddleOCR gave up on a picture of {width}x{height} pixels: {error}", lasting=False
             ) from error
         found = zip(read or (), quads if quads is not None else (), strict=True)
         lines = [placed(text, quad, score, width, height) for (text, score), quad in found]
@@ -113,7 +113,7 @@ def build_paddle_ocr(det_model_dir: str = "", rec_model_dir: str = "", lang: str
         try:
             importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            raise EngineError("ocr_missing", f"{package} is not installed; {_WAYS}") from None
+            raise EngineError("ocr_missing", f"{package} is not installed; {_WAYS}", lasting=False) from None
     (det, det_sha256), (rec, rec_sha256) = _model("det", det_model_dir), _model("rec", rec_model_dir)
     return PaddleOcr(det, rec, lang, det_sha256, rec_sha256, checked=not det_model_dir and not rec_model_dir)
 

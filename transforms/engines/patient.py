@@ -24,7 +24,11 @@ from transforms.engines.retry import next_try_s
 _BYTES_PER_TOKEN = 3.5
 """Of English text and JSON, rounded down, for the first guess of a call's size; replies correct it."""
 _TOKENS_PER_PICTURE = 1500
-"""The most that the providers count for a picture within 1 megapixel."""
+"""What most providers count at most for a picture within 1 megapixel."""
+_MOST_TOKENS_PER_PICTURE = 26_000
+"""What the dearest counting takes: gpt-4o-mini, 2,833 and 5,667 for each of the four tiles of 640 x 640 pixels."""
+_MAY_HAVE_COST = frozenset({"timed_out", "bad_reply"})
+"""Failures after which a reply may have been written, and counted, that nobody got: the most it can cost is booked."""
 _TOKENS_PER_VIDEO_SECOND = 350
 """The most that Gemini counts for a second of a whole video: a frame of at most 280 tokens (Gemini 3 at high
 resolution), 32 of sound, and the time."""
@@ -84,6 +88,8 @@ class Patience:
                 used = reply.prompt_tokens + reply.completion_tokens or guess
             except EngineError as error:
                 refused, retry_after_s = error.code == "rate_limited", error.retry_after_s
+                if error.code in _MAY_HAVE_COST:
+                    self._spent().usd += most_usd
                 used = 0
                 raise
             finally:
@@ -91,6 +97,9 @@ class Patience:
                 self._gate.leave(guess, used, refused, retry_after_s)
             spent = self._spent()
             spent.calls += 1
+            if self._rates and not reply.prompt_tokens and not reply.completion_tokens:
+                # A server that counts nothing is taken to have used all that it could: no budget is passed that way.
+                spent.usd += most_usd
             spent.prompt_tokens += reply.prompt_tokens
             spent.cached_tokens += reply.cached_tokens
             spent.completion_tokens += reply.completion_tokens
@@ -167,7 +176,7 @@ def most_prompt_tokens(request: ChatRequest) -> int:
     around messages and tools is counted generously."""
     around = 16 * len(request.messages) + 64 * len(request.tools) + 64
     pictures = sum(len(message.pictures) for message in request.messages)
-    return text_bytes(request) + around + pictures * _TOKENS_PER_PICTURE + _video_tokens(request)
+    return text_bytes(request) + around + pictures * _MOST_TOKENS_PER_PICTURE + _video_tokens(request)
 
 
 def guessed_tokens(request: ChatRequest) -> int:

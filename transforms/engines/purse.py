@@ -90,7 +90,7 @@ class Purse:
         self.reached = BudgetError(
             "budget_reached",
             f"${self.spent_usd:.4f} of the budget of ${self.budget_usd:g} are spent and the next call may cost"
-            f" ${most_usd:.4f}; all that was paid for is kept, and the same command with a larger --budget goes on",
+            f" ${most_usd:.4f}; all that was paid for is kept, and the same command goes on, with a --budget anew",
         )
         self._wake()
         return self.reached

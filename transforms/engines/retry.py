@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from schemas.errors import EngineError
 
-RETRIED = frozenset({"rate_limited", "server_error", "unreachable", "bad_reply"})
+RETRIED = frozenset({"rate_limited", "server_error", "unreachable", "timed_out", "bad_reply"})
 """Codes of failures that may be over in a moment. Others may pass too (a key that is refused, a model that is not
 there yet), but not before a person has done something."""
 

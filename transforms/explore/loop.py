@@ -20,7 +20,7 @@ from transforms.tools import overview
 from transforms.tools.registry import call_tool, caption_specs, checked_arguments
 from transforms.tools.scene import Scene
 
-VERSION = "5"
+VERSION = "6"
 
 PROMPTS = ("explore_system", "explore_answer_now", "explore_correct")
 

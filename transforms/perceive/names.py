@@ -81,7 +81,8 @@ def _renamed(text: str, names: Mapping[str, str], bare: set[str]) -> str:
 
     def put(found: re.Match[str]) -> str:
         words, article = " ".join(found["words"].split()), found["article"] or ""
-        name = names[words.casefold()]
+        # Of a few letters (the Turkish i) the pattern takes more for the same than folding does.
+        name = names.get(words.casefold(), words)
         if words.casefold() == name.casefold():
             return found[0]
         if name in bare:

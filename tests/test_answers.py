@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -317,6 +318,27 @@ def test_another_order_or_none_is_wrong(said: str, measure: float) -> None:
 )
 def test_an_open_answer_may_differ_in_case_articles_and_framing(said: str) -> None:
     assert judge(OPEN, said).right
+
+
+GAP = replace(make("open", "52"), text='Complete the line that is shown in the video: "Read page ____".')
+
+
+@pytest.mark.parametrize("said", ["52", "Read page 52", '"Read page 52."', "The line says: read page 52"])
+def test_a_gap_may_be_filled_with_the_whole_line(said: str) -> None:
+    assert judge(GAP, said).right
+
+
+@pytest.mark.parametrize(
+    "said", ["Read page 53", "Read page ____", "Read page 52 or 53", "Read page", "Do not read page 52", "page 52"]
+)
+def test_another_line_does_not_fill_the_gap(said: str) -> None:
+    assert not judge(GAP, said).right
+
+
+def test_a_gap_outside_of_one_quoted_line_is_filled_by_its_answer_alone() -> None:
+    for text in ("Read page ____", '"Read ____ ____"', '"Read ____" or "see ____"'):
+        assert not judge(replace(GAP, text=text), "Read page 52").right
+        assert judge(replace(GAP, text=text), "52").right
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Reading what a model said is tolerant of spelling and never of meaning: what can
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.source import LETTERS, Question
 from schemas.span import Span, iou
@@ -31,6 +31,10 @@ FRAMING = frozenset(_AROUND.split())
 
 MOST_FRAMING = 8
 """More framing words than this are a sentence of its own, not an answer."""
+
+GAP = "____"
+"""What stands in a question for the words that are missing from a quoted line."""
+_QUOTED = re.compile(r'"([^"]*)"')
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _PART_OF_A_NAME = "#@&"
@@ -82,8 +86,8 @@ def judge(question: Question, said: str, span_iou: float = 0.5, number_tolerance
     Open answers are right when they have the same words as the answer, articles, case and punctuation aside and number
     words read as digits; words around it may only be framing words (`FRAMING`, at most `MOST_FRAMING`): "The sign says
     Gate 14." is right for "Gate 14", "Gate 14 or 15" is not. Signs have to be the same; a currency or a percent sign
-    may be missing on one side, but not be another one. What is empty or cannot be read is wrong with measure 0.
-    No text raises an error.
+    may be missing on one side, but not be another one. Where the question quotes a line with a gap, the line with it
+    filled is right too. What is empty or cannot be read is wrong with measure 0. No text raises an error.
     """
     if question.kind == "open" and said.strip() == question.answer:
         return Judgement(True, 1.0, f"said {_short(said)}, as it is written")
@@ -98,7 +102,19 @@ def judge(question: Question, said: str, span_iou: float = 0.5, number_tolerance
         return _judge_order(question, said)
     if question.kind == "span":
         return _judge_span(question, said, span_iou)
-    return _judge_open(question, said)
+    judged = _judge_open(question, said)
+    line = _filled(question)
+    whole = _judge_open(replace(question, answer=line), said) if line else judged
+    return whole if whole.right else judged
+
+
+def _filled(question: Question) -> str:
+    """The quoted line of a question with its one gap filled by the answer; empty when there is no such line.
+
+    Who is asked to complete a line may well answer with the line.
+    """
+    lines = [line for line in _QUOTED.findall(question.text) if GAP in line]
+    return lines[0].replace(GAP, str(question.answer)) if len(lines) == 1 and lines[0].count(GAP) == 1 else ""
 
 
 def parse_choice(choices: tuple[str, ...], said: str) -> int | None:

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from transforms.answers import GAP
 from transforms.ask.readable import COMMON
 from transforms.text import tokens
-
-BLANK = "____"
 
 SHORTEST_WORD = 5
 """Letters of a word that is worth asking for."""
@@ -22,7 +21,7 @@ _CORE = re.compile(r"^\W*(.*?)\W*$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Cloze:
-    """`text` has `BLANK` in place of `word`, the word number `position`; `rest` are the other words alone.
+    """`text` has `GAP` in place of `word`, the word number `position`; `rest` are the other words alone.
 
     `name`: the word is written like a name, with a capital where the words around it have none.
     """
@@ -46,7 +45,7 @@ def clozes(text: str) -> Iterator[Cloze]:
         if len(parts) < 2 or not own or heard.count(own[0]) > 1 or any(c in word for c in ".@/") and not _number(word):
             continue
         if _number(word) or (word.isalpha() and len(word) >= SHORTEST_WORD and own[0] not in COMMON | _GUESSED):
-            blanked = " ".join([*parts[:n], part.replace(word, BLANK, 1), *parts[n + 1 :]])
+            blanked = " ".join([*parts[:n], part.replace(word, GAP, 1), *parts[n + 1 :]])
             name = n > 0 and word[0].isupper() and any(other.islower() for other in parts)
             yield Cloze(blanked, word, n, " ".join(parts[:n] + parts[n + 1 :]), _number(word), name)
 

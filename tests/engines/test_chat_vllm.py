@@ -30,10 +30,15 @@ DOUBLES = ROOT / "tests" / "engines" / "doubles"
 ANSWERED = ChatReply("<answer>B</answer>", "I know.", (), "stop", 12, 3, "m", "", 11)
 
 
+real_version = importlib.metadata.version
+
+
 def fake_version(name: str) -> str:
     if name == "vllm":
         return "0.32.0"
-    raise importlib.metadata.PackageNotFoundError(name)
+    if name in chat_vllm.RUNTIMES:
+        raise importlib.metadata.PackageNotFoundError(name)
+    return real_version(name)
 
 
 @pytest.fixture(autouse=True)

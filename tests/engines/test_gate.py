@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from schemas.settings import Limits, OpenAISettings
+from transforms.engines import build
 from transforms.engines.gate import Gate, Rate
 
 
@@ -181,3 +183,24 @@ def test_a_day_is_not_waited_for() -> None:
         await asyncio.wait_for(gate.enter(), 1)
 
     played(story)
+
+
+def test_of_two_limits_the_stricter_holds() -> None:
+    async def story() -> None:
+        clock = Clock()
+        gate = Gate(10, requests_per_minute=61, clock=clock)
+        gate.limit(3, 0, 0)
+        gate.limit(8, 6100, 0)
+        assert (gate.most, gate.room) == (3, 3.0)
+        assert len(inside(await entering(gate, 5))) == 2, "a call a second, and a second's worth at once"
+
+    played(story)
+
+
+def test_whoever_asks_the_same_model_shares_its_gate() -> None:
+    url = "http://127.0.0.1:1/shared"
+    wide, strict = (
+        OpenAISettings(model="m", base_url=url, api_key_env="", limits=Limits(in_flight=n)) for n in (32, 2)
+    )
+    assert build.gate(wide) is build.gate(strict)
+    assert build.gate(wide).most == 2

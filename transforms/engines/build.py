@@ -62,7 +62,9 @@ def bare_chat(model: settings.ChatModel) -> Chat:
     if isinstance(model, settings.VllmSettings):
         from transforms.engines.chat_vllm import vllm_chat
 
-        return vllm_chat(model)
+        # Kept: in the process it holds the model, which a GPU has room for once.
+        kept: Chat = _once(("vllm", model.model_dump_json()), lambda: vllm_chat(model))
+        return kept
     from transforms.engines.chat_openai import OpenAIChat
 
     return OpenAIChat(model)
@@ -81,10 +83,13 @@ def make_ready(model: settings.Served) -> None:
 
 
 def gate(model: settings.Served) -> Gate:
-    """The gate of a model: whoever asks the same one goes through the same gate, whatever it is asked for."""
+    """The gate of a model: whoever asks the same one goes through the same gate, whatever it is asked for, and of
+    different limits the stricter hold for all."""
     limits = model.limits
     key = ("gate", f"{model.address()} {model.model}")
-    return _once(key, lambda: Gate(limits.in_flight, limits.requests_per_minute, limits.tokens_per_minute))
+    shared: Gate = _once(key, lambda: Gate(limits.in_flight))
+    shared.limit(limits.in_flight, limits.requests_per_minute, limits.tokens_per_minute)
+    return shared
 
 
 def ocr(choice: settings.Ocr) -> Ocr | None:

@@ -42,6 +42,13 @@ class Gate:
         self._shut_until = 0.0
         self._seen = self._refused = self._refused_in_a_row = 0
 
+    def limit(self, in_flight: int, requests_per_minute: int, tokens_per_minute: int) -> None:
+        """Keeps to these limits too."""
+        self.most = min(self.most, in_flight)
+        self.room = min(self.room, float(self.most))
+        self._requests.limit(requests_per_minute)
+        self._tokens.limit(tokens_per_minute)
+
     async def enter(self, tokens: int = 0) -> None:
         """Waits until a call of about that many tokens may start."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -105,6 +112,10 @@ class Rate:
     def __init__(self, per_minute: int) -> None:
         self._step_s = 61.0 / per_minute if per_minute else 0.0
         self._due_s = -math.inf
+
+    def limit(self, per_minute: int) -> None:
+        """Slower from now on, if that is slower; 0 is no limit."""
+        self._step_s = max(self._step_s, 61.0 / per_minute if per_minute else 0.0)
 
     def wait_s(self, now: float) -> float:
         """Seconds until the next may start; 0 or less for now. What is too large for the burst starts all the same."""

@@ -9,7 +9,7 @@ from schemas.chat import ChatReply, ChatRequest, Message, ToolSpec
 from schemas.errors import BudgetError, EngineError
 from tests.explore.scripted import Scripted, says
 from transforms.engines.gate import Gate
-from transforms.engines.patient import Patient, guessed_tokens, most_prompt_tokens
+from transforms.engines.patient import Patience, Patient, guessed_tokens, most_prompt_tokens
 from transforms.engines.prices import Rates
 from transforms.engines.purse import Purse
 
@@ -23,7 +23,7 @@ def refused(retry_after_s: float = 0.0) -> EngineError:
 
 
 def patient(chat: Scripted, purse: Purse, rates: Rates | None = RATES, in_flight: int = 4) -> Patient:
-    return Patient(chat, "m", Gate(in_flight), purse, rates, chance=lambda: 0.0)
+    return Patient(chat, Patience("m", Gate(in_flight), purse, rates, chance=lambda: 0.0))
 
 
 def test_tries_again_until_it_is_answered() -> None:
@@ -54,8 +54,8 @@ def test_waits_as_long_as_the_service_says() -> None:
 def test_a_call_that_waits_to_be_tried_again_takes_no_place() -> None:
     async def story() -> list[str]:
         shared = Gate(1)
-        slow = Patient(Scripted([refused(0.4), says("late")]), "m", shared, Purse(), None, chance=lambda: 0.0)
-        quick = Patient(Scripted([says("early")]), "m", shared, Purse(), None)
+        slow = Patient(Scripted([refused(0.4), says("late")]), Patience("m", shared, Purse(), None, chance=lambda: 0.0))
+        quick = Patient(Scripted([says("early")]), Patience("m", shared, Purse(), None))
         order: list[str] = []
 
         async def ask(one: Patient) -> None:
@@ -101,7 +101,7 @@ def test_a_cancelled_call_gives_its_place_and_money_back() -> None:
                 raise AssertionError
 
         purse, gate = Purse(budget_usd=10.0), Gate(1)
-        task = asyncio.create_task(Patient(Silent([]), "m", gate, purse, RATES).complete(REQUEST))
+        task = asyncio.create_task(Patient(Silent([]), Patience("m", gate, purse, RATES)).complete(REQUEST))
         await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

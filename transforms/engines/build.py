@@ -44,7 +44,8 @@ def chat(model: settings.Teacher, stage: str = "explore") -> Chat:
             from transforms.engines.chat_planner import Planner
 
             return Planner()
-        return Patient(bare_chat(model), model.model, gate(model), PURSE, rates_of(model), stage=stage)
+        patience = Patience(model.model, gate(model), PURSE, rates_of(model), stage=stage)
+        return Patient(bare_chat(model), patience)
 
     return _once(("chat", f"{stage} {type(model).__name__} {model.model_dump_json()}"), build)
 

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import math
 import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, AsyncExitStack
@@ -14,6 +13,7 @@ from schemas.codec import canonical
 from schemas.errors import EngineError
 from schemas.settings import GeminiSettings
 from transforms.engines.chat import Load, no_pictures
+from transforms.engines.gemini_client import gemini_client
 from transforms.engines.gemini_errors import told_as_ours
 from transforms.engines.gemini_files import Uploaded, VideoFiles
 from transforms.engines.keys import key_of, require_key
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
 """What the API allows in no name of a tool, of which it takes 64 characters; a teacher may have made up another."""
 
-_LEAST_DEADLINE_S = 10
-"""The package tells the server how long the client will wait, and the server refuses to be given less than this."""
 
 REFUSED = frozenset(
     {
@@ -43,14 +41,6 @@ class GeminiChat:
     """google-genai against `base_url`. Its own retrying is off, and it uses no other HTTP client than ours."""
 
     def __init__(self, settings: GeminiSettings) -> None:
-        try:
-            import httpx2
-            from google import genai
-            from google.genai import types
-        except ImportError as error:
-            raise EngineError(
-                "gemini_missing", f"google-genai cannot be imported ({error}); pip install 'frametrail[gemini]'"
-            ) from error
         self._settings = settings
         self.identity: dict[str, Any] = {
             "engine": "gemini",
@@ -64,16 +54,7 @@ class GeminiChat:
             "extra_body": settings.extra_body,
         }
         self._key = key_of(settings)
-        options = types.HttpOptions(
-            base_url=settings.base_url,
-            api_version="v1beta",
-            timeout=1000 * math.ceil(max(settings.timeout_s, _LEAST_DEADLINE_S)),
-            retry_options=types.HttpRetryOptions(attempts=1),
-            # Left to itself the package takes whichever client is installed: other errors, and at most 100 connections.
-            httpx_async_client=httpx2.AsyncClient(limits=httpx2.Limits()),
-        )
-        # Everything is said here, or variables like GOOGLE_API_KEY and GOOGLE_GENAI_USE_VERTEXAI would have a say.
-        self._client = genai.Client(vertexai=False, api_key=self._key or "none", http_options=options).aio
+        self._client = gemini_client(settings)
         self._videos = VideoFiles(self._client, settings.timeout_s, self._told_as_ours)
 
     async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:

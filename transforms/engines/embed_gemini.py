@@ -1,19 +1,16 @@
 """Vectors from the Gemini API."""
 
 import asyncio
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.errors import EngineError
 from schemas.settings import GeminiEmbedSettings
 from transforms.engines.embed_vectors import Role, Vectors, rows_of
+from transforms.engines.gemini_client import gemini_client
 from transforms.engines.gemini_errors import told_as_ours
 from transforms.engines.keys import key_of, require_key
 
 _TASKS = {"document": "RETRIEVAL_DOCUMENT", "query": "RETRIEVAL_QUERY"}
-_LEAST_DEADLINE_S = 10.0
-"""The service refuses to be given less time for an answer."""
 
 
 class GeminiVectors:
@@ -25,14 +22,6 @@ class GeminiVectors:
     """gemini-embedding-001 takes 2048 tokens and says nothing of what it leaves out."""
 
     def __init__(self, settings: GeminiEmbedSettings) -> None:
-        try:
-            import httpx2
-            from google import genai
-            from google.genai import types
-        except ImportError as error:
-            raise EngineError(
-                "gemini_missing", f"google-genai cannot be imported ({error}); pip install 'frametrail[gemini]'"
-            ) from error
         self.identity: dict[str, Any] = {
             "engine": "gemini",
             "model": settings.model,
@@ -42,15 +31,7 @@ class GeminiVectors:
         }
         self._settings = settings
         self._key = key_of(settings)
-        options = types.HttpOptions(
-            base_url=settings.base_url,
-            api_version="v1beta",
-            timeout=1000 * math.ceil(max(settings.timeout_s, _LEAST_DEADLINE_S)),
-            retry_options=types.HttpRetryOptions(attempts=1),
-            httpx_async_client=httpx2.AsyncClient(limits=httpx2.Limits()),
-        )
-        # Said here, or variables like GOOGLE_API_KEY and GOOGLE_GENAI_USE_VERTEXAI would have a say.
-        self._client = genai.Client(vertexai=False, api_key=self._key or "none", http_options=options).aio
+        self._client = gemini_client(settings)
 
     async def vectors(self, texts: Sequence[str], role: Role) -> Vectors:
         """See `Vectorise`."""

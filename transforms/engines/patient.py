@@ -118,19 +118,9 @@ class Patience:
 class Patient:
     """A chat engine with patience. The engine inside decides what is said, so the identity is its own."""
 
-    def __init__(
-        self,
-        chat: Chat,
-        name: str,
-        gate: Gate,
-        purse: Purse,
-        rates: Rates | None,
-        chance: Callable[[], float] = random.random,
-        stage: str = "explore",
-    ) -> None:
-        """See `Patience`."""
+    def __init__(self, chat: Chat, patience: Patience) -> None:
         self.identity: dict[str, Any] = chat.identity
-        self._chat, self._patience = chat, Patience(name, gate, purse, rates, chance, stage)
+        self._chat, self._patience = chat, patience
 
     async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         """One turn, after as many tries as it takes.

@@ -138,7 +138,7 @@ def our_rollouts(url: str) -> int:
         finished.clear()
         options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
         with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
-            pipeline | beam.Create(asked) | stage | beam.Map(_FINISHED.append)
+            (pipeline | beam.Create(asked) | stage).done | beam.Map(_FINISHED.append)
         return sum(kept.status == "open" for kept in finished)
 
 

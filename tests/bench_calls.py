@@ -57,7 +57,6 @@ async def bare_turns(url: str, retrying: bool) -> int:
     """A semaphore around the client; what is refused or broken is tried again by hand."""
     import openai
 
-    client = openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
     free = asyncio.Semaphore(IN_FLIGHT)
 
     async def one(n: int) -> None:
@@ -73,7 +72,8 @@ async def bare_turns(url: str, retrying: bool) -> int:
                     raise
                 await asyncio.sleep(wait_s)
 
-    await asyncio.gather(*map(one, range(TURNS)))
+    async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
+        await asyncio.gather(*map(one, range(TURNS)))
     return TURNS
 
 
@@ -95,7 +95,6 @@ async def bare_rollouts(url: str) -> int:
     """Conversations as a script would hold them: the calls are answered with a line each."""
     import openai
 
-    client = openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
     free = asyncio.Semaphore(IN_FLIGHT)
     tools: list[Any] = [
         {"type": "function", "function": {"name": "caption_zoom", "description": "Zoom.", "parameters": {}}}
@@ -114,7 +113,8 @@ async def bare_rollouts(url: str) -> int:
                     {"role": "tool", "tool_call_id": call.id, "content": "nothing"} for call in said.tool_calls or ()
                 ]
 
-    await asyncio.gather(*map(one, range(ROLLOUTS)))
+    async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
+        await asyncio.gather(*map(one, range(ROLLOUTS)))
     return ROLLOUTS
 
 
@@ -134,15 +134,18 @@ def our_rollouts(url: str) -> int:
         asked = [Asked(perceived, question(n), 0) for n in range(ROLLOUTS)]
         settings = Explore(teacher=model_at(url), max_turns=8, max_tokens=100)
         stage = ExploreQuestions(settings, Verify(), Lineage("b", "1", "f", "", (), 0, 0), root, IN_FLIGHT)
-        finished: list[Kept] = _FINISHED
-        finished.clear()
+        _finished.clear()
         options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
         with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
-            (pipeline | beam.Create(asked) | stage).done | beam.Map(_FINISHED.append)
-        return sum(kept.status == "open" for kept in finished)
+            (pipeline | beam.Create(asked) | stage).done | beam.Map(_note)
+        return sum(kept.status == "open" for kept in _finished)
 
 
-_FINISHED: list[Kept] = []
+_finished: list[Kept] = []
+
+
+def _note(kept: Kept) -> None:
+    _finished.append(kept)
 
 
 def question(n: int) -> Question:
@@ -197,4 +200,6 @@ def main(cases: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    from tests.bench_calls import main  # Beam finds `_note` and its list by the module's own name
+
     main(sys.argv[1:] or ["turns", "rollouts", "weather"])

@@ -56,12 +56,15 @@ class OpenAIChat:
 
     async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
         require_key(self._settings)
+        from openai.types.chat import ChatCompletion
+
         spell = native_request if self._settings.tool_calls == "native" else json_request
-        arguments = fitted(spell(request, load), self._settings)
+        body = {"model": self._settings.model, **fitted(spell(request, load), self._settings)}
         with our_errors(self._settings):
             # The package's own timeout is for each piece that arrives, not for the whole reply.
             async with asyncio.timeout(self._settings.timeout_s):
-                completion = await self._client.chat.completions.create(model=self._settings.model, **arguments)
+                # What `chat.completions.create` does, less a walk through the body that takes a fifth of a call's CPU.
+                completion = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)
         return read_completion(completion, self._settings, acting=bool(request.tools))
 
 
@@ -116,7 +119,7 @@ def fitted(arguments: dict[str, Any], settings: OpenAISettings) -> dict[str, Any
     # What limits the reply has two names, by which it is left out alike.
     left_out = {*settings.leave_out, *(["max_tokens"] if "max_completion_tokens" in settings.leave_out else [])}
     kept = {name: value for name, value in arguments.items() if name not in left_out}
-    return {**kept, "extra_body": settings.extra_body} if settings.extra_body else kept
+    return {**kept, **settings.extra_body}
 
 
 def status_error(error: "openai.APIStatusError", settings: OpenAIServer) -> EngineError:

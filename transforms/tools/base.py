@@ -6,6 +6,7 @@ teacher sees the first face, rows carry the second. A tool is a module with one 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
@@ -111,7 +112,9 @@ class BadCall(Exception):
     """The call cannot be done; the message tells the teacher what to do instead."""
 
 
+@cache
 def tool_spec(tool: Tool, face: Face) -> ToolSpec:
+    """A tool as chat requests carry it. Kept: every turn needs it, and pydantic takes a millisecond for a schema."""
     return ToolSpec(face.name, face.description, canonical(parameters(tool.arguments)))
 
 

@@ -1,9 +1,12 @@
 """Builds as a user makes them: the command in a process of its own, in folders of its own."""
 
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import av
 
 from tests.truth import load_truth
 
@@ -44,10 +47,13 @@ def contents(release: Path) -> dict[str, bytes]:
     }
 
 
-def one_sample(folder: Path, video: str) -> Path:
-    """A datasets.yaml with the entry `one`: a single sample video. Returns the file."""
+def one_sample(folder: Path, video: str, seconds: float = math.inf) -> Path:
+    """A datasets.yaml with the entry `one`: a single sample video, or its first seconds. Returns the file."""
     (folder / "videos").mkdir(parents=True)
-    (folder / "videos" / video).symlink_to(ROOT / "samples" / video)
+    if seconds == math.inf:
+        (folder / "videos" / video).symlink_to(ROOT / "samples" / video)
+    else:
+        _begin(ROOT / "samples" / video, folder / "videos" / video, seconds)
     settings = folder / "datasets.yaml"
     settings.write_text(
         "datasets:\n"
@@ -59,6 +65,16 @@ def one_sample(folder: Path, video: str) -> Path:
         encoding="utf-8",
     )
     return settings
+
+
+def _begin(video: Path, beginning: Path, seconds: float) -> None:
+    """Copies the packets that are shown in the first seconds, as they are."""
+    with av.open(video) as source, av.open(beginning, "w") as target:
+        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams.get()}
+        for packet in source.demux():
+            if packet.pts is not None and packet.pts * packet.time_base < seconds:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
 
 
 def told_samples(folder: Path, entry: str) -> Path:

@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
+from runners.cli import main
 from tests.builds import ROOT, frametrail
 
 QUESTIONS = [
@@ -17,7 +19,7 @@ QUESTIONS = [
 ]
 
 
-def test_everything_that_came_in_is_accounted_for(tmp_path: Path, warm_work: Path) -> None:
+def test_everything_that_came_in_is_accounted_for(tmp_path: Path) -> None:
     shutil.copy(ROOT / "samples" / "soup.mp4", tmp_path / "soup.mp4")
     shutil.copy(ROOT / "samples" / "soup.mp4", tmp_path / "twin.mp4")
     (tmp_path / "torn.mp4").write_text("<html>404</html>")
@@ -30,11 +32,11 @@ def test_everything_that_came_in_is_accounted_for(tmp_path: Path, warm_work: Pat
     settings.write_text(
         "datasets:\n  mixed:\n    version: 1.0.0\n"
         "    source: {type: manifest, videos: videos.jsonl, questions: questions.jsonl}\n"
-        "    perceive: {asr: {type: none}}\n"
+        "    perceive: {ocr: {type: none}, asr: {type: none}}\n"
         "    ask: {per_video: 0}\n"
         "    max_failures: 0.9\n"
     )
-    done = frametrail("build", "mixed", "-c", settings, "--work", warm_work, cwd=tmp_path)
+    done = frametrail("build", "mixed", "-c", settings, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     release = tmp_path / "releases" / "mixed" / "1.0.0"
     rejects = [row for path in (release / "rejects").glob("*") for row in pq.read_table(path).to_pylist()]
@@ -59,21 +61,27 @@ def test_everything_that_came_in_is_accounted_for(tmp_path: Path, warm_work: Pat
     assert frametrail("audit", release).returncode == 0
 
 
-def test_another_build_of_the_same_version_is_refused(tmp_path: Path) -> None:
+def test_another_build_of_the_same_version_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     settings = tmp_path / "datasets.yaml"
     entry = "datasets:\n  d:\n    version: 1.0.0\n    source: {type: folder, path: videos}\n    ask: {per_video: %d}\n"
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos" / "torn.mp4").write_text("text")
     settings.write_text(entry % 1 + "    max_failures: 1.0\n")
-    assert frametrail("build", "d", "-c", settings, "--set", "perceive.asr.type=none", cwd=tmp_path).returncode == 0
+    assert main(["build", "d", "--set", "perceive.asr.type=none"]) == 0
     settings.write_text(entry % 1 + "    perceive: {asr: {type: none}}\n    max_failures: 1.0\n")
-    assert frametrail("build", "d", "-c", settings, cwd=tmp_path).returncode == 0
+    assert main(["build", "d"]) == 0
     settings.write_text(entry % 2 + "    perceive: {asr: {type: none}}\n    max_failures: 1.0\n")
-    done = frametrail("build", "d", "-c", settings, cwd=tmp_path)
-    assert (done.returncode, "raise `version`" in done.stderr) == (2, True)
+    assert main(["build", "d"]) == 2
+    assert "raise `version`" in capsys.readouterr().err
 
 
-def test_too_many_failures_are_told_by_the_exit_code(tmp_path: Path) -> None:
+def test_too_many_failures_are_told_by_the_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos" / "torn.mp4").write_text("text")
     settings = tmp_path / "datasets.yaml"
@@ -81,5 +89,5 @@ def test_too_many_failures_are_told_by_the_exit_code(tmp_path: Path) -> None:
         "datasets:\n  d:\n    version: 1.0.0\n    source: {type: folder, path: videos}\n"
         "    perceive: {asr: {type: none}}\n"
     )
-    done = frametrail("build", "d", "-c", settings, cwd=tmp_path)
-    assert (done.returncode, "max_failures" in done.stdout) == (1, True), done.stderr
+    assert main(["build", "d"]) == 1
+    assert "max_failures" in capsys.readouterr().out

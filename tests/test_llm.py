@@ -17,7 +17,6 @@ from schemas.settings import TOOLS, Limits, LocalSettings
 from tests.builds import ROOT, frametrail
 from tests.truth import is_true, load_truth
 from transforms.engines import server
-from transforms.engines.chat_beside import Beside
 from transforms.engines.chat_local import local_chat
 from transforms.tools.registry import caption_specs, checked_arguments
 from transforms.write.rows import trajectory_from_row
@@ -38,45 +37,47 @@ REQUEST = ChatRequest(
 )
 
 
-@pytest.fixture(scope="module")
-def chat() -> Iterator[Beside]:
+@pytest.fixture(scope="module", autouse=True)
+def llama() -> Iterator[None]:
     pytest.importorskip("xllamacpp", reason="needs llama.cpp: pip install 'frametrail[local]'")
-    yield local_chat(SETTINGS)
+    yield
     for one in server._servers.values():
         one.close()
 
 
-def ask(chat: Beside, *requests: ChatRequest) -> list[ChatReply]:
+def ask(*requests: ChatRequest) -> list[ChatReply]:
+    """A client is for one event loop; the server behind it stays."""
+
     async def one_after_another() -> list[ChatReply]:
+        chat = local_chat(SETTINGS)
         return [await chat.complete(request) for request in requests]
 
     return asyncio.run(one_after_another())
 
 
-def test_a_call_is_one_of_the_tools_and_the_next_turn_is_cheap(chat: Beside) -> None:
-    (first,) = ask(chat, REQUEST)
+def test_a_call_is_one_of_the_tools_and_the_next_turn_is_cheap() -> None:
+    (first,) = ask(REQUEST)
     (call,) = first.calls
     assert checked_arguments(TOOLS, call.name, call.arguments_json) is not None
     assert first.reasoning
     told = (Message("assistant", "", first.reasoning, first.calls), Message("tool", 'text on screen: "Which planet"'))
-    (second,) = ask(chat, replace(REQUEST, messages=(*REQUEST.messages, *told)))
+    (second,) = ask(replace(REQUEST, messages=(*REQUEST.messages, *told)))
     assert second.calls or second.text
     assert second.cached_tokens >= 0.9 * first.prompt_tokens
 
 
-def test_only_an_answer_when_calls_are_used_up(chat: Beside) -> None:
-    (reply,) = ask(chat, replace(REQUEST, tool_choice="none"))
+def test_only_an_answer_when_calls_are_used_up() -> None:
+    (reply,) = ask(replace(REQUEST, tool_choice="none"))
     assert reply.calls == ()
     assert reply.text.startswith("<answer>")
 
 
-def test_the_same_request_is_answered_alike(chat: Beside) -> None:
-    one, other = ask(chat, REQUEST, REQUEST)
+def test_the_same_request_is_answered_alike() -> None:
+    one, other = ask(REQUEST, REQUEST)
     assert (one.calls, one.text) == (other.calls, other.text)
 
 
 def test_a_build_accepts_nothing_that_is_wrong(tmp_path: Path, warm_work: Path) -> None:
-    pytest.importorskip("xllamacpp", reason="needs llama.cpp: pip install 'frametrail[local]'")
     done = frametrail(
         *("build", "demo-llm", "-c", ROOT / "datasets.yaml", "--out", tmp_path, "--work", warm_work),
         *("--set", "explore.teacher.timeout_s=1800", "--set", "ask.per_video=2"),

@@ -10,6 +10,9 @@ import pytest
 
 from tests.builds import contents, frametrail, one_sample, start
 
+SECONDS = 12.0
+"""Of a sample: something of everything happens in them."""
+
 STEPS = ("scan", "ocr", "asr", "caption", "chat", "frame", "reread")
 
 
@@ -27,14 +30,14 @@ def entries(work: Path) -> dict[str, tuple[int, bytes]]:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One worker, one go."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    settings = one_sample(folder, "soup.mp4")
+    settings = one_sample(folder, "soup.mp4", SECONDS)
     done = frametrail("build", "one", "-c", settings, "--workers", "1", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "releases" / "one" / "1.0.0"
 
 
 def test_killed_and_resumed_with_two_workers(undisturbed: Path, tmp_path: Path) -> None:
-    settings, work = one_sample(tmp_path, "soup.mp4"), tmp_path / ".frametrail"
+    settings, work = one_sample(tmp_path, "soup.mp4", SECONDS), tmp_path / ".frametrail"
     for step in ("ocr", "frame"):
         running = start("build", "one", "-c", settings, "--workers", "2", cwd=tmp_path)
         deadline = time.monotonic() + 300
@@ -52,13 +55,14 @@ def test_killed_and_resumed_with_two_workers(undisturbed: Path, tmp_path: Path) 
     assert {name: after.get(name) for name in before} == before
     resumed = tmp_path / "releases" / "one" / "1.0.0"
     assert contents(resumed) == contents(undisturbed)
+    assert "sft/train-00000-of-00001.jsonl" in contents(resumed)
     stages = json.loads((resumed / "report.json").read_text())["stages"]
     assert stages["perceive"].get("scan_made", 0) == 0
     assert [path.name for path in resumed.parent.iterdir() if not path.name.startswith(".")] == ["1.0.0"]
 
 
 def test_ctrl_c_says_that_the_same_command_resumes(tmp_path: Path) -> None:
-    settings, work = one_sample(tmp_path, "soup.mp4"), tmp_path / ".frametrail"
+    settings, work = one_sample(tmp_path, "soup.mp4", SECONDS), tmp_path / ".frametrail"
     running = start("build", "one", "-c", settings, cwd=tmp_path)
     deadline = time.monotonic() + 300
     while not (work / "store" / "ocr").is_dir():

@@ -276,6 +276,25 @@ def test_a_task_that_is_cancelled_does_not_cancel_those_who_wait_for_it(tmp_path
     asyncio.run(ask())
 
 
+def test_who_gives_up_waiting_leaves_the_others_alone(tmp_path: Path) -> None:
+    store, key = Store(tmp_path), memo_key("chat", "1")
+
+    async def slow() -> int:
+        await asyncio.sleep(0.2)
+        return 7
+
+    async def ask() -> list[int]:
+        first, second, third = (asyncio.create_task(store.amemo(key, slow)) for _ in range(3))
+        await asyncio.sleep(0.05)
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        return [await first, await third]
+
+    assert asyncio.run(ask()) == [7, 7]
+    assert store.peek(key) == 7
+
+
 def test_a_held_store_gives_what_is_there_and_computes_nothing(tmp_path: Path) -> None:
     def broken() -> object:
         raise EngineError("refused", "it will not")

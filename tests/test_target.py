@@ -289,6 +289,7 @@ def test_the_same_bytes_however_it_was_found(
     assert contents(small.release) == contents(nine.release)
 
 
+@pytest.mark.heavy
 def test_the_same_bytes_after_a_server_that_was_down(
     nine: BuildResult, config: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

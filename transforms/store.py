@@ -18,7 +18,7 @@ import os
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -42,13 +42,22 @@ _noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
 
 @contextmanager
 def noting() -> Iterator[set[str]]:
-    """Fills a set with the keys of all memos but the free ones that the block, and what it starts, asks for."""
+    """Fills a set with the keys of all memos but the free ones that the block, and what it starts, asks for; a block
+    around it notes them too."""
     keys: set[str] = set()
     token = _noted.set(keys)
     try:
         yield keys
     finally:
         _noted.reset(token)
+        note(keys)
+
+
+def note(keys: Iterable[str]) -> None:
+    """Notes what was asked for earlier, for what is made of it again."""
+    noted = _noted.get()
+    if noted is not None:
+        noted.update(key for key in keys if step_of(key) not in FREE)
 
 
 def step_of(key: str) -> str:
@@ -106,31 +115,32 @@ class Store:
         """`memo` for an awaitable. A remote store is read and written off the event loop."""
         running = self._claim(key)
         if running is not None:
-            return await asyncio.wrap_future(running)
+            # Who gives up waiting must not cancel what others wait for.
+            return await asyncio.shield(asyncio.wrap_future(running))
         with self._told(key) as told:
-            held = await self._aside(self._read, key)
+            held = await self.aside(self._read, key)
             if held is None:
                 try:
                     entry = {"value": await compute()}
                 except FrametrailError as error:
                     entry = _error_entry(error)
-                held = await self._aside(self._keep, key, entry)
+                held = await self.aside(self._keep, key, entry)
             else:
                 self._count(key, "hit")
             told.set_result(value := _open(held))
             return value
 
-    async def _aside(self, work: Callable[..., T], *args: Any) -> T:
-        """Reading or writing, without keeping the event loop waiting for a network. A local disk answers in 0.2 ms;
-        handing that to a thread costs five times as much, for threads and the loop then take turns at the interpreter.
+    async def aside(self, work: Callable[..., T], *args: Any) -> T:
+        """Reads or writes (`work` is a method of this store) without keeping the event loop waiting for a network.
+
+        A local disk answers in 0.2 ms; handing that to a thread costs five times as much, for threads and the loop then
+        take turns at the interpreter.
         """
         return work(*args) if self._local else await asyncio.to_thread(work, *args)
 
     def _claim(self, key: str) -> "Future[Any] | None":
         """The computation of this key that is under way; None when there was none, and it is the caller's now."""
-        keys = _noted.get()
-        if keys is not None and step_of(key) not in FREE:
-            keys.add(key)
+        note((key,))
         with self._lock:
             running = self._running.get(key)
             if running is None:

@@ -99,7 +99,7 @@ def teaching(most: int = 10**9) -> Iterator[Teacher]:
 
     http = Http(("127.0.0.1", 0), Handler)
     teacher.url = f"http://127.0.0.1:{http.server_port}/v1"
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread = threading.Thread(target=lambda: http.serve_forever(poll_interval=0.01), daemon=True)
     thread.start()
     try:
         yield teacher

@@ -77,6 +77,18 @@ def test_an_error_of_the_work_reaches_all_and_the_next_batch_runs() -> None:
     assert asyncio.run(batches.ask(7)) == 7
 
 
+def test_work_that_wants_to_leave_the_process_ends_its_batch_alone() -> None:
+    def work(items: list[int]) -> list[int]:
+        if items == [1]:
+            raise SystemExit(3)
+        return items
+
+    batches = Batches(work, most=4, window_s=0.0)
+    with pytest.raises(RuntimeError, match="SystemExit: 3"):
+        asyncio.run(batches.ask(1))
+    assert asyncio.run(batches.ask(7)) == 7
+
+
 def test_who_is_cancelled_drops_out() -> None:
     work = Work()
     work.go.clear()

@@ -13,7 +13,14 @@ from schemas.codec import from_json, to_json
 from schemas.errors import EngineError
 from schemas.settings import OpenAISettings
 from tests.engines.chat_server import Server, Torn, completion, serving
-from transforms.engines.chat_openai import OpenAIChat, action_schema, json_request, native_request, read_action
+from transforms.engines.chat_openai import (
+    OpenAIChat,
+    action_schema,
+    client_of,
+    json_request,
+    native_request,
+    read_action,
+)
 from transforms.engines.retry import next_try_s
 from transforms.refuse import PASSING
 
@@ -43,6 +50,20 @@ def ask(server: Server, tool_calls: str = "native", request: ChatRequest = REQUE
         **more,
     )
     return asyncio.run(OpenAIChat(settings).complete(request))
+
+
+def test_what_the_package_reads_about_accounts_goes_to_openai_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_KEY", "canary-4711")
+    monkeypatch.setenv("OPENAI_ORG_ID", "our-org")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "our-project")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Ours: secret\nAuthorization: Bearer another")
+    with serving((200, completion({"content": "yes"}))) as server:
+        ask(server)
+    (headers,) = server.headers
+    assert not headers.keys() & {"openai-organization", "openai-project", "x-ours"}
+    assert headers["authorization"] == "Bearer canary-4711"
+    of_openai = client_of(OpenAISettings(model="m", base_url="https://api.openai.com/v1"))
+    assert (of_openai.organization, of_openai.project) == ("our-org", "our-project")
 
 
 def test_native_tool_calls(monkeypatch: pytest.MonkeyPatch) -> None:

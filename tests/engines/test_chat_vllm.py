@@ -128,6 +128,19 @@ def test_an_engine_that_breaks() -> None:
     assert caught.value.detail == "vLLM broke: EngineCore died"
 
 
+def test_an_engine_that_hangs() -> None:
+    chat = vllm_chat(batch(timeout_s=0.2))
+
+    async def both() -> None:
+        assert await chat.complete(REQUEST) == ANSWERED
+        await chat.complete(replace(REQUEST, messages=(Message("user", "hang"),)))
+
+    with pytest.raises(EngineError) as caught:
+        asyncio.run(both())
+    assert (caught.value.code, caught.value.transient) == ("timed_out", True)
+    assert caught.value.detail == "vLLM gave no reply within 0.4 s"
+
+
 def test_a_model_that_cannot_be_loaded_is_tried_once() -> None:
     chat = vllm_chat(VllmSettings(model="broken"))
     for _ in range(2):

@@ -32,7 +32,7 @@ from transforms.engines.patient import Patience, PatientVectors
 from transforms.engines.prices import Rates
 from transforms.engines.purse import PURSE, Purse
 from transforms.explore.transform import scene_of
-from transforms.store import Store
+from transforms.store import Store, noting, step_of
 from transforms.tools.registry import call_tool
 from transforms.write.seal import measures
 
@@ -212,8 +212,11 @@ def test_the_tools_find_by_meaning_and_a_second_rollout_sends_its_query_alone(tm
         by_letters = OpenAIEmbedSettings(model="letters", base_url=f"{server.url}/v1", api_key_env="")
         assert asyncio.run(look(by_letters, "bab")) == (Span(20.0, 30.0),)
         assert server.asked() == [["zoo", "abba"], ["a cab"], ["bab"]]
-        assert asyncio.run(look(by_letters, "oz")) == (Span(0.0, 10.0),)
+        with noting() as keys:
+            assert asyncio.run(look(by_letters, "oz")) == (Span(0.0, 10.0),)
         assert server.asked()[3:] == [["oz"]]
+        # A release that carries its calls needs the texts that were looked in, too.
+        assert [step_of(key) for key in keys] == ["embed"] * 4
         assert asyncio.run(look(Bm25Settings(), "bab")) == ()
     assert PURSE.of("letters").calls == 4
     progress.advance("explore")

@@ -163,7 +163,7 @@ class _Hub(BaseHTTPRequestHandler):
 def hub() -> Iterator[str]:
     _Hub.asked.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()

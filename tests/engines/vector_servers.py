@@ -77,7 +77,7 @@ def serving(*odd: tuple[int, Any] | tuple[int, Any, dict[str, str]], usage: bool
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread = threading.Thread(target=lambda: http.serve_forever(poll_interval=0.01), daemon=True)
     thread.start()
     try:
         yield server

@@ -171,6 +171,7 @@ def test_the_planner(capsys: pytest.CaptureFixture[str]) -> None:
     assert (after["models"][0]["calls"], total(after, "clips")) == ([0, 0], [clips, clips])
 
 
+@pytest.mark.heavy
 def test_what_is_left_of_a_build_that_was_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
     with teaching(most=20) as teacher:
         served(teacher)

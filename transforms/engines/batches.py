@@ -45,6 +45,9 @@ class Batches(Generic[Item, Result]):
                 results: Sequence[Result | Exception] = self._work([item for item, _ in batch])
             except Exception as error:
                 results = [error] * len(batch)
+            except BaseException as error:
+                # A package that wants to leave ends no more than its batch; those who wait must hear of it.
+                results = [RuntimeError(f"{type(error).__name__}: {error}")] * len(batch)
             for (_, future), result in zip(batch, results, strict=True):
                 if isinstance(result, Exception):
                     future.set_exception(result)

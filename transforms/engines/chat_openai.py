@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import json
+import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -79,13 +80,34 @@ def client_of(settings: OpenAIServer) -> "openai.AsyncOpenAI":
 
     # No proxy stands between a machine and itself, whatever the environment says.
     http_client = openai.DefaultAsyncHttpxClient(trust_env=False) if is_loopback(settings.base_url) else None
-    return openai.AsyncOpenAI(
+    key = key_of(settings) or "none"
+    client = openai.AsyncOpenAI(
         base_url=settings.base_url,
-        api_key=key_of(settings) or "none",
+        api_key=key,
         timeout=settings.timeout_s,
         max_retries=0,
         http_client=http_client,
+        default_headers=None if _is_openai(settings.base_url) else _nothing_of_openai(key),
     )
+    if not _is_openai(settings.base_url):
+        client.organization = client.project = None
+    return client
+
+
+def _is_openai(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    return host == "openai.com" or host.endswith(".openai.com")
+
+
+def _nothing_of_openai(key: str) -> Mapping[str, Any]:
+    """Headers for servers of others: without those that the package takes from OPENAI_CUSTOM_HEADERS, in which an
+    account's name or key may stand."""
+    import openai
+
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+    named = [line.partition(":")[0].strip() for line in lines if ":" in line]
+    omitted = {name: openai.Omit() for name in named if name.lower() != "authorization"}
+    return {**omitted, "Authorization": f"Bearer {key}"}
 
 
 @contextmanager

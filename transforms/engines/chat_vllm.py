@@ -1,5 +1,6 @@
 """vLLM on a GPU of this machine: inside this process for work in batches, or as a server beside it."""
 
+import asyncio
 import importlib.metadata
 import os
 import sys
@@ -95,7 +96,13 @@ class InProcess:
         self._batches: Batches[dict[str, Any], Any] = Batches(self._chat, settings.limits.in_flight)
 
     async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
-        output = await self._batches.ask(json_request(request, load))
+        # A call waits for the batch before its own too, and at first for the model.
+        most_s = 2 * self._settings.timeout_s + (0.0 if self._llm else _PATIENCE_S)
+        try:
+            async with asyncio.timeout(most_s):
+                output = await self._batches.ask(json_request(request, load))
+        except TimeoutError:
+            raise EngineError("timed_out", f"vLLM gave no reply within {most_s:g} s", transient=True) from None
         return read_output(output, self._settings.model, acting=bool(request.tools))
 
     def _chat(self, requests: list[dict[str, Any]]) -> list[Any]:

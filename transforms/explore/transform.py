@@ -1,6 +1,5 @@
 """Explore questions: one rollout per element, many conversations in flight."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -20,6 +19,7 @@ from transforms.engines.captions import ClipFacts
 from transforms.explore.loop import explore
 from transforms.explore.record import record, trajectory_id
 from transforms.refuse import refuse
+from transforms.store import note, noting
 from transforms.tools.scene import Scene, open_scene
 
 
@@ -83,7 +83,7 @@ class RollOut:
             video_id=video.id,
             question_id=question.id,
             rollout=asked.rollout,
-            record=store.put_blob(to_json(trajectory)),
+            record=await store.aside(store.put_blob, to_json(trajectory)),
             status=trajectory.status,
             code=trajectory.code,
             right=judged.right,
@@ -101,7 +101,7 @@ class RollOut:
         captioner, store = build.chat_captioner(self.captions), build.store(self.store)
 
         async def closer(position: int) -> str:
-            facts = from_json(ClipFacts, await asyncio.to_thread(store.blob, asked.perceived.clips[position]))
+            facts = from_json(ClipFacts, await store.aside(store.blob, asked.perceived.clips[position]))
             return await captioner.caption_for(asked.question.text, facts, store)
 
         return replace(scene, closer=closer)
@@ -110,11 +110,16 @@ class RollOut:
 async def scene_of(timeline: str, retrieval: Retrieval, store: str) -> Scene:
     """The scene of a timeline blob; indexing it costs more than reading it, so it is kept for the next rollouts."""
 
-    async def make() -> Scene:
+    async def make() -> tuple[Scene, set[str]]:
         held = build.store(store)
-        return await open_scene(from_json(Timeline, held.blob(timeline)), build.embed(retrieval), held)
+        with noting() as keys:
+            data = await held.aside(held.blob, timeline)
+            return await open_scene(from_json(Timeline, data), build.embed(retrieval), held), keys
 
-    scene: Scene = await build.acached(("scene", store, timeline, retrieval.model_dump_json()), make)
+    scene, keys = await build.acached(("scene", store, timeline, retrieval.model_dump_json()), make)
+    # What the index was made of belongs to each rollout that searches it.
+    note(keys)
+    assert isinstance(scene, Scene)
     return scene
 
 

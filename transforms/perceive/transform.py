@@ -225,9 +225,9 @@ class CaptionClip:
     async def do(self, clip: Clip) -> Iterable[tuple[str, tuple[int, str]] | Rejected]:
         store = build.store(self.store)
         try:
-            facts = from_json(ClipFacts, await asyncio.to_thread(store.blob, clip.facts))
+            facts = from_json(ClipFacts, await store.aside(store.blob, clip.facts))
             said = await build.captioner(self.settings.captions).caption(facts, store)
-            held = await asyncio.to_thread(store.put_blob, to_json(said))
+            held = await store.aside(store.put_blob, to_json(said))
         except Exception as error:
             return [_refuse(clip.video_id, "clip", clip.position, error)]
         progress.advance("perceive", part="clip")

@@ -50,5 +50,5 @@ def start(port: int, model: str) -> ThreadingHTTPServer:
             pass
 
     http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=lambda: http.serve_forever(poll_interval=0.01), daemon=True).start()
     return http

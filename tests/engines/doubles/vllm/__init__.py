@@ -74,6 +74,8 @@ class LLM:
                 raise ValueError(f"The prompt ({length}) is longer than the maximum model length in /opt/models")
             if any("die" in message["content"] for message in conversation):
                 raise RuntimeError("EngineCore died")
+            if any("hang" in message["content"] for message in conversation):
+                time.sleep(3)
         self.params += sampling_params
         time.sleep(0.05)
         return [_output(n, params) for n, params in enumerate(sampling_params)]

@@ -3,12 +3,15 @@
 import json
 import os
 import signal
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.builds import contents, frametrail, one_sample, start
+from tests.builds import contents, frametrail, one_sample, start, told_samples
+from tests.engines.chat_server import completion, serving
 
 SECONDS = 12.0
 """Of a sample: something of everything happens in them."""
@@ -61,15 +64,20 @@ def test_killed_and_resumed_with_two_workers(undisturbed: Path, tmp_path: Path) 
     assert [path.name for path in resumed.parent.iterdir() if not path.name.startswith(".")] == ["1.0.0"]
 
 
-def test_ctrl_c_says_that_the_same_command_resumes(tmp_path: Path) -> None:
-    settings, work = one_sample(tmp_path, "soup.mp4", SECONDS), tmp_path / ".frametrail"
-    running = start("build", "one", "-c", settings, cwd=tmp_path)
-    deadline = time.monotonic() + 300
-    while not (work / "store" / "ocr").is_dir():
-        assert running.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=60)
+def test_ctrl_c_while_a_teacher_thinks_says_that_the_same_command_resumes(tmp_path: Path) -> None:
+    thinks = threading.Event()
+
+    def think(request: dict[str, Any]) -> dict[str, Any]:
+        thinks.set()
+        time.sleep(120)
+        return completion({"content": "too late"})
+
+    with serving((200, think)) as server:
+        teacher = f"{{type: openai, model: m, api_key_env: '', base_url: '{server.url}'}}"
+        settings = told_samples(tmp_path, f"    explore: {{teacher: {teacher}}}\n")
+        running = start("build", "told", "-c", settings, cwd=tmp_path)
+        assert thinks.wait(300)
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=20)
     assert running.returncode == 3
     assert "the same command" in told

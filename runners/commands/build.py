@@ -86,12 +86,12 @@ def run(args: argparse.Namespace) -> int:
     run_settings = RunSettings(
         runner=args.runner, workers=args.workers, out=args.out, work=args.work, limit=args.limit, budget_usd=args.budget
     )
-    with _logged(Path(args.work), args.name), _interruptible():
-        from runners.local import build_release
-        from runners.progress import shown
+    # Polars, when it is imported, makes waits go on after a signal; so our handlers come after it.
+    from runners.local import build_release
+    from runners.progress import shown
 
-        with shown():
-            result = build_release(entry, run_settings, args.name)
+    with _logged(Path(args.work), args.name), _interruptible(), shown():
+        result = build_release(entry, run_settings, args.name)
     print(summary(result, entry.settings))
     return 1 if shortfalls(result, entry.settings) else 0
 

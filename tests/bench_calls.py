@@ -11,6 +11,7 @@ The loops keep nothing, so ours pays for its store and its records. Rounds alter
 """
 
 import asyncio
+import logging
 import sys
 import tempfile
 from collections import Counter
@@ -189,6 +190,7 @@ def compare(name: str, teacher: str, bare: Any, ours: Any, wanted: int, ideal_s:
 
 
 def main(cases: list[str]) -> None:
+    logging.basicConfig(level=logging.ERROR)
     ideal_s = TURNS * LATENCY_S / IN_FLIGHT
     if "turns" in cases:
         compare("turns", "one_word", partial(bare_turns, retrying=False), our_turns, TURNS, ideal_s)

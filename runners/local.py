@@ -286,10 +286,10 @@ def _make_ready(settings: Dataset) -> None:
 
 
 def require_prices(settings: Dataset) -> None:
-    """A budget needs to know what a call costs.
+    """A budget needs to know what a call costs at most.
 
     Raises:
-        SettingsError: nobody knows the price of a model.
+        SettingsError: nobody knows the price of a model, or how long its replies may be.
     """
     for job, model in models_of(settings).items():
         if rates_of(model) is None:
@@ -297,6 +297,12 @@ def require_prices(settings: Dataset) -> None:
                 "no_price",
                 f"a budget needs prices, and none is known of {model.model}: give US dollars per million tokens,"
                 f" such as `price: {{input: 0.5, output: 1.5}}` under {job} in datasets.yaml",
+            )
+        if "max_completion_tokens" in getattr(model, "leave_out", ()):
+            raise SettingsError(
+                "no_limit",
+                f"a budget needs a limit on each reply, and {job}.leave_out leaves out max_completion_tokens: without"
+                " it nobody knows what a call may cost; build without --budget, or use a server that takes it",
             )
 
 

@@ -413,6 +413,14 @@ def test_a_budget_needs_the_price_of_the_captioner_too() -> None:
         local.require_prices(entry.settings)
 
 
+def test_a_budget_needs_a_limit_on_replies() -> None:
+    changed = ["perceive.captions.engine.price={input: 1.0, output: 2.0}"]
+    changed += ["perceive.captions.engine.leave_out=[max_completion_tokens]"]
+    entry = load_dataset_entry("mine", None, [*CAPTIONED, *changed])
+    with pytest.raises(SettingsError, match="perceive.captions.engine.leave_out leaves out max_completion_tokens"):
+        local.require_prices(entry.settings)
+
+
 def test_check_tells_of_lines_that_would_be_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     Path("videos.jsonl").write_text('{"id": "a", "uri": "videos/a.mp4"}\n{"id": "b", "uri": "videos/b.mp4"}\n')
     Path("datasets.yaml").write_text(

@@ -285,6 +285,10 @@ def _make_ready(settings: Dataset) -> None:
             raise SettingsError(error.code, error.detail) from error
 
 
+_MULTIPLIES = frozenset({"max_tokens", "max_completion_tokens", "n", "maxOutputTokens", "candidateCount"})
+"""Parameters of requests that say how much may come back."""
+
+
 def require_prices(settings: Dataset) -> None:
     """A budget needs to know what a call costs at most.
 
@@ -298,11 +302,13 @@ def require_prices(settings: Dataset) -> None:
                 f"a budget needs prices, and none is known of {model.model}: give US dollars per million tokens,"
                 f" such as `price: {{input: 0.5, output: 1.5}}` under {job} in datasets.yaml",
             )
-        if "max_completion_tokens" in getattr(model, "leave_out", ()):
+        own = getattr(model, "extra_body", {})
+        unbounded = [*getattr(model, "leave_out", ()), *own, *(own.get("generationConfig") or ())]
+        if _MULTIPLIES & {*unbounded}:
             raise SettingsError(
                 "no_limit",
-                f"a budget needs a limit on each reply, and {job}.leave_out leaves out max_completion_tokens: without"
-                " it nobody knows what a call may cost; build without --budget, or use a server that takes it",
+                f"a budget needs to know how long each reply may be, and {job} changes that by leave_out or extra_body"
+                f" ({', '.join(sorted(_MULTIPLIES & {*unbounded}))}): build without --budget, or leave them out",
             )
 
 

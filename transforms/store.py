@@ -289,10 +289,13 @@ class Held(Store):
 
 def _create_local(path: Path, data: bytes, same: Callable[[bytes], bool]) -> bytes:
     """Writes aside, then links: the link either makes the whole entry appear or says that one was there first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        aside.write_bytes(data)
+        try:
+            aside.write_bytes(data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside.write_bytes(data)
         try:
             _appear(aside, path)
         except FileExistsError:

@@ -56,12 +56,15 @@ def test_what_the_package_reads_about_accounts_goes_to_openai_alone(monkeypatch:
     monkeypatch.setenv("TEST_KEY", "canary-4711")
     monkeypatch.setenv("OPENAI_ORG_ID", "our-org")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "our-project")
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Ours: secret\nAuthorization: Bearer another")
+    monkeypatch.setenv(
+        "OPENAI_CUSTOM_HEADERS", "X-Ours: secret\nAuthorization: Bearer another\nContent-Type: application/json"
+    )
     with serving((200, completion({"content": "yes"}))) as server:
         ask(server)
     (headers,) = server.headers
     assert not headers.keys() & {"openai-organization", "openai-project", "x-ours"}
     assert headers["authorization"] == "Bearer canary-4711"
+    assert headers["content-type"] == "application/json"
     of_openai = client_of(OpenAISettings(model="m", base_url="https://api.openai.com/v1"))
     assert (of_openai.organization, of_openai.project) == ("our-org", "our-project")
 

@@ -129,7 +129,7 @@ def test_an_engine_that_breaks() -> None:
 
 
 def test_an_engine_that_hangs() -> None:
-    chat = vllm_chat(batch(timeout_s=0.2))
+    chat = vllm_chat(batch(timeout_s=0.2, limits=Limits(in_flight=1)))
 
     async def both() -> None:
         assert await chat.complete(REQUEST) == ANSWERED
@@ -141,13 +141,30 @@ def test_an_engine_that_hangs() -> None:
     assert caught.value.detail == "vLLM gave no reply within 0.4 s"
 
 
-def test_a_model_that_cannot_be_loaded_is_tried_once() -> None:
-    chat = vllm_chat(VllmSettings(model="broken"))
+def test_one_of_many_that_is_refused_costs_the_others_little() -> None:
+    long = replace(REQUEST, messages=(*REQUEST.messages, Message("user", "x" * 2000)))
+    chat = vllm_chat(batch(timeout_s=0.2, limits=Limits(in_flight=16)))
+
+    async def many() -> list[object]:
+        await chat.complete(REQUEST)
+        requests = [long if n == 5 else REQUEST for n in range(16)]
+        return list(await asyncio.gather(*(chat.complete(one) for one in requests), return_exceptions=True))
+
+    results = asyncio.run(many())
+    assert results[:5] + results[6:] == [ANSWERED] * 15
+    assert isinstance(results[5], EngineError) and results[5].code == "bad_request"
+    (llm,) = importlib.import_module("vllm").LLM.made
+    assert len(llm.batches) <= 12
+
+
+@pytest.mark.parametrize("model", ["broken", "leaves"])
+def test_a_model_that_cannot_be_loaded_is_tried_once(model: str) -> None:
+    chat = vllm_chat(VllmSettings(model=model))
     for _ in range(2):
         with pytest.raises(EngineError) as caught:
             asyncio.run(chat.complete(REQUEST))
         assert (caught.value.code, caught.value.transient) == ("model_down", True)
-        assert caught.value.detail == "vLLM could not load broken: CUDA error: no device in nvidia0"
+        assert caught.value.detail == f"vLLM could not load {model}: CUDA error: no device in nvidia0"
     assert importlib.import_module("vllm").LLM.made == []
 
 

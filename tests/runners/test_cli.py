@@ -413,11 +413,19 @@ def test_a_budget_needs_the_price_of_the_captioner_too() -> None:
         local.require_prices(entry.settings)
 
 
-def test_a_budget_needs_a_limit_on_replies() -> None:
-    changed = ["perceive.captions.engine.price={input: 1.0, output: 2.0}"]
-    changed += ["perceive.captions.engine.leave_out=[max_completion_tokens]"]
-    entry = load_dataset_entry("mine", None, [*CAPTIONED, *changed])
-    with pytest.raises(SettingsError, match="perceive.captions.engine.leave_out leaves out max_completion_tokens"):
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ("leave_out=[max_completion_tokens]", "max_completion_tokens"),
+        ("extra_body={n: 8, max_tokens: 100000}", "max_tokens, n"),
+        ("extra_body={generationConfig: {candidateCount: 4}}", "candidateCount"),
+    ],
+)
+def test_a_budget_needs_a_limit_on_replies(changed: str, named: str) -> None:
+    engine = "perceive.captions.engine"
+    changes = [f"{engine}.price={{input: 1.0, output: 2.0}}", f"{engine}.{changed}"]
+    entry = load_dataset_entry("mine", None, [*CAPTIONED, *changes])
+    with pytest.raises(SettingsError, match=f"{engine} changes that by leave_out or extra_body \\({named}\\)"):
         local.require_prices(entry.settings)
 
 

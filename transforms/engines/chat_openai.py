@@ -17,6 +17,7 @@ from schemas.codec import canonical
 from schemas.errors import EngineError
 from schemas.settings import OpenAIServer, OpenAISettings
 from transforms.engines.chat import Load, no_pictures, split_thought
+from transforms.engines.connections import http_client
 from transforms.engines.keys import key_of, require_key
 from transforms.engines.retry import retry_after_s
 
@@ -36,6 +37,9 @@ _HOW_TO_ACT = (
 
 _AFTER_A_RESULT = "Call another tool, or answer with nothing but what the question asks for."
 """The question is far above by then, and small models forget its form."""
+
+_ANYBODYS = ("authorization", "content-type", "accept", "user-agent")
+"""Headers that every request has, whoever is asked."""
 
 _FENCED = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", re.DOTALL | re.IGNORECASE)
 
@@ -78,15 +82,13 @@ def client_of(settings: OpenAIServer) -> "openai.AsyncOpenAI":
     """The package's client, which makes one try."""
     import openai
 
-    # No proxy stands between a machine and itself, whatever the environment says.
-    http_client = openai.DefaultAsyncHttpxClient(trust_env=False) if is_loopback(settings.base_url) else None
     key = key_of(settings) or "none"
     client = openai.AsyncOpenAI(
         base_url=settings.base_url,
         api_key=key,
         timeout=settings.timeout_s,
         max_retries=0,
-        http_client=http_client,
+        http_client=http_client(is_loopback(settings.base_url)),
         default_headers=None if _is_openai(settings.base_url) else _nothing_of_openai(key),
     )
     if not _is_openai(settings.base_url):
@@ -106,7 +108,7 @@ def _nothing_of_openai(key: str) -> Mapping[str, Any]:
 
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
     named = [line.partition(":")[0].strip() for line in lines if ":" in line]
-    omitted = {name: openai.Omit() for name in named if name.lower() != "authorization"}
+    omitted = {name: openai.Omit() for name in named if not name.lower().startswith(_ANYBODYS)}
     return {**omitted, "Authorization": f"Bearer {key}"}
 
 

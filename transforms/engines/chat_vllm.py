@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.metadata
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -96,8 +97,9 @@ class InProcess:
         self._batches: Batches[dict[str, Any], Any] = Batches(self._chat, settings.limits.in_flight)
 
     async def complete(self, request: ChatRequest, load: Load = no_pictures) -> ChatReply:
-        # A call waits for the batch before its own too, and at first for the model.
-        most_s = 2 * self._settings.timeout_s + (0.0 if self._llm else _PATIENCE_S)
+        # A call waits for the batch before its own, for its own, maybe in parts, and at first for the model.
+        rounds = 2 + math.ceil(math.log2(self._settings.limits.in_flight))
+        most_s = rounds * self._settings.timeout_s + (0.0 if self._llm else _PATIENCE_S)
         try:
             async with asyncio.timeout(most_s):
                 output = await self._batches.ask(json_request(request, load))
@@ -114,11 +116,13 @@ class InProcess:
         try:
             return self._ask(requests)
         except ValueError as error:
-            # One request that vLLM refuses (too long, say) ends the call for all: alone, only that one is refused.
+            # One request that vLLM refuses (too long, say) ends the call for all, before anything is written: in halves
+            # of halves, only that one is refused.
             if len(requests) == 1:
                 return [EngineError("bad_request", f"vLLM refused the request: {_short(error)}", lasting=False)]
-            return [result for request in requests for result in self._chat([request])]
-        except Exception as error:
+            half = len(requests) // 2
+            return [*self._chat(requests[:half]), *self._chat(requests[half:])]
+        except (Exception, SystemExit) as error:
             return [EngineError("model_down", f"vLLM broke: {_short(error)}", transient=True)] * len(requests)
 
     def _ask(self, requests: list[dict[str, Any]]) -> list[Any]:
@@ -152,7 +156,7 @@ class InProcess:
                 gpu_memory_utilization=settings.gpu_memory_utilization,
                 tensor_parallel_size=settings.tensor_parallel_size,
             )
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._broken = EngineError(
                 "model_down", f"vLLM could not load {settings.model}: {_short(error)}", transient=True
             )
@@ -190,6 +194,6 @@ def read_output(output: Any, model: str, acting: bool) -> ChatReply:
     )
 
 
-def _short(error: Exception) -> str:
+def _short(error: BaseException) -> str:
     text = without_paths(clean(" ".join(str(error).split()))) or type(error).__name__
     return text if len(text) <= 300 else text[:300] + "…"

@@ -52,6 +52,8 @@ class LLM:
     ) -> None:
         if model == "broken":
             raise RuntimeError("CUDA error: no device in /dev/nvidia0")
+        if model == "leaves":
+            raise SystemExit("CUDA error: no device in /dev/nvidia0")
         self.told = (model, tensor_parallel_size, revision, gpu_memory_utilization, kwargs)
         self.batches: list[int] = []
         self.params: list[SamplingParams] = []

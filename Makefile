@@ -34,7 +34,7 @@ demo-llm: $(VENV)/.offline $(VENV)/.local ## the demo with a small language mode
 	@$(BIN)/frametrail view $(DEMO_LLM) --reject 1 || true
 
 test: $(VENV)/.dev ## run the tests
-	$(BIN)/python -m pytest -m "not heavy and not llm" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not heavy and not llm" -n auto --dist loadfile --no-loadscope-reorder
 
 test-all: $(VENV)/.dev ## run the tests, those that take minutes too
 	$(BIN)/python -m pytest -m "not llm"

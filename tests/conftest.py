@@ -12,7 +12,7 @@ SAMPLES = ROOT / "samples"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files whose tests make whole builds go first: begun last, one of them would keep a single worker busy for long."""
+    """Files whose tests make whole builds go first: one that is begun last keeps a single worker busy for long."""
     items.sort(key=lambda item: not _builds(item))
 
 

@@ -108,6 +108,7 @@ def test_building_again_is_nothing_to_do(release: Path, places: tuple[Path, Path
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.heavy
 def test_another_setting_under_the_same_version_is_a_trial(release: Path, places: tuple[Path, Path]) -> None:
     out, work = places
     words = ("--out", out, "--work", work, "--set", "curate.best=2", "--limit", "1")

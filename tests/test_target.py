@@ -281,6 +281,7 @@ def test_the_audit_knows_the_order(nine: BuildResult, tmp_path: Path) -> None:
     assert "sft_parquet/ has 9 rows, config.yaml wants 8" in list(target(Release(release)))
 
 
+@pytest.mark.heavy
 def test_the_same_bytes_however_it_was_found(
     nine: BuildResult, config: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

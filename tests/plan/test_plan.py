@@ -78,6 +78,7 @@ def assert_holds(plan: dict[str, Any], release: Path, stages: dict[str, Any]) ->
         assert model[figure][0] <= paid[figure] <= model[figure][1], figure
 
 
+@pytest.mark.heavy
 def test_a_served_teacher(capsys: pytest.CaptureFixture[str]) -> None:
     with teaching() as teacher:
         served(teacher)

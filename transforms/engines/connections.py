@@ -5,7 +5,9 @@ that takes a quarter of all CPU that a call needs. Each of eight small pools loo
 """
 
 import itertools
+import ssl
 import urllib.request
+from functools import cache
 
 import httpx2
 
@@ -26,12 +28,17 @@ def http_client(loopback: bool) -> httpx2.AsyncClient | None:
     return openai.DefaultAsyncHttpxClient(transport=Pools(), trust_env=not loopback)
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Reading them takes a fifth of a second: once for all."""
+    return httpx2.create_ssl_context()
+
+
 class Pools(httpx2.AsyncBaseTransport):
     """Takes its pools in turn."""
 
     def __init__(self) -> None:
-        certificates = httpx2.create_ssl_context()
-        self._pools = [httpx2.AsyncHTTPTransport(verify=certificates, limits=_LIMITS) for _ in range(_POOLS)]
+        self._pools = [httpx2.AsyncHTTPTransport(verify=_certificates(), limits=_LIMITS) for _ in range(_POOLS)]
         self._turns = itertools.cycle(self._pools)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

@@ -93,7 +93,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
             return _result(release, entry, whole, True, time.monotonic() - began)
         _refuse_leftovers(release)
         if run.budget_usd:
-            require_prices(entry.settings)
+            require_known_costs(entry.settings)
         _make_ready(entry.settings)
         written = _run(entry, run, source, videos, info, store, release)
         final = _moved(written, release, kept_from(_stages(written), entry.settings, whole.units))
@@ -285,11 +285,11 @@ def _make_ready(settings: Dataset) -> None:
             raise SettingsError(error.code, error.detail) from error
 
 
-_MULTIPLIES = frozenset({"max_tokens", "max_completion_tokens", "n", "maxOutputTokens", "candidateCount"})
+_SIZE_OF_REPLIES = frozenset({"max_tokens", "max_completion_tokens", "n", "maxOutputTokens", "candidateCount"})
 """Parameters of requests that say how much may come back."""
 
 
-def require_prices(settings: Dataset) -> None:
+def require_known_costs(settings: Dataset) -> None:
     """A budget needs to know what a call costs at most.
 
     Raises:
@@ -303,12 +303,12 @@ def require_prices(settings: Dataset) -> None:
                 f" such as `price: {{input: 0.5, output: 1.5}}` under {job} in datasets.yaml",
             )
         own = getattr(model, "extra_body", {})
-        unbounded = [*getattr(model, "leave_out", ()), *own, *(own.get("generationConfig") or ())]
-        if _MULTIPLIES & {*unbounded}:
+        changed = [*getattr(model, "leave_out", ()), *own, *(own.get("generationConfig") or ())]
+        if _SIZE_OF_REPLIES & {*changed}:
             raise SettingsError(
                 "no_limit",
                 f"a budget needs to know how long each reply may be, and {job} changes that by leave_out or extra_body"
-                f" ({', '.join(sorted(_MULTIPLIES & {*unbounded}))}): build without --budget, or leave them out",
+                f" ({', '.join(sorted(_SIZE_OF_REPLIES & {*changed}))}): build without --budget, or without these",
             )
 
 

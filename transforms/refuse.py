@@ -8,16 +8,7 @@ from schemas.source import Rejected
 
 PASSING = frozenset(
     {
-        *(
-            "timed_out",
-            "unreachable",
-            "rate_limited",
-            "server_error",
-            "bad_reply",
-            "not_allowed",
-            "no_key",
-            "no_credit",
-        ),
+        *("unreachable", "rate_limited", "server_error", "bad_reply", "not_allowed", "no_key", "no_credit"),
         *("timed_out", "not_ready", "model_down", "may_pass", "store_full", "store_lost", "interrupted"),
         "changed_while_read",
     }

@@ -410,7 +410,7 @@ def test_a_budget_needs_the_price_of_the_captioner_too() -> None:
     entry = load_dataset_entry("mine", None, [*CAPTIONED, url])
     assert list(local.models_of(entry.settings)) == ["perceive.captions.engine"]
     with pytest.raises(SettingsError, match="none is known of eyes: .* under perceive.captions.engine"):
-        local.require_prices(entry.settings)
+        local.require_known_costs(entry.settings)
 
 
 @pytest.mark.parametrize(
@@ -426,7 +426,7 @@ def test_a_budget_needs_a_limit_on_replies(changed: str, named: str) -> None:
     changes = [f"{engine}.price={{input: 1.0, output: 2.0}}", f"{engine}.{changed}"]
     entry = load_dataset_entry("mine", None, [*CAPTIONED, *changes])
     with pytest.raises(SettingsError, match=f"{engine} changes that by leave_out or extra_body \\({named}\\)"):
-        local.require_prices(entry.settings)
+        local.require_known_costs(entry.settings)
 
 
 def test_check_tells_of_lines_that_would_be_rejected(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,7 @@ _HOW_TO_ACT = (
 _AFTER_A_RESULT = "Call another tool, or answer with nothing but what the question asks for."
 """The question is far above by then, and small models forget its form."""
 
-_ANYBODYS = ("authorization", "content-type", "accept", "user-agent")
+_OF_EVERY_REQUEST = ("authorization", "content-type", "accept", "user-agent")
 """Headers that every request has, whoever is asked."""
 
 _FENCED = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", re.DOTALL | re.IGNORECASE)
@@ -108,7 +108,7 @@ def _nothing_of_openai(key: str) -> Mapping[str, Any]:
 
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
     named = [line.partition(":")[0].strip() for line in lines if ":" in line]
-    omitted = {name: openai.Omit() for name in named if not name.lower().startswith(_ANYBODYS)}
+    omitted = {name: openai.Omit() for name in named if not name.lower().startswith(_OF_EVERY_REQUEST)}
     return {**omitted, "Authorization": f"Bearer {key}"}
 
 

@@ -116,10 +116,10 @@ async def scene_of(timeline: str, retrieval: Retrieval, store: str) -> Scene:
             data = await held.aside(held.blob, timeline)
             return await open_scene(from_json(Timeline, data), build.embed(retrieval), held), keys
 
-    scene, keys = await build.acached(("scene", store, timeline, retrieval.model_dump_json()), make)
+    made: tuple[Scene, set[str]] = await build.acached(("scene", store, timeline, retrieval.model_dump_json()), make)
+    scene, keys = made
     # What the index was made of belongs to each rollout that searches it.
     note(keys)
-    assert isinstance(scene, Scene)
     return scene
 
 

@@ -114,6 +114,7 @@ def engine_identities(settings: Dataset) -> dict[str, object]:
         "embed": build.embed(settings.explore.retrieval).identity,
         "teacher": build.chat(settings.explore.teacher).identity,
         "decoder": by_decord.identity() if settings.ground.decoder == "decord" else None,
+        **{job: build.chat(model, "verify").identity for job, model in settings.verify.models().items()},
     }
 
 

@@ -5,13 +5,13 @@ from typing import Literal
 
 from schemas.span import Span
 
-Kind = Literal["choice", "open", "count", "order", "span"]
+Kind = Literal["choice", "open", "count", "order", "span", "list"]
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 as fractions of the displayed picture, 0 to 1, origin at the top left."""
 
 Answer = str | float | tuple[str, ...] | Span
 """By kind: choice and open a text (for choice the choice's own text, never its letter), count a number,
-order the choices' texts in the right order, span a Span."""
+order the choices' texts in the right order, list texts in any order, span a Span."""
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -77,7 +77,9 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "transforms/text.py",
         ),
     ),
-    "frame": ("transforms.ground.frames", ("transforms/ground/frames.py", "transforms/media/*.py")),
+    "frame": ("transforms.frame_store", ("transforms/frame_store.py", "transforms/media/*.py")),
+    "exam": ("transforms.verify.exam", ("transforms/verify/exam.py", "transforms/engines/structured.py")),
+    "same": ("transforms.same_answer", ("transforms/same_answer.py", "transforms/engines/structured.py")),
     "reread": (
         "transforms.verify.screen_text",
         ("transforms/verify/screen_text.py", "transforms/engines/ocr.py", "transforms/engines/ocr_paddle.py"),

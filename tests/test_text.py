@@ -2,7 +2,18 @@ import random
 
 import pytest
 
-from transforms.text import contains, continues, digits, normalise, part_of, same_text, similar, tokens
+from transforms.text import (
+    _ASCII_PIECE,
+    _pieces_of_any,
+    contains,
+    continues,
+    digits,
+    normalise,
+    part_of,
+    same_text,
+    similar,
+    tokens,
+)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +152,18 @@ def test_part_of() -> None:
     assert not part_of("The Foundation", "the foundation")
     assert not part_of("Page 1", "Page 12 of 20")
     assert part_of("Page 1", "Page 12, Page 1 again")
+
+
+def test_ascii_is_taken_apart_as_any_other_text() -> None:
+    rng = random.Random(7)
+    for _ in range(20_000):
+        plain = normalise("".join(rng.choices("abZ019  .,:/-''%$+|~^_\"`=", k=rng.randint(0, 14))))
+        fast = tuple(piece.replace("'", "") for piece in _ASCII_PIECE.findall(plain))
+        assert fast == _pieces_of_any(plain), plain
+
+
+def test_ascii_is_normalised_as_any_other_text() -> None:
+    for c in map(chr, range(128)):
+        text = f" A{c}b{c}{c} "
+        # A soft hyphen is folded away, and is no ASCII.
+        assert normalise(text) == normalise(f"{text}\u00ad"), repr(c)

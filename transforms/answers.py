@@ -7,11 +7,14 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
+from rapidfuzz.distance import LCSseq
+
+from schemas.settings import Verify
 from schemas.source import LETTERS, Question
 from schemas.span import Span, iou
 from transforms.denial import denying
 from transforms.numbers import in_figures, parse_number, spell_number
-from transforms.text import normalise, same_text, tokens
+from transforms.text import digits, normalise, same_text, tokens
 from transforms.times import parse_span, spell_span
 
 ASK_FOR = {
@@ -20,6 +23,7 @@ ASK_FOR = {
     "count": "Answer with a number.",
     "order": "Answer with the letters in order, separated by commas.",
     "span": "Answer with start and end in seconds, as 12.0-18.5.",
+    "list": "Answer with all of them, separated by commas.",
 }
 
 _AROUND = (
@@ -67,6 +71,8 @@ def state(question: Question) -> str:
     answer = question.answer
     if isinstance(answer, Span):
         return spell_span(answer)
+    if question.kind == "list":
+        return ", ".join(answer)  # type: ignore[arg-type]
     if isinstance(answer, tuple):
         return ", ".join(LETTERS[question.choices.index(text)] for text in answer)
     if isinstance(answer, int | float):
@@ -80,14 +86,23 @@ def ask_form(question: Question) -> str:
     return "\n".join([question.text, *choices, ASK_FOR[question.kind]])
 
 
-def judge(question: Question, said: str, span_iou: float = 0.5, number_tolerance: float = 0.0) -> Judgement:
+def grade(question: Question, said: str, by: Verify) -> Judgement:
+    """Whether `said` is right by the thresholds of an entry."""
+    return judge(question, said, by.span_iou, by.number_tolerance, by.rouge_l)
+
+
+def judge(
+    question: Question, said: str, span_iou: float = 0.5, number_tolerance: float = 0.0, rouge_l: float | None = None
+) -> Judgement:
     """Whether `said` is right. `span_iou` is the least IoU of a right span, `number_tolerance` an absolute error.
 
     Open answers are right when they have the same words as the answer, articles, case and punctuation aside and number
     words read as digits; words around it may only be framing words (`FRAMING`, at most `MOST_FRAMING`): "The sign says
     Gate 14." is right for "Gate 14", "Gate 14 or 15" is not. Signs have to be the same; a currency or a percent sign
     may be missing on one side, but not be another one. Where the question quotes a line with a gap, the line with it
-    filled is right too. What is empty or cannot be read is wrong with measure 0. No text raises an error.
+    filled is right too. With `rouge_l`, they are also right from that ROUGE-L F1 on, as long as their numbers are the
+    same. A list is right when it names each of its things once and nothing else. What is empty or cannot be read is
+    wrong with measure 0. No text raises an error.
     """
     if question.kind == "open" and said.strip() == question.answer:
         return Judgement(True, 1.0, f"said {_short(said)}, as it is written")
@@ -102,9 +117,13 @@ def judge(question: Question, said: str, span_iou: float = 0.5, number_tolerance
         return _judge_order(question, said)
     if question.kind == "span":
         return _judge_span(question, said, span_iou)
+    if question.kind == "list":
+        return _judge_list(question, said)
     judged = _judge_open(question, said)
     line = _filled(question)
     whole = _judge_open(replace(question, answer=line), said) if line else judged
+    if rouge_l is not None and not (judged.right or whole.right):
+        return _judge_overlap(question, said, rouge_l)
     return whole if whole.right else judged
 
 
@@ -224,6 +243,36 @@ def _judge_span(question: Question, said: str, least: float) -> Judgement:
     overlap = iou(Span(start_s, end_s), question.answer)
     detail = f"said {spell_span(Span(start_s, end_s))} s, right is {state(question)} s: IoU {overlap:.2f}"
     return Judgement(overlap >= least and overlap > 0, round(overlap, 4), detail)
+
+
+def _judge_overlap(question: Question, said: str, least: float) -> Judgement:
+    """By the longest run of words in common, others in between (ROUGE-L F1, Lin 2004)."""
+    assert isinstance(question.answer, str)
+    words, wanted = _words(said), _words(question.answer)
+    common = LCSseq.similarity(words, wanted)
+    f1 = 2 * common / (len(words) + len(wanted)) if common else 0.0
+    right = f1 >= least and digits(said) == digits(question.answer) and not denying(_without(wanted, words))
+    detail = f"said {_short(said)}, right is {_short(question.answer)}: ROUGE-L {f1:.2f}"
+    return Judgement(right, round(f1, 4), detail)
+
+
+def _judge_list(question: Question, said: str) -> Judgement:
+    """Things in any order, separated by commas, semicolons, lines, or the word and."""
+    assert isinstance(question.answer, tuple)
+    plain = re.sub(r"(?m)^\s*(?:\d+[.)]|[-*•])\s*", "", _LEAD.sub("", said).strip().rstrip("."))
+    found: list[str] = []
+    for separator in (r"\n+|;", r",\s*(?:and\s+)?|\n+|;", r",\s*(?:and\s+)?|\n+|;|\s+and\s+|\s*&\s*"):
+        found = [part.strip(" ,.\t") for part in re.split(separator, plain) if part.strip(" ,.\t")]
+        if len(found) == len(question.answer):
+            break
+    left = list(question.answer)
+    for part in found:
+        hit = next((text for text in left if _judge_open(replace(question, answer=text), part).right), None)
+        if hit is not None:
+            left.remove(hit)
+    hits = len(question.answer) - len(left)
+    f1 = 2 * hits / (len(found) + len(question.answer))
+    return Judgement(f1 == 1.0, round(f1, 4), f"said {_short(said)}, right is {state(question)}: F1 {f1:.2f}")
 
 
 def _judge_open(question: Question, said: str) -> Judgement:

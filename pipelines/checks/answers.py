@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping
 from pipelines.checks.release import Release
 from schemas.settings import Verify
 from schemas.trajectory import Trajectory
-from transforms.answers import judge
+from transforms.answers import grade
 from transforms.curate.choose import Tried, pass_rate
-from transforms.verify import answer
-from transforms.verify.registry import FREE
+from transforms.verify import answer, other_words
+from transforms.verify.registry import COSTLY, FREE
 
 Key = tuple[str, str]
 """Video and question: question ids are unique only within their video."""
 
 
 def verdicts(release: Release) -> Iterator[str]:
-    """Every trajectory that was good enough to be chosen has the verdict of every free verifier, and each accepts."""
+    """Every trajectory that was good enough to be chosen has the consent of all verifiers that ask no model."""
     for where, row in release.rows("trajectories", ["status", "code", "verdicts"]):
         if row["status"] == "accept" or row["code"] == "not_best":
             accepting = {verdict["verifier"] for verdict in row["verdicts"] if verdict["outcome"] == "accept"}
-            missing = [name for name, _ in FREE if name not in accepting]
+            missing = [name for name, _ in (*FREE, *COSTLY) if name not in accepting]
             if missing:
                 yield f"{where}: it lacks the consent of {', '.join(missing)}"
 
@@ -31,6 +31,8 @@ def answers(release: Release) -> Iterator[str]:
     for where, trajectory in release.trajectories():
         right = _judged(trajectory, settings)
         said = _verdict({verdict.verifier: verdict.outcome for verdict in trajectory.verdicts})
+        if settings.judge and settings.judge.answers and trajectory.question.kind == "open" and not right:
+            continue  # read as right by a model, which is not asked again
         if trajectory.status == "accept" and not right:
             yield f"{where}: its answer {trajectory.answer[:80]!r} is accepted, but not right"
         elif said is not None and said != right:
@@ -38,18 +40,13 @@ def answers(release: Release) -> Iterator[str]:
 
 
 def _judged(trajectory: Trajectory, settings: Verify) -> bool:
-    return judge(
-        trajectory.question,
-        trajectory.answer,
-        span_iou=settings.span_iou,
-        number_tolerance=settings.number_tolerance,
-    ).right
+    return grade(trajectory.question, trajectory.answer, settings).right
 
 
 def _verdict(outcomes: Mapping[str, str]) -> bool | None:
     """What the verifier of answers said; None when it never came to that."""
     said = outcomes.get(answer.NAME)
-    return None if said in (None, "fail") else said == "accept"
+    return None if said in (None, "fail") else said == "accept" and outcomes.get(other_words.NAME) != "filter"
 
 
 def pass_rates(release: Release) -> dict[Key, float | None]:

@@ -72,6 +72,7 @@ def _check(name: str, args: argparse.Namespace) -> int:
         ("speech", _asr),
         ("captions", _captions),
         ("teacher", _teacher),
+        ("verify", _verify),
         ("retrieval", _retrieval),
         ("frames", _frames),
     )
@@ -146,6 +147,16 @@ def _captions(settings: "Dataset") -> str:
     captions = settings.perceive.captions
     build.captioner(captions)
     return _model(captions.engine) if captions.type == "chat" else "signals (measured facts in words, no model)"
+
+
+def _verify(settings: "Dataset") -> str:
+    """Makes the clients as a build would."""
+    from transforms.engines import build
+
+    models = settings.verify.models()
+    for model in models.values():
+        build.chat(model, "verify")
+    return "; ".join(f"{job}: {_model(model)}" for job, model in models.items()) or "by rules; no model is asked"
 
 
 def _model(model: "ChatModel") -> str:

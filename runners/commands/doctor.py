@@ -2,13 +2,14 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from runners.commands.arguments import add_config, add_overrides
 
 if TYPE_CHECKING:
-    from schemas.settings import Dataset
+    from schemas.settings import ChatModel, Dataset
     from transforms.engines.doctor import Finding
 
 _Engine = TypeVar("_Engine")
@@ -59,7 +60,15 @@ def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Findi
     from schemas.errors import EngineError
     from schemas.settings import Bm25Settings, ChatCaptions, NoAsr, NoOcr, Served
     from transforms.engines import build
-    from transforms.engines.doctor import Finding, try_asr, try_ocr, try_teacher, try_vectors, try_viewer
+    from transforms.engines.doctor import (
+        Finding,
+        try_asr,
+        try_ocr,
+        try_reader,
+        try_teacher,
+        try_vectors,
+        try_viewer,
+    )
 
     def told(trial: Callable[[], list[Finding]]) -> Callable[[], list[Finding]]:
         """What keeps an engine from being made (a package, weights, a key) is a finding too."""
@@ -87,11 +96,23 @@ def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Findi
     else:
         rules = [Finding(True, "rules, which need nothing; its rows are not for training")]
         found.append(("teacher", teacher.type, lambda: rules))
+    for job, examiner in settings.verify.models().items():
+        # Whoever judges reads text alone; whoever answers is shown frames.
+        trying = try_reader if job == "judge" else try_viewer
+        tried = told(partial(_answered, trying, examiner))
+        found.append((job, f"{examiner.type} {'reading' if job == 'judge' else 'seeing'} {examiner}", tried))
     retrieval = settings.explore.retrieval
     if not isinstance(retrieval, Bm25Settings):
         model = retrieval
         found.append(("retrieval", f"{model.type} {model}", told(lambda: [asyncio.run(try_vectors(model))])))
     return found
+
+
+def _answered(trial: "Callable[[ChatModel], Awaitable[list[Finding]]]", model: "ChatModel") -> "list[Finding]":
+    async def answered() -> "list[Finding]":
+        return await trial(model)
+
+    return asyncio.run(answered())
 
 
 def _there(engine: _Engine | None) -> _Engine:

@@ -18,8 +18,8 @@ from tests.engines.vision import fields, numbers_of, pictures_of, text_of, visio
 from tests.media.clips import numbered
 from transforms.engines import build
 from transforms.engines.captions import ClipFacts, Mention, Part, Said
-from transforms.engines.captions_chat import ChatCaptioner, shrunk
-from transforms.media.picture import encode_jpeg
+from transforms.engines.captions_chat import ChatCaptioner
+from transforms.media.picture import encode_jpeg, shrunk
 from transforms.store import Store
 
 GOOD = {"caption": "A man opens the  red\ngate.", "people": ["a man", "The man"], "objects": ["red gate"], "places": []}

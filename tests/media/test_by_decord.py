@@ -19,7 +19,7 @@ from tests.conftest import SAMPLES
 from tests.media.clips import MS, Track, numbered, overwrite, packets_of, picture, track, write
 from tests.media.test_decode import set_matrix
 from tests.strip import read_strip
-from transforms.ground.frames import fetch as fetch_all
+from transforms.frame_store import fetch as fetch_all
 from transforms.media import by_decord, frames
 from transforms.media.decode import open_video
 from transforms.media.outline import Mark, Outline, why_not_exact

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from schemas.chat import Call
 from schemas.scan import FrameTimes
-from schemas.settings import Verify
+from schemas.settings import Ground, Verify
 from schemas.source import Evidence, Question
 from schemas.span import Span
 from schemas.timeline import Caption
@@ -17,12 +17,15 @@ from schemas.trajectory import Frame, Lineage, Source, Trajectory, Turn
 from tests.timelines import make_timeline
 from transforms.answers import ask_form
 from transforms.engines.ocr import Ocr
+from transforms.frame_store import frame_key
 from transforms.media.picture import encode_jpeg
 from transforms.store import Store
+from transforms.tools.base import FrameRequest
 from transforms.tools.registry import grounded_tools_json
 from transforms.verify.case import Case
 
 SIGN = "Gate 14 opens"
+SHA256 = "0" * 64
 TIMES = FrameTimes(tuple(round(n / 10, 6) for n in range(600)), 60.0)
 CAPTION = "a bright hall with a long row of counters and a clock on the wall"
 
@@ -37,6 +40,8 @@ def right_case(folder: Path, ocr: Ocr | None = None) -> Case:
     store = Store(folder)
     shown = [("", 5.0), (SIGN, 21.0), (SIGN, 23.0)]
     frames = tuple(Frame(store.put_blob(picture(text)), pts, None, 320, 180) for text, pts in shown)
+    for frame in frames:
+        decoded(store, frame)
     question = Question(
         "q",
         "v",
@@ -61,7 +66,7 @@ def right_case(folder: Path, ocr: Ocr | None = None) -> Case:
     )
     trajectory = Trajectory(
         id="t",
-        video=Source("v", "v.mp4", "0" * 64, 60.0, "CC0-1.0", "v"),
+        video=Source("v", "v.mp4", SHA256, 60.0, "CC0-1.0", "v"),
         question=question,
         tools_json=grounded_tools_json(("caption_zoom", "subtitle_zoom")),
         turns=turns,
@@ -77,6 +82,13 @@ def right_case(folder: Path, ocr: Ocr | None = None) -> Case:
         captions=(Caption("c1", Span(0.0, 60.0), CAPTION, "clip", 1.0, True, "test"),),
     )
     return Case(trajectory, timeline, TIMES, Verify(), store, ocr)
+
+
+def decoded(store: Store, frame: Frame) -> None:
+    """Leaves in the store what decoding the video leaves there."""
+    request = FrameRequest(frame.pts_s, frame.box, Ground().pixels_per_frame)
+    row = {"sha256": frame.sha256, "width": frame.width, "height": frame.height}
+    store.memo(frame_key(SHA256, request), lambda: row)
 
 
 def _calling(name: str, arguments: str, number: int, reasoning: str) -> Turn:

@@ -20,6 +20,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from schemas.chat import Role
@@ -77,7 +78,11 @@ def render(trajectory: Trajectory) -> Rendered:
     Raises:
         InputError: `untrainable_turn`, without its malformed turns this is no conversation that a model can learn.
     """
-    said = visible(trajectory)
+    return spell(visible(trajectory), trajectory)
+
+
+def spell(said: Sequence[Said], trajectory: Trajectory) -> Rendered:
+    """`render`, of what is `visible` of the trajectory."""
     images = (trajectory.frames[ref].sha256 for turn in kept_turns(trajectory.turns) for ref in turn.frame_refs)
     return Rendered(tuple(_messages(said)), tuple(images))
 
@@ -107,7 +112,7 @@ def visible(trajectory: Trajectory) -> tuple[Said, ...]:
     _must(turns[-1].role == "assistant" and not turns[-1].calls, "it does not end with an answer")
     _must(bool(trajectory.answer.strip()), "its last turn gives no answer")
     said = [
-        Said("system", text=turns[0].text, tools_json=canonical(json.loads(trajectory.tools_json or "[]"))),
+        Said("system", text=turns[0].text, tools_json=_listed(trajectory.tools_json)),
         Said("user", text=_joined(turns[1].look_text, turns[1].text), images=len(turns[1].frame_refs)),
     ]
     for before, turn in zip(turns[1:], turns[2:], strict=False):
@@ -134,6 +139,13 @@ def _follow(before: Turn, turn: Turn) -> Said:
     return Said("assistant", text=turn.text.strip(), reasoning=turn.reasoning.strip(), call=call)
 
 
+@cache
+def _listed(tools_json: str) -> str:
+    """The tools as canonical JSON; a release has one list of them, which every conversation opens with."""
+    return canonical(json.loads(tools_json or "[]"))
+
+
+@cache
 def system_content(text: str, tools_json: str) -> str:
     """The system message: the prompt, and the tools as the Qwen3-VL template lists them."""
     tools = json.loads(tools_json or "[]")
@@ -199,6 +211,7 @@ def parse(messages: Sequence[Message]) -> tuple[Said, ...]:
     return tuple(said)
 
 
+@cache
 def _parse_system(content: str) -> Said:
     text, found, rest = content.partition("\n\n" + _TOOLS_HEAD)
     if not found:

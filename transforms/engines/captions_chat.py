@@ -20,7 +20,7 @@ from schemas.timeline import EntityKind
 from transforms.engines.captions import ClipFacts, Mention, Part, Said
 from transforms.engines.chat import Chat, tidy_reply
 from transforms.engines.structured import S, Shape, ask_for
-from transforms.media.picture import decode_jpeg, encode_jpeg, resize, within_pixels
+from transforms.media.picture import shrunk
 from transforms.store import Store, memo_key
 from transforms.text import tokens
 
@@ -184,11 +184,3 @@ def _name(words: str) -> str:
     """A mention without its article; empty when it is no name."""
     bare = _ARTICLE.sub("", _flat(words))
     return bare if tokens(bare) and len(bare.split()) <= _LONGEST_MENTION else ""
-
-
-def shrunk(jpeg: bytes, max_pixels: int) -> bytes:
-    """A picture with at most so many pixels; the same bytes when it has no more."""
-    rgb = decode_jpeg(jpeg)
-    height, width = rgb.shape[:2]
-    size = within_pixels(width, height, max_pixels)
-    return jpeg if size == (width, height) else encode_jpeg(resize(rgb, *size))

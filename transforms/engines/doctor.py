@@ -58,6 +58,12 @@ async def try_viewer(model: ChatModel) -> list[Finding]:
     return [first, await _try_picture(model)] if first.works else [first]
 
 
+async def try_reader(model: ChatModel) -> list[Finding]:
+    """Whether a model answers, and follows a JSON schema."""
+    first, model = await _try_answer(model)
+    return [first, await _try_schema(model)] if first.works else [first]
+
+
 async def try_vectors(model: OpenAIEmbedSettings | GeminiEmbedSettings | MiniLmSettings) -> Finding:
     """Whether a text becomes a vector."""
     try:
@@ -151,10 +157,21 @@ async def _try_picture(model: ChatModel) -> Finding:
     try:
         reply = await build.bare_chat(model).complete(_request(message, schema=_SCHEMA), lambda name: _red())
     except EngineError as error:
-        return Finding(False, f"{error.detail}; captions need a model that takes pictures and follows a JSON schema")
+        return Finding(False, f"{error.detail}; this needs a model that takes pictures and follows a JSON schema")
     if _arguments(reply.text) == {"color": "red"}:
         return Finding(True, f"looked at a picture and followed a schema ({_tokens(reply)})")
-    return Finding(False, f"was shown a red picture and said {reply.text[:60]!r}; captions need a model that sees")
+    return Finding(False, f"was shown a red picture and said {reply.text[:60]!r}; this needs a model that sees")
+
+
+async def _try_schema(model: ChatModel) -> Finding:
+    message = Message("user", "Which colour is ripe grass?")
+    try:
+        reply = await build.bare_chat(model).complete(_request(message, schema=_SCHEMA))
+    except EngineError as error:
+        return Finding(False, f"{error.detail}; a judge needs a model that follows a JSON schema")
+    if _arguments(reply.text) in [{"color": color} for color in ("red", "green", "blue")]:
+        return Finding(True, f"followed a schema ({_tokens(reply)})")
+    return Finding(False, f"was asked for an object and said {reply.text[:60]!r}; a judge needs a model that gives one")
 
 
 def _red() -> bytes:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -26,6 +26,13 @@ class Shape(BaseModel):
     """A reply. Every field is asked for, and none besides; fields hold strings, numbers, enums, or lists of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Yes(Shape):
+    """A yes or no, with the reasons first: what is written first is thought first."""
+
+    reasoning: str
+    verdict: Literal["yes", "no"]
 
 
 S = TypeVar("S", bound=Shape)
@@ -78,7 +85,7 @@ def read(shape: type[S], reply: ChatReply, what: str) -> S:
     """
     if reply.finish == "refusal":
         detail = (
-            f"{reply.model or 'the model'} refuses to tell what it sees; take another model, or leave the video out"
+            f"{reply.model or 'the model'} refuses to do what it is asked; take another model, or leave the video out"
         )
         raise EngineError(f"refused_{what}", detail, lasting=False)
     if reply.finish == "length":

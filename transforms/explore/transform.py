@@ -8,18 +8,19 @@ import apache_beam as beam
 from schemas.codec import from_json, to_json
 from schemas.refs import Asked, Kept
 from schemas.settings import Captions, ChatCaptions, Explore, Retrieval, SignalsSettings, Verify
-from schemas.source import Rejected
+from schemas.source import Question, Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Lineage, Source
 from transforms import progress
-from transforms.answers import judge
+from transforms.answers import grade
 from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
 from transforms.engines.captions import ClipFacts
 from transforms.explore.loop import explore
 from transforms.explore.record import record, trajectory_id
 from transforms.refuse import refuse
-from transforms.store import note, noting
+from transforms.same_answer import same_answer
+from transforms.store import Store, note, noting
 from transforms.tools.scene import Scene, open_scene
 
 
@@ -72,12 +73,8 @@ class RollOut:
             video.id, video.uri, video.sha256, scene.timeline.duration_s, video.license, video.group or video.id
         )
         trajectory = record(rollout, asked.rollout, question, source, self.settings, chat, self.release)
-        judged = judge(
-            question,
-            rollout.answer,
-            span_iou=self.verify.span_iou,
-            number_tolerance=self.verify.number_tolerance,
-        )
+        right = grade(question, rollout.answer, self.verify).right
+        right = right or await self._says_the_same(question, rollout.answer, store)
         return Kept(
             id=trajectory.id,
             video_id=video.id,
@@ -86,12 +83,19 @@ class RollOut:
             record=await store.aside(store.put_blob, to_json(trajectory)),
             status=trajectory.status,
             code=trajectory.code,
-            right=judged.right,
+            right=right,
             calls=sum(turn.role == "tool" for turn in trajectory.turns),
             frames=0,
             prompt_tokens=trajectory.prompt_tokens,
             completion_tokens=trajectory.completion_tokens,
         )
+
+    async def _says_the_same(self, question: Question, said: str, store: Store) -> bool:
+        """Whether the judge reads an open answer as right; none is asked where the entry names none for it."""
+        settings = self.verify.judge
+        if settings is None or not settings.answers or question.kind != "open" or not said:
+            return False
+        return await same_answer(question, said, settings, build.chat(settings.engine, "verify"), store)
 
     async def _scene(self, asked: Asked) -> Scene:
         """The video's scene; with a captioner who looks for the question, when the entry wants that."""

@@ -19,7 +19,7 @@ from schemas.trajectory import Frame, Trajectory
 from transforms import progress
 from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
-from transforms.ground.frames import fetch
+from transforms.frame_store import fetch
 from transforms.ground.ground import ground
 from transforms.ground.looks import Grounded, looks, opening_look
 from transforms.refuse import refuse

@@ -145,6 +145,14 @@ def decode_jpeg(data: bytes) -> np.ndarray:
     return np.asarray(simplejpeg.decode_jpeg(data, colorspace="RGB"), dtype=np.uint8)
 
 
+def shrunk(jpeg: bytes, max_pixels: int) -> bytes:
+    """A picture with at most so many pixels; the same bytes when it has no more."""
+    rgb = decode_jpeg(jpeg)
+    height, width = rgb.shape[:2]
+    size = within_pixels(width, height, max_pixels)
+    return jpeg if size == (width, height) else encode_jpeg(resize(rgb, *size))
+
+
 def _turn(raw: av.VideoFrame) -> Turn:
     """The display matrix, snapped to right angles: `x' = a x + c y`, `y' = b x + d y` (ISO/IEC 14496-12, 6.2.2)."""
     for data in cast(Iterable[SideData], raw.side_data):

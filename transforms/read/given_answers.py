@@ -51,6 +51,8 @@ def answer_of(kind: Kind, given: Given, choices: tuple[str, ...]) -> Answer:
         return choices[_index(given, choices)]
     if kind == "order":
         return _order(given, choices)
+    if kind == "list":
+        return _list(given)
     if kind == "count":
         return _number(given)
     if kind == "span":
@@ -99,6 +101,19 @@ def _order(given: Given, choices: tuple[str, ...]) -> tuple[str, ...]:
     if sorted(order) != list(range(len(choices))):
         raise InputError("not_a_permutation", f"the answer must name each of the {len(choices)} choices once")
     return tuple(choices[index] for index in order)
+
+
+def _list(given: Given) -> tuple[str, ...]:
+    if not isinstance(given, list):
+        raise InputError("wrong_type", "the answer to a list is a list of texts")
+    texts = tuple(" ".join(_spelled(item).split()) for item in given)
+    if not texts or not all(map(normalise, texts)):
+        raise InputError("empty_text", "`answer` is empty, or one of its texts is; write the right answer")
+    if len({text.casefold() for text in texts}) < len(texts):
+        raise InputError("duplicate_choices", "the answer names something twice; keep one")
+    if any("," in text or ";" in text for text in texts):
+        raise InputError("wrong_type", "a text of a list holds a comma or semicolon, which stands between texts")
+    return texts
 
 
 def _number(given: Given) -> float:

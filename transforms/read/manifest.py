@@ -53,7 +53,7 @@ class QuestionLine(Line):
     id: str
     video_id: str
     text: str
-    kind: Literal["choice", "open", "count", "order", "span"]
+    kind: Literal["choice", "open", "count", "order", "span", "list"]
     choices: list[str] | None = None
     answer: str | int | float | list[str | int | float]
     evidence: list[EvidenceLine] = []

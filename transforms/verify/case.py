@@ -9,22 +9,32 @@ import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from schemas.chat import Call
 from schemas.scan import FrameTimes
-from schemas.settings import Verify
+from schemas.settings import Ground, Verify
 from schemas.span import Span
 from schemas.timeline import Timeline
 from schemas.trajectory import Trajectory, Turn, Verdict
 from transforms.dialects.hermes import kept_turns
 from transforms.engines.ocr import Ocr
 from transforms.store import Store
+from transforms.text import contains
+from transforms.verify.known import Known, known_of
+
+_FAR_S = 1e12
+"""No video lasts so long."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
-    """A grounded trajectory and all it may be held against. `ocr` is None when the entry reads no text."""
+    """A grounded trajectory and all it may be held against. `ocr` is None when the entry reads no text; `ground` is how
+    frames were fetched.
+
+    What several verifiers look at is worked out once: no field changes after the case is made.
+    """
 
     trajectory: Trajectory
     timeline: Timeline
@@ -32,11 +42,53 @@ class Case:
     settings: Verify
     store: Store
     ocr: Ocr | None
+    ground: Ground = Ground()
+
+    @cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        """The turns that a row is rendered from: malformed ones and the errors that answered them are left out."""
+        return kept_turns(self.trajectory.turns)
+
+    @cached_property
+    def looks(self) -> tuple[Turn, ...]:
+        """The tool turns that told or showed something."""
+        return tuple(turn for turn in self.turns if turn.role == "tool")
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls a model would learn to make."""
+        return tuple(call for turn in self.turns for call in turn.calls)
+
+    @cached_property
+    def thoughts(self) -> tuple[str, ...]:
+        """What the assistant says in each of its turns: reasoning and words."""
+        turns = (turn for turn in self.turns if turn.role == "assistant")
+        return tuple("\n".join(part for part in (turn.reasoning, turn.text) if part) for turn in turns)
+
+    @cached_property
+    def said(self) -> str:
+        """Everything a model would learn to say: reasoning, words and answer, line by line."""
+        return "\n".join(part for part in (*self.thoughts, self.trajectory.answer) if part)
+
+    @cached_property
+    def known(self) -> Known:
+        """What the video itself says and shows, and what only captions say of it."""
+        return known_of(self.timeline)
+
+    def quotable(self, phrase: str) -> bool:
+        """Whether anybody may say it: the question, its choices or its answer do, or the screen, or a voice."""
+        return contains(self.asked, phrase) or contains(self.known.quotes, phrase)
+
+    @cached_property
+    def asked(self) -> str:
+        """The question, its choices and its answer, line by line."""
+        question = self.trajectory.question
+        return "\n".join((question.text, *question.choices, str(question.answer)))
 
 
-def accept(verifier: str, measure: float | None = None, reason: str = "") -> Verdict:
+def accept(verifier: str, measure: float | None = None, reason: str = "", detail: str = "") -> Verdict:
     """Passed. Without a measure, `reason` says why there is none."""
-    return Verdict(verifier, "accept", "", "", measure, reason)
+    return Verdict(verifier, "accept", "", detail, measure, reason)
 
 
 def filtered(verifier: str, code: str, detail: str, measure: float | None = None) -> Verdict:
@@ -45,21 +97,6 @@ def filtered(verifier: str, code: str, detail: str, measure: float | None = None
 
 def failed(verifier: str, code: str, detail: str) -> Verdict:
     return Verdict(verifier, "fail", code, detail)
-
-
-def trained_turns(trajectory: Trajectory) -> tuple[Turn, ...]:
-    """The turns that a row is rendered from: malformed ones and the errors that answered them are left out."""
-    return kept_turns(trajectory.turns)
-
-
-def looks_of(trajectory: Trajectory) -> tuple[Turn, ...]:
-    """The tool turns that told or showed something."""
-    return tuple(turn for turn in trained_turns(trajectory) if turn.role == "tool")
-
-
-def calls_of(trajectory: Trajectory) -> tuple[Call, ...]:
-    """The calls a model would learn to make."""
-    return tuple(call for turn in trained_turns(trajectory) for call in turn.calls)
 
 
 def arguments_of(call: Call) -> Mapping[str, Any]:
@@ -71,11 +108,17 @@ def arguments_of(call: Call) -> Mapping[str, Any]:
     return arguments if isinstance(arguments, dict) else {}
 
 
-def said_by_teacher(trajectory: Trajectory) -> str:
-    """Everything a model would learn to say: reasoning, words and answer, line by line."""
-    turns = [turn for turn in trained_turns(trajectory) if turn.role == "assistant"]
-    spoken = [part for turn in turns for part in (turn.reasoning, turn.text)]
-    return "\n".join(part for part in [*spoken, trajectory.answer] if part)
+def window_of(call: Call) -> Span | None:
+    """The window a zoom asks for; None for other calls, and for one that ends before it starts."""
+    arguments = arguments_of(call)
+    start_s, end_s = (_time(arguments.get(name)) for name in ("start_s", "end_s"))
+    return Span(start_s, end_s) if 0 <= start_s <= end_s else None
+
+
+def _time(value: Any) -> float:
+    """A time in seconds; -1 for what is none."""
+    is_time = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _FAR_S
+    return float(value) if is_time else -1.0
 
 
 def displayed_during(times: FrameTimes, pts_s: float, span: Span) -> bool:
@@ -83,11 +126,3 @@ def displayed_during(times: FrameTimes, pts_s: float, span: Span) -> bool:
     after = bisect_right(times.pts_s, pts_s)
     until = times.pts_s[after] if after < len(times.pts_s) else times.duration_s
     return pts_s < span.end_s and until > span.start_s
-
-
-def quotable(case: Case) -> str:
-    """What anybody may repeat, line by line: the question, its choices, its answer, text on screen, and speech."""
-    question, timeline = case.trajectory.question, case.timeline
-    texts = [question.text, *question.choices, str(question.answer)]
-    texts += [line.text for line in timeline.lines] + [item.text for item in timeline.speech]
-    return "\n".join(texts)

@@ -3,7 +3,7 @@
 from schemas.source import Evidence
 from schemas.span import Span, covered_s, union
 from schemas.trajectory import Turn, Verdict
-from transforms.verify.case import Case, accept, displayed_during, filtered, looks_of
+from transforms.verify.case import Case, accept, displayed_during, filtered
 
 NAME = "evidence"
 
@@ -34,7 +34,7 @@ def check(case: Case) -> Verdict:
 
 def seen_share(case: Case, piece: Evidence) -> float:
     """Share (0 to 1) of one piece of evidence that the looks cover, of at most `ENOUGH_S` seconds of it."""
-    spans = union(span for turn in looks_of(case.trajectory) if _shows(case, turn, piece) for span in turn.spans)
+    spans = union(span for turn in case.looks if _shows(case, turn, piece) for span in turn.spans)
     return min(1.0, covered_s([piece.span], spans) / min(piece.span.length_s, ENOUGH_S))
 
 

@@ -6,7 +6,7 @@ English phrases only, and only in the turn that answers: doubts on the way are h
 import re
 
 from schemas.trajectory import Verdict
-from transforms.verify.case import Case, accept, filtered, trained_turns
+from transforms.verify.case import Case, accept, filtered
 
 NAME = "guess"
 
@@ -19,7 +19,7 @@ _GUESS = re.compile(
 
 
 def check(case: Case) -> Verdict:
-    last = trained_turns(case.trajectory)[-1]
+    last = case.turns[-1]
     found = _GUESS.search(f"{last.reasoning}\n{last.text}".replace("’", "'"))
     if found:
         return filtered(NAME, "guessed", f"the answer is called a guess: {found.group(0)!r}")

@@ -3,13 +3,13 @@
 from collections import Counter
 
 from schemas.trajectory import Verdict
-from transforms.verify.case import Case, accept, calls_of, filtered
+from transforms.verify.case import Case, accept, filtered
 
 NAME = "repeats"
 
 
 def check(case: Case) -> Verdict:
-    calls = Counter((call.name, call.arguments_json) for call in calls_of(case.trajectory))
+    calls = Counter((call.name, call.arguments_json) for call in case.calls)
     for (name, arguments), times in calls.items():
         if times > 1:
             return filtered(NAME, "repeated_call", f"{name} is called {times} times with {arguments}", float(times))

@@ -3,9 +3,9 @@
 A zoom that came when the visual budget was used up told the teacher of the picture and shows the model nothing.
 """
 
-from schemas.trajectory import Trajectory, Verdict
+from schemas.trajectory import Verdict
 from transforms.tools.registry import TOOLS
-from transforms.verify.case import Case, accept, calls_of, filtered, looks_of
+from transforms.verify.case import Case, accept, filtered
 
 NAME = "shown"
 
@@ -13,7 +13,7 @@ _SHOWING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.shows
 
 
 def check(case: Case) -> Verdict:
-    blind = blind_looks(case.trajectory)
+    blind = blind_looks(case)
     if blind:
         return filtered(
             NAME,
@@ -24,8 +24,8 @@ def check(case: Case) -> Verdict:
     return accept(NAME, 0.0)
 
 
-def blind_looks(trajectory: Trajectory) -> list[str]:
+def blind_looks(case: Case) -> list[str]:
     """Names of the calls of tools that show frames, which show none."""
-    called = {call.id: call.name for call in calls_of(trajectory)}
-    names = [called.get(turn.call_id, "") for turn in looks_of(trajectory) if not turn.frame_refs]
+    called = {call.id: call.name for call in case.calls}
+    names = [called.get(turn.call_id, "") for turn in case.looks if not turn.frame_refs]
     return [name for name in names if name in _SHOWING]

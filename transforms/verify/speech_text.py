@@ -2,7 +2,7 @@
 
 from schemas.trajectory import Verdict
 from transforms.text import contains
-from transforms.verify.case import Case, accept, filtered, looks_of
+from transforms.verify.case import Case, accept, filtered
 
 NAME = "speech_text"
 
@@ -20,5 +20,5 @@ def check(case: Case) -> Verdict:
 
 def told_speech(case: Case) -> str:
     """The speech in what the tools say, line by line, without the words that tools put around it."""
-    looks = looks_of(case.trajectory)
-    return "\n".join(item.text for item in case.timeline.speech if any(item.text in turn.look_text for turn in looks))
+    told = "\n".join(turn.look_text for turn in case.looks)
+    return "\n".join(item.text for item in case.timeline.speech if item.text in told)

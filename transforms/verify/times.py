@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.trajectory import Trajectory, Verdict
-from transforms.text import contains
-from transforms.verify.case import Case, accept, arguments_of, calls_of, filtered, quotable, said_by_teacher
+from transforms.verify.case import Case, accept, arguments_of, filtered
 
 NAME = "times"
 
@@ -44,25 +43,30 @@ def claimed_times(case: Case) -> list[float]:
     What the video itself shows or says, or the question names, is left out: `09:30` on a sign is no claim about the
     video's own time.
     """
-    trajectory, may = case.trajectory, quotable(case)
-    times = [time for call in calls_of(trajectory) for time in _call_times(arguments_of(call))]
-    times += [time for phrase, time in _said_times(said_by_teacher(trajectory)) if not contains(may, phrase)]
-    return [min(time, _FAR_S) for time in times + _answer_times(trajectory)]
+    times = [time for call in case.calls for time in _call_times(arguments_of(call))]
+    times += [time for phrase, time in said_times(case.said) if not case.quotable(phrase)]
+    return [min(time, _FAR_S) for time in times + answer_times(case.trajectory)]
 
 
-def _said_times(said: str) -> Iterator[tuple[str, float]]:
-    """Phrases that name a time, and its seconds."""
+def said_times(said: str) -> Iterator[tuple[str, float]]:
+    """Phrases that name a time or a length of time, and its seconds."""
     for found in _RANGE.finditer(said):
         yield from ((found[0], float(bound)) for bound in found.groups())
-    for found in _MINUTES.finditer(said):
+    for found in _MINUTES.finditer(said) if "min" in said.lower() else ():
         yield found[0], float(found[1]) * 60 + float(found[2] or 0)
     for found in _SECONDS.finditer(said):
         yield found[0], float(found[1])
-    for found in _CLOCK.finditer(said):
+    yield from clock_times(said)
+
+
+def clock_times(said: str) -> Iterator[tuple[str, float]]:
+    """Phrases such as 1:05 and 0:01:05, and their seconds."""
+    for found in _CLOCK.finditer(said) if ":" in said else ():
         yield found[0], _clock_s(*found.groups())
 
 
-def _answer_times(trajectory: Trajectory) -> list[float]:
+def answer_times(trajectory: Trajectory) -> list[float]:
+    """Seconds that an answer names where a span is asked for."""
     if trajectory.question.kind != "span":
         return []
     if ":" in trajectory.answer:

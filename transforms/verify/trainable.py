@@ -2,7 +2,7 @@
 
 from schemas.errors import InputError
 from schemas.trajectory import Verdict
-from transforms.dialects.hermes import parse, render, visible
+from transforms.dialects.hermes import parse, spell, visible
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "trainable"
@@ -10,11 +10,12 @@ NAME = "trainable"
 
 def check(case: Case) -> Verdict:
     try:
-        rendered = render(case.trajectory)
+        said = visible(case.trajectory)
+        rendered = spell(said, case.trajectory)
         again = parse(rendered.messages)
     except InputError as error:
         return filtered(NAME, error.code, error.detail)
-    if again != visible(case.trajectory):
+    if again != said:
         return filtered(NAME, "bad_rendering", "the rendered conversation does not read back as the record")
     if len(rendered.images) != sum(content.count("<image>") for _, content in rendered.messages):
         return filtered(NAME, "bad_rendering", "there are not as many <image> as pictures")

@@ -1,83 +1,172 @@
 """Verify trajectories: every verdict goes into the record, and the record says what it became."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import apache_beam as beam
 
 from schemas.codec import from_json, to_json
-from schemas.refs import Kept
+from schemas.refs import Kept, Perceived
 from schemas.scan import FrameTimes
-from schemas.settings import Ocr, Verify
+from schemas.settings import Ground, Ocr, Verify
 from schemas.source import Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Trajectory
 from transforms import progress
-from transforms.concurrent import FlatMapConcurrently
+from transforms.concurrent import FlatMapConcurrently, Outcome
 from transforms.engines import build
+from transforms.engines.captions import ClipFacts
+from transforms.engines.ocr import Ocr as OcrEngine
 from transforms.refuse import refuse
 from transforms.verify.case import Case
-from transforms.verify.registry import verify
+from transforms.verify.exam import Examiners
+from transforms.verify.registry import examine, verify
 
 
 @dataclass
 class VerifyTrajectories(beam.PTransform):
-    """(kept, perceived) → `.done` all Kept, with verdicts and a status; `.rejected` why some do not go on."""
+    """(kept, perceived) → `.done` all Kept, with verdicts and a status; `.rejected` why some do not go on.
+
+    What asks models comes in a second step, with as many calls in flight as they may have, and only for trajectories
+    that are alive.
+    """
 
     settings: Verify
+    ground: Ground
     ocr: Ocr
     store: str
     workers: int
 
-    def expand(self, inputs: tuple[beam.PCollection, beam.PCollection]) -> beam.PCollection:
+    def expand(self, inputs: tuple[beam.PCollection, beam.PCollection]) -> Outcome:
         kept, perceived = inputs
-        timelines = perceived | "TimelineByVideo" >> beam.Map(lambda one: (one.video.id, one.timeline))
-        by_video = beam.pvalue.AsDict(timelines)
-        return (
+        by_video = beam.pvalue.AsDict(perceived | "ByVideo" >> beam.Map(lambda one: (one.video.id, one)))
+        checked = (
             kept
-            | "FindTimeline" >> beam.Map(lambda one, timelines: (one, timelines[one.video_id]), by_video)
+            | "FindTimeline" >> beam.Map(_with_video, by_video)
             | "RebalanceTrajectories" >> beam.Reshuffle()
-            | "Verify" >> FlatMapConcurrently(VerifyOne(self.settings, self.ocr, self.store), self.workers)
+            | "Verify" >> FlatMapConcurrently(VerifyOne(self.settings, self.ground, self.ocr, self.store), self.workers)
         )
+        models = self.settings.models()
+        if not models:
+            return checked
+        alive = checked.done | "Alive" >> beam.Filter(lambda one: one.status == "accept")
+        examined = (
+            alive
+            | "FindVideo" >> beam.Map(_with_video, by_video)
+            | "RebalanceAlive" >> beam.Reshuffle()
+            | "Examine"
+            >> FlatMapConcurrently(
+                ExamineOne(self.settings, self.ground, self.store), max(one.limits.in_flight for one in models.values())
+            )
+        )
+        lost = checked.done | "Lost" >> beam.Filter(lambda one: one.status != "accept")
+        return Outcome(
+            [examined.done, lost] | "Done" >> beam.Flatten(),
+            [checked.rejected, examined.rejected] | "Rejected" >> beam.Flatten(),
+            [checked.called, examined.called] | "Called" >> beam.Flatten(),
+        )
+
+
+def _with_video(kept: Kept, perceived: Mapping[str, Perceived]) -> tuple[Kept, Perceived]:
+    return kept, perceived[kept.video_id]
 
 
 @dataclass
 class VerifyOne:
+    """All that asks no model."""
+
     settings: Verify
+    ground: Ground
     ocr: Ocr
     store: str
 
-    def do(self, element: tuple[Kept, str]) -> Iterable[Kept | Rejected]:
-        kept, timeline = element
+    def do(self, element: tuple[Kept, Perceived]) -> Iterable[Kept | Rejected]:
+        kept, perceived = element
         try:
-            done, against = self._verify(kept, timeline)
+            case = case_of(kept, perceived, self.settings, self.ground, self.store, build.ocr(self.ocr))
+            done = _judged(kept, verify(case), self.store)
         except Exception as error:
-            progress.advance("verify", rejected=1)
-            ids = {"video_id": kept.video_id, "question_id": kept.question_id, "trajectory_id": kept.id}
-            return [refuse(error, "verify", "trajectory", kept.id, **ids)]
-        progress.advance("verify", rejected=len(against))
-        return [done, *against]
+            return [_broken(kept, error)]
+        if not done[1:] and self.settings.models():
+            return done
+        progress.advance("verify", rejected=len(done) - 1)
+        return done
 
-    def _verify(self, kept: Kept, timeline: str) -> tuple[Kept, list[Rejected]]:
+
+@dataclass
+class ExamineOne:
+    """All that asks models, of a trajectory that is alive."""
+
+    settings: Verify
+    ground: Ground
+    store: str
+
+    async def do(self, element: tuple[Kept, Perceived]) -> Iterable[Kept | Rejected]:
+        kept, perceived = element
+        try:
+            case = case_of(kept, perceived, self.settings, self.ground, self.store, None)
+            done = _judged(kept, await examine(case, self._examiners(perceived)), self.store)
+        except Exception as error:
+            return [_broken(kept, error)]
+        progress.advance("verify", rejected=len(done) - 1)
+        return done
+
+    def _examiners(self, perceived: Perceived) -> Examiners:
+        need, answerer, judge = self.settings.need, self.settings.answerer, self.settings.judge
+        return Examiners(
+            need=build.chat(need.engine, "verify") if need else None,
+            answerer=build.chat(answerer.engine, "verify") if answerer else None,
+            judge=build.chat(judge.engine, "verify") if judge else None,
+            thumbnails=self._thumbnails(perceived, need.thumbnails) if need else (),
+        )
+
+    def _thumbnails(self, perceived: Perceived, count: int) -> tuple[str, ...]:
+        """Digests of up to `count` of the pictures that the scan kept of the clips, spread over the video."""
         store = build.store(self.store)
-        line = build.cached(("timeline", self.store, timeline), lambda: from_json(Timeline, store.blob(timeline)))
-        times = build.cached(("times", self.store, line.times), lambda: from_json(FrameTimes, store.blob(line.times)))
-        trajectory = from_json(Trajectory, store.blob(kept.record))
-        verified = verify(Case(trajectory, line, times, self.settings, store, build.ocr(self.ocr)))
-        judged = replace(kept, record=store.put_blob(to_json(verified)), status=verified.status, code=verified.code)
-        against = next((verdict for verdict in verified.verdicts if verdict.outcome != "accept"), None)
-        if against is None or against.outcome == "accept":
-            return judged, []
-        return judged, [
-            Rejected(
-                "verify",
-                against.code,
-                against.outcome,
-                "trajectory",
-                kept.id,
-                against.detail,
-                video_id=kept.video_id,
-                question_id=kept.question_id,
-                trajectory_id=kept.id,
-            )
-        ]
+
+        def pictures() -> list[str]:
+            facts = (from_json(ClipFacts, store.blob(clip)) for clip in perceived.clips)
+            return [picture for one in facts for picture in one.pictures]
+
+        kept = build.cached(("clip pictures", self.store, perceived.timeline), pictures)
+        count = min(count, len(kept))
+        return tuple(kept[int((n + 0.5) * len(kept) / count)] for n in range(count))
+
+
+def case_of(
+    kept: Kept, perceived: Perceived, settings: Verify, ground: Ground, store: str, ocr: OcrEngine | None
+) -> Case:
+    """What a trajectory is held against; timelines are kept for the next trajectories of the video."""
+    held = build.store(store)
+    name = perceived.timeline
+    line = build.cached(("timeline", store, name), lambda: from_json(Timeline, held.blob(name)))
+    times = build.cached(("times", store, line.times), lambda: from_json(FrameTimes, held.blob(line.times)))
+    trajectory = from_json(Trajectory, held.blob(kept.record))
+    return Case(trajectory, line, times, settings, held, ocr, ground)
+
+
+def _judged(kept: Kept, verified: Trajectory, store: str) -> list[Kept | Rejected]:
+    """The trajectory with its verdicts, and the row that says why it does not go on, if it does not."""
+    record = build.store(store).put_blob(to_json(verified))
+    judged = replace(kept, record=record, status=verified.status, code=verified.code)
+    against = next((verdict for verdict in verified.verdicts if verdict.outcome != "accept"), None)
+    if against is None or against.outcome == "accept":
+        return [judged]
+    row = Rejected(
+        "verify",
+        against.code,
+        against.outcome,
+        "trajectory",
+        kept.id,
+        against.detail,
+        video_id=kept.video_id,
+        question_id=kept.question_id,
+        trajectory_id=kept.id,
+    )
+    return [judged, row]
+
+
+def _broken(kept: Kept, error: Exception) -> Rejected:
+    progress.advance("verify", rejected=1)
+    ids = {"video_id": kept.video_id, "question_id": kept.question_id, "trajectory_id": kept.id}
+    return refuse(error, "verify", "trajectory", kept.id, **ids)

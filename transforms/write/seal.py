@@ -40,6 +40,8 @@ STEPS = {
     "embed": "explore",
     "frame": "ground",
     "reread": "verify",
+    "exam": "verify",
+    "same": "verify",
 }
 """The stage of every memoised step."""
 

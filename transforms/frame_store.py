@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.codec import canonical
 from schemas.scan import FrameTimes
-from schemas.source import Video
+from schemas.source import Box, Video
 from schemas.trajectory import Frame
 from transforms.media import by_decord, frames
 from transforms.media.picture import encode_jpeg
@@ -19,6 +19,20 @@ VERSION = "1"
 def frame_key(video_sha256: str, request: FrameRequest, decoder: Any = None) -> str:
     """`decoder` is the identity of one that gives other pixels than PyAV."""
     return memo_key("frame", VERSION, decoder, inputs=[video_sha256, request.pts_s, request.box, request.max_pixels])
+
+
+def held(
+    video_sha256: str, pts_s: float, box: Box | None, max_pixels: int, store: Store, by_jumping: bool
+) -> dict[str, Any] | None:
+    """What the store has for a frame: `sha256`, `width` and `height`; None when it was never fetched.
+
+    `by_jumping` says that decord fetched it.
+    """
+    request = FrameRequest(pts_s, box, max_pixels)
+    row: dict[str, Any] | None = store.peek(
+        frame_key(video_sha256, request, by_decord.identity() if by_jumping else None)
+    )
+    return row
 
 
 def fetch(

@@ -1,0 +1,36 @@
+"""No text of a failed request stands anywhere: not in what the teacher read, not in what a model would learn.
+
+A caption that is an error message reads like any other caption, and comes up thousands of times in data that was not
+looked through. What the video itself shows or says is free: a lecture may be about HTTP.
+"""
+
+import re
+
+from schemas.trajectory import Verdict
+from transforms.verify.case import Case, accept, filtered
+
+NAME = "error_text"
+
+_ERROR = re.compile(
+    r"\bHTTP(?:/\d(?:\.\d)?)?[ _-]?(?:status|error|code)?[ :_-]*[45]\d\d\b|\b[45]\d\d (?:Client|Server) Error\b"
+    r"|\bToo Many Requests\b|\bInternal Server Error\b|\bBad Gateway\b|\bService Unavailable\b|\bGateway Time-?out\b"
+    r"|\bRate ?limit(?: (?:reached|exceeded)|_exceeded|Error)\b|\binsufficient_quota\b|\bquota exceeded\b"
+    r"|\b(?:API|Authentication|APIConnection|APITimeout|Connection|Timeout|HTTP|JSONDecode)Error\b"
+    r"|\bTraceback \(most recent call last\)|\[(?:api[ _-])?error\]|\binvalid[ _]api[ _]key\b"
+    r"|\bCUDA (?:error|out of memory)\b|<!DOCTYPE html",
+    re.IGNORECASE,
+)
+# One of these stands in every text that the expression finds; to look for them first takes a hundredth of the time.
+_TELLING = ("error", "http", "too many", "gateway", "unavailable", "rate", "quota", "traceback", "api", "cuda", "html")
+
+
+def check(case: Case) -> Verdict:
+    texts = [case.said, case.trajectory.question.text]
+    texts += [part for turn in case.turns for part in (turn.read_text, turn.look_text)]
+    text = "\n".join(texts)
+    lower = text.lower()
+    if any(word in lower for word in _TELLING):
+        for found in _ERROR.finditer(text):
+            if not case.quotable(found[0]):
+                return filtered(NAME, "error_text", f"text of a failed request stands in it: {found[0]!r}")
+    return accept(NAME, None, "nothing reads like a failed request")

@@ -1,0 +1,94 @@
+"""What a video says and shows by itself, and what only its captions say: made ready once for all its trajectories."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+
+from schemas.span import Span
+from schemas.timeline import Timeline
+from transforms.text import tokens
+
+LEAK_WORDS = 6
+"""So many words of a caption in a row are not chance (the overlap length that n-gram decontamination starts from)."""
+LEAK_LETTERS = 16
+"""And so many letters: in scripts that are written without spaces a token is one character, and six are chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`quotes` are the text on screen and the speech, line by line; `words` its words. `runs` are the runs of words
+    that captions have, as `runs_of` gives them. `texts` are texts that one only knows from having seen or heard them,
+    by their first word: the words of each, and the spans in which it is on screen (none for speech)."""
+
+    quotes: str
+    words: str
+    runs: frozenset[str]
+    texts: Mapping[str, tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]
+
+
+_MOST_HELD = 32
+_held: OrderedDict[int, tuple[Timeline, Known]] = OrderedDict()
+
+
+def known_of(timeline: Timeline) -> Known:
+    """Kept for the next trajectories of the same timeline, by identity: to hash one takes longer than to verify."""
+    of, known = _held.get(id(timeline), (None, None))
+    if of is not timeline or known is None:
+        known = _make(timeline)
+        _held[id(timeline)] = (timeline, known)
+        while len(_held) > _MOST_HELD:
+            _held.popitem(last=False)
+    return known
+
+
+def _make(timeline: Timeline) -> Known:
+    quotes = "\n".join([line.text for line in timeline.lines] + [item.text for item in timeline.speech])
+    runs = frozenset(runs_of(caption.text for caption in timeline.captions))
+    return Known(quotes, spaced(quotes), runs, _texts(timeline))
+
+
+def _texts(timeline: Timeline) -> dict[str, tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]:
+    on_screen: dict[tuple[str, ...], list[Span]] = {}
+    for line in timeline.lines:
+        words = tokens(line.text)
+        if line.sure and _is_telling(words):
+            on_screen.setdefault(words, []).append(line.span)
+    spoken = [tuple(run.split()) for run in runs_of(item.text for item in timeline.speech if item.sure)]
+    found: dict[str, list[tuple[tuple[str, ...], tuple[Span, ...]]]] = {}
+    for words, spans in [*on_screen.items(), *((words, []) for words in spoken if words not in on_screen)]:
+        found.setdefault(words[0], []).append((words, tuple(spans)))
+    return {first: tuple(texts) for first, texts in found.items()}
+
+
+def _is_telling(words: tuple[str, ...]) -> bool:
+    """Whether nobody would say these words by chance: two of some length, or anything with a number in it."""
+    letters = sum(map(len, words))
+    return letters >= 5 and any(c.isdecimal() for word in words for c in word) or len(words) > 1 and letters >= 10
+
+
+def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Span, ...]]]:
+    """The known texts that are said, as words with spaces between, and where they are on screen (nowhere: spoken)."""
+    words = tokens(said)
+    for at, first in enumerate(words):
+        for text, spans in known.texts.get(first, ()):
+            if words[at : at + len(text)] == text:
+                yield " ".join(text), spans
+
+
+def spaced(text: str) -> str:
+    """The words of a text with a space around each, so that a run of words is a substring."""
+    return f" {' '.join(tokens(text))} "
+
+
+def runs_of(texts: Iterable[str]) -> Iterator[str]:
+    """From every word of each text on, the shortest run of words that is long enough to be no chance."""
+    for text in texts:
+        words = tokens(text)
+        letters = [0, *accumulate(map(len, words))]
+        for start in range(len(words) - LEAK_WORDS + 1):
+            end = start + LEAK_WORDS
+            while end < len(words) and letters[end] - letters[start] < LEAK_LETTERS:
+                end += 1
+            if letters[end] - letters[start] >= LEAK_LETTERS:
+                yield " ".join(words[start:end])

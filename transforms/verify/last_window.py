@@ -1,0 +1,36 @@
+"""The window that was opened last is about the evidence: it is what the answer leans on."""
+
+from schemas.span import Span, iou, total_s, union
+from schemas.trajectory import Verdict
+from transforms.verify.case import Case, accept, filtered, window_of
+
+NAME = "last_window"
+
+
+def check(case: Case) -> Verdict:
+    evidence = [piece.span for piece in case.trajectory.question.evidence]
+    if not evidence:
+        return accept(NAME, None, "the question came without evidence")
+    if case.trajectory.question.kind == "span":
+        # Looking at both sides of a stretch is how one finds where it ends; the answer itself is held to the evidence.
+        return accept(NAME, None, "a span is asked for")
+    opened = [span for call in case.calls if (span := window_of(call)) is not None and span.length_s]
+    if not opened:
+        return accept(NAME, None, "no window is opened")
+    last, share = opened[-1], overlap(opened[-1], evidence)
+    # Ten seconds of a text that stays for ten minutes are a good window, whatever their IoU.
+    if share < case.settings.last_window_iou and not _within(last, evidence):
+        detail = f"the last window, {last.start_s:g} to {last.end_s:g} s, has an IoU of {share:.2f} with the evidence"
+        return filtered(NAME, "last_window_elsewhere", detail, round(share, 4))
+    return accept(NAME, round(share, 4))
+
+
+def overlap(window: Span, evidence: list[Span]) -> float:
+    """IoU (0 to 1) of a window with the piece of evidence it meets best, or with all of it together."""
+    both = sum(window.overlap_s(piece) for piece in union(evidence))
+    whole = both / (total_s([window]) + total_s(evidence) - both)
+    return max(whole, *(iou(window, piece) for piece in evidence))
+
+
+def _within(window: Span, evidence: list[Span]) -> bool:
+    return any(piece.start_s <= window.start_s and window.end_s <= piece.end_s for piece in union(evidence))

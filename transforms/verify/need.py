@@ -1,0 +1,92 @@
+"""The video is needed: without it, or with a glance at it, the question is not answered.
+
+A question that can be answered blind teaches a model that looking is for show. Each run is given less than a look:
+the question alone, its choices alone, the overview, or a few thumbnails.
+"""
+
+import random
+from dataclasses import replace
+
+import prompts
+from schemas.chat import Message
+from schemas.codec import digest
+from schemas.settings import BlindView, Need
+from schemas.source import LETTERS, Question
+from schemas.trajectory import Verdict
+from transforms.answers import grade
+from transforms.engines.chat import Chat
+from transforms.verify.case import Case, accept, filtered
+from transforms.verify.exam import Answered, Examiners, answer_to, asked
+
+NAME = "need"
+
+WHAT = {
+    "question": "the question alone",
+    "options": "its choices alone",
+    "overview": "the overview alone",
+    "thumbnails": "a few thumbnails",
+}
+
+
+async def check(case: Case, examiners: Examiners) -> Verdict:
+    settings, chat = case.settings.need, examiners.need
+    if settings is None or chat is None:
+        return accept(NAME, None, "verify.need names no model")
+    most = 0.0
+    for view in settings.without:
+        if view == "options" and case.trajectory.question.kind != "choice":
+            continue
+        share = await _share_right(case, settings, chat, view, examiners.thumbnails)
+        most = max(most, share)
+        if share > settings.most:
+            detail = f"{share:.0%} of {settings.tries} tries were right from {WHAT[view]}"
+            return filtered(NAME, f"answerable_from_{view}", detail, round(share, 4))
+    return accept(NAME, round(most, 4))
+
+
+async def _share_right(case: Case, settings: Need, chat: Chat, view: BlindView, thumbnails: tuple[str, ...]) -> float:
+    right = 0
+    for number in range(settings.tries):
+        question = _shuffled(case.trajectory.question, number)
+        if view == "options":
+            said = await _from_options(case, settings, chat, question, number)
+        else:
+            shown, pictures = _given(case, view, thumbnails)
+            pixels = settings.thumbnail_pixels if view == "thumbnails" else case.ground.pixels_per_frame
+            said = await answer_to(
+                chat,
+                question,
+                shown,
+                pictures,
+                case,
+                settings.max_tokens,
+                settings.temperature,
+                number,
+                pixels,
+            )
+        right += grade(question, said, case.settings).right
+    return right / settings.tries
+
+
+async def _from_options(case: Case, settings: Need, chat: Chat, question: Question, number: int) -> str:
+    options = "\n".join(f"{letter}. {text}" for letter, text in zip(LETTERS, question.choices, strict=False))
+    message = Message("user", prompts.load("exam_options").fill(options=options))
+    reply = await asked(chat, Answered, [message], case, settings.max_tokens, settings.temperature, number)
+    return reply.answer
+
+
+def _given(case: Case, view: BlindView, thumbnails: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The text and the pictures that a run is given besides the question."""
+    if view == "overview":
+        opening = case.trajectory.turns[1]
+        return opening.look_text, tuple(case.trajectory.frames[ref].sha256 for ref in opening.frame_refs)
+    length = f"The video lasts {case.timeline.duration_s:.1f} s."
+    return (length, thumbnails) if view == "thumbnails" else ("", ())
+
+
+def _shuffled(question: Question, number: int) -> Question:
+    """The question with its choices in another order for every try: a habit of saying A must not pass for knowledge."""
+    if question.kind != "choice":
+        return question
+    order = random.Random(digest("need", question.video_id, question.id, number))
+    return replace(question, choices=tuple(order.sample(question.choices, len(question.choices))))

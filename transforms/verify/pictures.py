@@ -1,0 +1,66 @@
+"""Pictures are what they claim to be: whole, of the recorded size, the very ones that decoding gave, and not black."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from schemas.errors import InputError
+from schemas.trajectory import Frame, Verdict
+from transforms.frame_store import held
+from transforms.media.picture import decode_jpeg
+from transforms.store import Store
+from transforms.verify.case import Case, accept, failed, filtered
+
+NAME = "pictures"
+
+_BLACK_LEVEL, _BLACK_SHARE = 0.10, 0.98
+"""A pixel is black up to this share of white, a picture when this share of its pixels is (FFmpeg's blackdetect)."""
+
+
+def check(case: Case) -> Verdict:
+    for frame in case.trajectory.frames:
+        code, fault = _fault(case, frame)
+        if fault:
+            return failed(NAME, code, f"the frame at {frame.pts_s} s {fault}")
+    for turn in case.looks:
+        shown = [case.trajectory.frames[ref] for ref in turn.frame_refs]
+        if shown and all(_facts(case.store, frame.sha256).black for frame in shown):
+            return filtered(NAME, "frame_black", f"all that is shown from {shown[0].pts_s} s on is black", 0.0)
+    return accept(NAME, float(len(case.trajectory.frames)))
+
+
+def _fault(case: Case, frame: Frame) -> tuple[str, str]:
+    """A code and what is wrong with the picture; empty when nothing is."""
+    ground = case.ground
+    by_jumping = ground.decoder == "decord"
+    decoded = held(
+        case.trajectory.video.sha256, frame.pts_s, frame.box, ground.pixels_per_frame, case.store, by_jumping
+    )
+    if decoded is None:
+        return "frame_unknown", "was never decoded, as far as the store knows"
+    if decoded["sha256"] != frame.sha256:
+        return "frame_swapped", "shows another picture than the one that decoding gave"
+    try:
+        facts = _facts(case.store, frame.sha256)
+    except (InputError, ValueError) as error:
+        return "frame_broken", f"cannot be read: {error}"
+    if (facts.width, facts.height) != (frame.width, frame.height):
+        return "frame_broken", f"is {facts.width}x{facts.height}, not {frame.width}x{frame.height} as recorded"
+    return "", ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    width: int
+    height: int
+    black: bool
+
+
+@lru_cache(maxsize=8192)
+def _facts(store: Store, sha256: str) -> _Facts:
+    """Of one picture, decoded once in a process however many trajectories show it."""
+    picture = decode_jpeg(store.blob(sha256))
+    brightest = picture.max(axis=2)
+    black = float(np.mean(brightest <= _BLACK_LEVEL * 255)) >= _BLACK_SHARE
+    return _Facts(picture.shape[1], picture.shape[0], black)

@@ -1,0 +1,29 @@
+"""Windows are of a sensible length, and none is opened again: a zoom into half the video is no zoom."""
+
+from schemas.span import iou
+from schemas.trajectory import Verdict
+from transforms.verify.case import Case, accept, filtered, window_of
+
+NAME = "windows"
+
+
+def check(case: Case) -> Verdict:
+    settings = case.settings
+    longest_s = min(case.timeline.duration_s * settings.window_share, settings.window_max_s)
+    opened = [(call.name, span) for call in case.calls if (span := window_of(call)) is not None]
+    most = 0.0
+    for at, (name, span) in enumerate(opened):
+        where = f"{name} from {span.start_s:g} to {span.end_s:g} s"
+        if span.length_s < settings.window_min_s:
+            return filtered(NAME, "window_too_short", f"{where} is shorter than {settings.window_min_s:g} s", 0.0)
+        # Not stricter than a frame's time: windows are written with one decimal.
+        if span.length_s > longest_s + 0.1:
+            return filtered(NAME, "window_too_long", f"{where} is longer than {longest_s:.1f} s", span.length_s)
+        # The very same window is `repeats`' to tell.
+        earlier = [other for of, other in opened[:at] if of == name and other != span]
+        alike = max((iou(span, other) for other in earlier), default=0.0)
+        most = max(most, alike)
+        if alike > settings.window_iou:
+            detail = f"{where} is nearly a window that was opened before (IoU {alike:.2f})"
+            return filtered(NAME, "repeated_window", detail, round(alike, 4))
+    return accept(NAME, round(most, 4)) if opened else accept(NAME, None, "no window is opened")

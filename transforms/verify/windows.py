@@ -2,7 +2,7 @@
 
 from schemas.span import iou
 from schemas.trajectory import Verdict
-from transforms.verify.case import Case, accept, filtered, window_of
+from transforms.verify.case import Case, accept, arguments_of, filtered, window_of
 
 NAME = "windows"
 
@@ -10,7 +10,13 @@ NAME = "windows"
 def check(case: Case) -> Verdict:
     settings = case.settings
     longest_s = min(case.timeline.duration_s * settings.window_share, settings.window_max_s)
-    opened = [(call.name, span) for call in case.calls if (span := window_of(call)) is not None]
+    opened = []
+    for call in case.calls:
+        span = window_of(call)
+        if span is not None:
+            opened.append((call.name, span))
+        elif {"start_s", "end_s"} <= arguments_of(call).keys():
+            return filtered(NAME, "window_reversed", f"{call.name} is called with {call.arguments_json}", 0.0)
     most = 0.0
     for at, (name, span) in enumerate(opened):
         where = f"{name} from {span.start_s:g} to {span.end_s:g} s"

@@ -1,0 +1,38 @@
+"""Prints which verifier catches which kind of fault: `python -m tests.faults`; `make truth` writes it to docs/truth."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.faults.kinds import FREE
+from tests.faults.right import accepted, build_samples
+from tests.faults.table import markdown, tabulate
+from transforms.engines.ocr import RapidOcr
+
+PAGE = ROOT / "docs" / "truth" / "faults.md"
+HEAD = """\
+# Planted faults
+
+Written by `make truth`. Every accepted trajectory of the samples is taken as it is, and again with one fault planted,
+up to ten times for each kind. `caught` counts the verifier that is meant for the kind; others may be against it for
+reasons of their own. A false alarm is a verifier that is against an untouched trajectory. The kinds are in
+`tests/faults/kinds.py`; those that take a model to catch are in `kinds_asked.py`, and tested with a double that reads
+the pictures.
+
+"""
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        build_samples(Path(folder))
+        rows, untouched, alarms = tabulate(FREE, accepted(Path(folder), RapidOcr()), most=10)
+    table = markdown(rows, untouched, alarms)
+    print(table)
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(f"{HEAD}{table}\n", encoding="utf-8")
+    return 0 if not alarms and all(0 < row.planted == row.caught for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

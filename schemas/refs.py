@@ -75,7 +75,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Curated:
-    """A question with all that became of it. `pass_rate` is None when no rollout finished; `split` is its video's."""
+    """A question with all that became of it. `pass_rate` is None when no rollout finished; `split` is its video's.
+
+    `against` is why the question itself is not wanted, whatever its rollouts are worth; empty when it is.
+    """
 
     perceived: Perceived
     question: Question
@@ -83,6 +86,7 @@ class Curated:
     rollouts: int
     split: str
     trajectories: tuple[Kept, ...]
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)

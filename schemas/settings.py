@@ -676,10 +676,28 @@ class Verify(Settings):
         return {key: one.engine for key, one in chosen.items() if one is not None}
 
 
+class Band(Settings):
+    """Pass rates (right rollouts over finished ones) of the questions that are kept: neither too easy nor too hard."""
+
+    above: float = Field(
+        default=0.0, ge=-1, lt=1, description="A rate must be higher; 0 wants one right rollout, -1 wants none."
+    )
+    below: float = Field(
+        default=1.0,
+        gt=0,
+        le=2,
+        description="A rate must be lower; 1 wants one wrong rollout, 2 wants none (LOVE-R1 and"
+        " VITAL keep 0 < right < all, of 4 and 8 rollouts).",
+    )
+
+
 class Curate(Settings):
     """What is kept, and where it goes."""
 
     best: int = Field(default=1, ge=1, description="Accepted rollouts kept per question.")
+    band: Band | None = Field(
+        default=None, description="Which pass rates are wanted; needs `explore.rollouts` to tell any. Null keeps all."
+    )
     splits: dict[str, float] = Field(
         default={"train": 0.9, "validation": 0.1},
         description="Shares by hash of the video's group or id; they must sum to 1.",

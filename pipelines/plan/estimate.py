@@ -100,7 +100,7 @@ def _like(
         seen = [figure(one) for one in finished]
         return Range(foreseen(seen, least).low, foreseen(seen, most).high)
 
-    def cost(one: Replayed) -> float:
+    def cost_of_one(one: Replayed) -> float:
         return rates.cost_usd(one.prompt_tokens, one.completion_tokens, one.cached_tokens) if rates else 0.0
 
     last = _last_calls(begun, explore)
@@ -110,7 +110,7 @@ def _like(
         calls + last.calls,
         of(lambda one: one.prompt_tokens) + last.prompt_tokens,
         of(lambda one: one.completion_tokens) + last.completion_tokens,
-        of(cost) + _cost(last, rates) if rates else None,
+        of(cost_of_one) + cost(last, rates) if rates else None,
     )
 
 
@@ -133,10 +133,11 @@ def _by_default(
     replies = defaults.replies(explore) * count
     said = replies * defaults.reply_tokens(explore) + last.completion_tokens
     needed = Need(replies + last.calls, prompt, said, None)
-    return Need(needed.calls, prompt, said, _cost(needed, rates) if rates else None)
+    return Need(needed.calls, prompt, said, cost(needed, rates) if rates else None)
 
 
-def _cost(needed: Need, rates: Rates) -> Range:
+def cost(needed: Need, rates: Rates) -> Range:
+    """US dollars of tokens: all read from the server's cache below, none of it above."""
     least_prompt, most_prompt = sorted((rates.input, rates.cached_input))
     low = needed.prompt_tokens.low * least_prompt + needed.completion_tokens.low * rates.output
     high = needed.prompt_tokens.high * most_prompt + needed.completion_tokens.high * rates.output

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipelines.plan import defaults
 from pipelines.plan.estimate import Item, Need, basis, made_of_others, need, pieces
+from pipelines.plan.examiners import needs
 from pipelines.plan.look import Seen
 from pipelines.plan.ranges import NONE, Range, exactly, total
 from pipelines.plan.replay import Replayed
@@ -73,9 +74,12 @@ def plan(settings: Dataset, found: Survey) -> Plan:
         Item("explore", "rollouts", exactly(len(rollouts)) + unknown, finished, how),
     )
     bill = _teacher(explore, rollouts, unknown)
+    examined = _examiners(settings, exactly(questions) + others, exactly(len(rollouts)) + unknown)
     refused = Counter([*(one.refused for one in found.seen if one.refused), *(row.code for row in found.rejected)])
     seconds = sum(one.length_s for one in good)
-    return Plan(len(good), seconds, dict(sorted(refused.items())), items, (bill,), _notes(found, bill))
+    return Plan(
+        len(good), seconds, dict(sorted(refused.items())), items, (bill, *examined), _notes(found, bill, examined)
+    )
 
 
 def usd(bills: Sequence[Bill]) -> Range | None:
@@ -104,12 +108,29 @@ def _teacher(explore: Explore, rollouts: Sequence[Replayed], unknown: Range) -> 
     return Bill("explore", teacher.type, "", RULES, held_calls, needed, how)
 
 
-def _notes(found: Survey, bill: Bill) -> tuple[str, ...]:
+def _examiners(settings: Dataset, questions: Range, rollouts: Range) -> tuple[Bill, ...]:
+    """The models that verifiers ask; what the store holds of it is not looked up."""
+    models = settings.verify.models()
+    return tuple(
+        Bill("verify", models[key].model, models[key].address(), rates_of(models[key]), 0, needed, "defaults")
+        for key, needed in needs(settings, questions, rollouts).items()
+    )
+
+
+def _notes(found: Survey, bill: Bill, examined: Sequence[Bill]) -> tuple[str, ...]:
     notes = []
     if found.no_teacher:
         notes.append(f"the teacher cannot be made, so none of its replies were looked up: {found.no_teacher}")
     if bill.rates is None:
         notes.append(f"the price of {bill.model} is not known; give it as `price` under explore.teacher")
+    for one in examined:
+        if one.rates is None:
+            notes.append(f"the price of {one.model} is not known; give it as `price` where it stands under verify")
+    if examined:
+        notes.append(
+            "verifiers ask models only about trajectories that no rule was against: from none of them to all; what the"
+            " store holds of it is not taken off"
+        )
     if bill.rates is not RULES and bill.basis == "defaults":
         notes.append("a build with --limit 2 makes this narrower: the plan then goes by its rollouts")
     return tuple(notes)

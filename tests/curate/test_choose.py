@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from transforms.curate.choose import Tried, choose, pass_rate, split_of
+from schemas.settings import Band
+from transforms.curate.choose import Tried, against, choose, pass_rate, split_of
 
 
 def tried(
@@ -52,3 +53,25 @@ def test_splits_do_not_hang_on_the_order_of_the_shares() -> None:
 
 def test_shares_that_sum_to_a_little_less_leave_no_video_without_a_split() -> None:
     assert {split_of(f"video-{n}", {"b": 1e-9, "a": 1e-9}) for n in range(100)} == {"b"}
+
+
+@pytest.mark.parametrize(
+    ("rate", "codes", "band", "code"),
+    [
+        (0.5, (), None, ""),
+        (None, (), None, ""),
+        (0.5, (), Band(), ""),
+        (0.0, (), Band(), "out_of_band"),
+        (1.0, (), Band(), "out_of_band"),
+        (None, (), Band(), "out_of_band"),
+        (1.0, (), Band(below=2), ""),
+        (0.0, (), Band(above=-1), ""),
+        (0.25, (), Band(above=0.25, below=0.75), "out_of_band"),
+        (0.5, ("wrong_answer", "answerable_from_options"), None, "answerable_from_options"),
+        (0.0, ("answerable_from_question", "answerable_from_overview"), Band(), "answerable_from_overview"),
+    ],
+)
+def test_which_questions_are_not_wanted(
+    rate: float | None, codes: tuple[str, ...], band: Band | None, code: str
+) -> None:
+    assert against(rate, codes, band) == code

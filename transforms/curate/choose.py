@@ -1,9 +1,13 @@
 """Pass rates, the choice of rollouts, and splits: pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.codec import digest
+from schemas.settings import Band
+
+BLIND = "answerable_from_"
+"""How the codes of blind runs that were right begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,19 @@ class Tried:
 def pass_rate(tried: Sequence[Tried]) -> float | None:
     """Right answers over rollouts finished; None when none finished. Infrastructure failures are not in `tried`."""
     return round(sum(one.right for one in tried) / len(tried), 6) if tried else None
+
+
+def against(rate: float | None, codes: Iterable[str], band: Band | None) -> str:
+    """Why a question is not wanted, as a code; empty when it is.
+
+    `codes` are those of its trajectories: one that was shown to be answerable without looking stands for all.
+    """
+    blind = min((code for code in codes if code.startswith(BLIND)), default="")
+    if blind:
+        return blind
+    if band is not None and (rate is None or not band.above < rate < band.below):
+        return "out_of_band"
+    return ""
 
 
 def choose(tried: Sequence[Tried], best: int) -> frozenset[str]:

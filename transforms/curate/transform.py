@@ -13,7 +13,7 @@ from schemas.source import Rejected
 from schemas.trajectory import Status, Trajectory
 from transforms import progress
 from transforms.concurrent import FlatMapConcurrently
-from transforms.curate.choose import Tried, choose, pass_rate, split_of
+from transforms.curate.choose import Tried, against, choose, pass_rate, split_of
 from transforms.engines import build
 
 
@@ -73,13 +73,17 @@ class CurateQuestion:
         best = self.settings.best
         if self.cut is not None and question == (self.cut.video_id, self.cut.question_id):
             best = min(best, self.cut.rows)
-        chosen = choose(tried, best)
+        rate = pass_rate(tried)
+        unwanted = against(rate, (one.code for one in verified.values()), self.settings.band)
+        chosen = frozenset() if unwanted else choose(tried, best)
         video = posed.perceived.video
         split = split_of(video.group or video.id, self.settings.splits)
-        final = tuple(self._finish(one, verified, broken, chosen, split) for one in explored)
+        code = unwanted or "not_best"
+        final = tuple(self._finish(one, verified, broken, chosen, split, code) for one in explored)
         progress.advance("curate")
-        curated = Curated(posed.perceived, posed.question, pass_rate(tried), len(tried), split, final)
-        return [curated, *(_not_best(one) for one in final if one.code == "not_best")]
+        curated = Curated(posed.perceived, posed.question, rate, len(tried), split, final, unwanted)
+        passed = [one for one in final if _accepted(verified, one) and one.id not in broken and one.id not in chosen]
+        return [curated, *(_left_out(one, rate) for one in passed)]
 
     def _finish(
         self,
@@ -88,15 +92,16 @@ class CurateQuestion:
         broken: dict[str, Rejected],
         chosen: frozenset[str],
         split: str,
+        left_out: str,
     ) -> Kept:
-        """The last word on a trajectory, written into its record."""
+        """The last word on a trajectory, written into its record; `left_out` is the code of good ones not chosen."""
         kept = verified.get(explored.id, explored)
         status: Status = kept.status
         code = kept.code
         if explored.id in broken:
             status, code = "fail", broken[explored.id].code
         elif status == "accept" and explored.id not in chosen:
-            status, code = "filter", "not_best"
+            status, code = "filter", left_out
         store = build.store(self.store)
         trajectory = from_json(Trajectory, store.blob(kept.record))
         record = to_json(replace(trajectory, status=status, code=code, split=split))
@@ -107,14 +112,19 @@ def _accepted(verified: dict[str, Kept], one: Kept) -> bool:
     return one.id in verified and verified[one.id].status == "accept"
 
 
-def _not_best(one: Kept) -> Rejected:
+def _left_out(one: Kept, rate: float | None) -> Rejected:
+    """The row of a trajectory that nothing is wrong with, and that is not kept."""
+    why = {
+        "not_best": "another accepted rollout of the question needed fewer calls or frames",
+        "out_of_band": f"the question's pass rate, {rate}, lies outside curate.band",
+    }
     return Rejected(
         "curate",
-        "not_best",
+        one.code,
         "filter",
         "trajectory",
         one.id,
-        "another accepted rollout of the question needed fewer calls or frames",
+        why.get(one.code, "another rollout showed that the question can be answered without looking"),
         video_id=one.video_id,
         question_id=one.question_id,
         trajectory_id=one.id,

@@ -51,11 +51,14 @@ def curated_rows(one: Curated) -> Iterable[RowRef]:
 def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> RowRef | Rejected:
     """The question as an RL row opens it; it lies in the store until its shard is written.
 
-    Rejected when the video could not be shown any more.
+    Rejected when the video could not be shown any more, or the question is not wanted.
     """
     name = rl_id(one.perceived.video.id, one.question.id)
+    video_id, question_id = one.perceived.video.id, one.question.id
+    if one.against:
+        detail = f"with a pass rate of {one.pass_rate} over {one.rollouts} rollouts it is not wanted for training"
+        return Rejected("write", one.against, "filter", "row", name, detail, video_id, question_id)
     if opening.code:
-        video_id, question_id = one.perceived.video.id, one.question.id
         return Rejected("write", opening.code, "fail", "row", name, opening.detail, video_id, question_id)
     timeline = from_json(Timeline, store.blob(opening.timeline))
     video = one.perceived.video

@@ -73,7 +73,7 @@ class WriteRelease(beam.PTransform):
             [
                 counts,
                 asked | "CountRl" >> beam.Map(lambda row: Count("write", "in", "")),
-                lost | "CountLost" >> beam.Map(lambda row: Count("write", "failed", row.code)),
+                lost | "CountLost" >> beam.Map(_count_lost),
             ]
             | "AllCounts" >> beam.Flatten()
             | "ByReason" >> beam.Map(lambda count: ((count.stage, count.field, count.code), count.n))
@@ -93,6 +93,10 @@ class WriteRelease(beam.PTransform):
                 beam.pvalue.AsList(summed),
             )
         )
+
+
+def _count_lost(row: Rejected) -> Count:
+    return Count("write", "filtered" if row.outcome == "filter" else "failed", row.code)
 
 
 def _rl_ref(one: Curated, openings: dict[str, Opening], settings: Explore, store: str) -> RowRef | Rejected:

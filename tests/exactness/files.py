@@ -53,8 +53,6 @@ X264 = {"g": "12", "keyint_min": "12", "sc_threshold": "0", "threads": "1"}
 X264_B = {**X264, "preset": "veryfast", "bf": "3", "b-adapt": "0", "b-pyramid": "normal"}
 X265 = "log-level=none:pools=none:frame-threads=1:keyint=12:min-keyint=12:scenecut=0:bframes=3:b-adapt=0"
 VPX = {"deadline": "good", "cpu-used": "8", "g": "12", "b": "400k"}
-# With frames that are decoded and never shown.
-VPX_HIDDEN = {**VPX, "auto-alt-ref": "1", "lag-in-frames": "8"}
 LOSSY = {"g": "12", "b": "4M"}
 LOSSY_B = {**LOSSY, "bf": "2"}
 
@@ -71,9 +69,7 @@ CODECS: dict[str, dict[str, Any]] = {
         "options": {"preset": "ultrafast", "crf": "12", "x265-params": f"{X265}:open-gop=1"},
     },
     "vp8": {"codec": "libvpx", "options": VPX},
-    "vp8, hidden frames": {"codec": "libvpx", "options": VPX_HIDDEN},
     "vp9": {"codec": "libvpx-vp9", "options": VPX},
-    "vp9, hidden frames": {"codec": "libvpx-vp9", "options": VPX_HIDDEN},
     "av1, hidden frames": {
         "codec": "libsvtav1",
         "options": {"preset": "12", "crf": "20", "g": "12", "svtav1-params": "lp=1"},
@@ -108,7 +104,7 @@ _H264 = [
 _OTHERS = [
     ("hevc, B-frames", ["29.97 fps", "variable rate"]),
     ("hevc, open GOP", ["29.97 fps"]),
-    ("vp9, hidden frames", ["variable rate"]),
+    ("vp9", ["variable rate"]),
     ("av1, hidden frames", ["variable rate"]),
     ("mjpeg", ["variable rate"]),
     ("mpeg4, B-frames", ["29.97 fps"]),
@@ -119,10 +115,8 @@ CROSSED: dict[str, list[tuple[str, list[str]]]] = {
     "mp4": [*_H264, *_OTHERS],
     "mkv": [*_H264, *_OTHERS],
     "webm": [
-        ("vp8", ["29.97 fps", "late start"]),
-        ("vp8, hidden frames", ["variable rate"]),
-        ("vp9", ["late start"]),
-        ("vp9, hidden frames", ["29.97 fps", "variable rate"]),
+        ("vp8", ["29.97 fps", "late start", "variable rate"]),
+        ("vp9", ["29.97 fps", "late start", "variable rate"]),
         ("av1, hidden frames", ["29.97 fps", "variable rate"]),
     ],
     "ts": [

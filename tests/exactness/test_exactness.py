@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from tests.exactness.check import check
@@ -27,6 +28,47 @@ def test_each_file_has_a_name_of_its_own() -> None:
 def test_what_is_got_is_what_is_shown(name: str, tmp_path: Path) -> None:
     result = check(CASES[name], tmp_path)
     assert result.exact, result
+
+
+def packets(name: str, folder: Path) -> list[av.Packet]:
+    CASES[name].make(folder / name)
+    with av.open(str(folder / name)) as file:
+        return [packet for packet in file.demux(video=0) if packet.size]
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.endswith("fps.mp4")])
+def test_what_is_special_is_there(name: str, tmp_path: Path) -> None:
+    found = packets(name, tmp_path)
+    pts = [packet.pts or 0 for packet in found]
+    keys = [at for at, packet in enumerate(found) if packet.is_keyframe]
+    assert len(keys) == 3
+    assert (pts != sorted(pts)) == ("B-frames" in name or "open GOP" in name)
+    if name.startswith(("h264", "hevc")):
+        assert any(pts[at + 1] < pts[at] for at in keys[1:]) == ("open GOP" in name)
+
+
+def test_av1_hides_frames(tmp_path: Path) -> None:
+    found = packets("av1, hidden frames, 29.97 fps.webm", tmp_path)
+    assert len(found) == 30
+    assert sum(len(coded_frames(bytes(packet))) > 1 for packet in found) == 7
+
+
+def coded_frames(unit: bytes) -> list[int]:
+    """Where frames begin in a temporal unit of AV1; its parts (OBUs, 5.3 of the specification) state their size."""
+    at, found = 0, []
+    while at < len(unit):
+        if unit[at] >> 3 & 15 in (3, 6):
+            found.append(at)
+        assert unit[at] & 6 == 2, "a size, and no extension"
+        size, shift = 0, 0
+        while True:
+            at += 1
+            size |= (unit[at] & 127) << shift
+            shift += 7
+            if unit[at] < 128:
+                break
+        at += 1 + size
+    return found
 
 
 def wrong(case: Case, change: str) -> Case:

@@ -8,7 +8,7 @@ DEMO_LLM := releases/demo-llm/1.0.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-llm test test-all test-llm lint bench samples lock
+.PHONY: help demo demo-llm test test-all test-llm lint bench truth samples lock
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ lint: $(VENV)/.dev ## check style, types and which room imports which
 bench: $(VENV)/.dev ## measure speed and memory on a video (VIDEO=path, else the samples), and of calls
 	$(BIN)/python -m tests.bench $(VIDEO)
 	$(BIN)/python -m tests.bench_calls
+
+truth: $(VENV)/.dev ## print the tables of what is caught and what is exact, and write them to docs/truth
+	$(BIN)/python -m tests.exactness
 
 samples: $(VENV)/.dev ## draw the sample videos anew (needs espeak-ng)
 	$(BIN)/python -m samples.make_samples

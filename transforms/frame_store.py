@@ -13,7 +13,7 @@ from transforms.media.picture import encode_jpeg
 from transforms.store import Store, memo_key
 from transforms.tools.base import FrameRequest
 
-VERSION = "1"
+VERSION = "2"
 
 
 def frame_key(video_sha256: str, request: FrameRequest, decoder: Any = None) -> str:

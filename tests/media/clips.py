@@ -49,9 +49,9 @@ class Track:
     rate: Fraction | None = None
 
     def open(self, out: av.container.OutputContainer) -> Any:
-        usual = Fraction(1) / (self.base * (self.ticks[1] - self.ticks[0]))
+        rate = self.rate or Fraction(1) / (self.base * (self.ticks[1] - self.ticks[0]))
         options = {**(FAST_X264 if self.codec == "libx264" else {}), **self.options}
-        stream: Any = out.add_stream(self.codec, rate=self.rate or usual, options=options)
+        stream: Any = out.add_stream(self.codec, rate=rate, options=options)
         stream.height, stream.width = self.pictures[0].shape[:2]
         stream.pix_fmt = self.pix_fmt
         stream.codec_context.time_base = self.base

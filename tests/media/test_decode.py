@@ -193,6 +193,39 @@ def test_frames_without_times_follow_one_another(tmp_path: Path) -> None:
     assert seen.tally == Tally(packets=N, untimed=N)
 
 
+@pytest.mark.parametrize("options", [INTRA, {"g": "10", "bf": "0"}, {**B_FRAMES, "b-pyramid": "normal"}])
+def test_avi_shows_a_frame_when_the_packet_is_due_that_sets_it_free(tmp_path: Path, options: dict[str, str]) -> None:
+    ticks = [0, 1, 2, 5, 6, 12, *range(20, 40)]
+    pictures = [numbered(number) for number in range(25)]
+    write(tmp_path / "a.avi", Track(pictures, ticks, TICK_25, options=options))
+    seen = see(tmp_path / "a.avi")
+    assert seen.numbers == list(range(25))
+    assert seen.pts_s == [tick / 25 for tick in ticks[:-1]]
+    assert seen.tally.dropped == 0
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.flv"])
+def test_of_several_frames_at_one_time_the_last_stays(tmp_path: Path, name: str) -> None:
+    ticks = [0, 0, 100, 200, 200, 200, 300, 400, 500, 600, 600]
+    pictures = [numbered(number) for number in range(11)]
+    write(tmp_path / name, Track(pictures, [*ticks, 700], rate=Fraction(10)))
+    seen = see(tmp_path / name)
+    assert seen.numbers == [1, 2, 5, 6, 7, 8, 10]
+    assert seen.pts_s == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    assert seen.tally == Tally(packets=11, dropped=4)
+
+
+@pytest.mark.parametrize(("first_tick", "first"), [(-400, 10), (-420, 10), (-399, 9)])
+def test_fragments_begin_where_their_edit_list_says(tmp_path: Path, first_tick: int, first: int) -> None:
+    """A frame that the beginning cuts in two is shown from there on."""
+    options = {"movflags": "frag_keyframe+delay_moov"}
+    write(tmp_path / "a.mp4", track(N, first_tick=first_tick), options=options)
+    seen = see(tmp_path / "a.mp4")
+    assert seen.numbers == list(range(first, N))
+    assert seen.pts_s == [max(0.0, round((first_tick + 40 * number) / 1000, 6)) for number in range(first, N)]
+    assert seen.origin_s == 0.0
+
+
 # a, b, c, d of x' = a x + c y, y' = b x + d y, and the stored picture that it turns upright.
 TURNS: dict[str, tuple[tuple[int, int, int, int], Any]] = {
     "as stored": ((1, 0, 0, 1), lambda rgb: rgb),
@@ -541,7 +574,8 @@ def test_a_hole_between_joined_recordings_stays(tmp_path: Path) -> None:
 
 def test_frames_that_come_late_are_dropped_and_counted(tmp_path: Path) -> None:
     seen = see(joined(tmp_path, track(N), track(N, first_number=100, first_tick=800)))
-    assert seen.numbers == [*range(N), *range(110, 100 + N)]
+    # Where two come at one time, the later one stays on screen.
+    assert seen.numbers == [*range(N - 1), *range(109, 100 + N)]
     assert seen.pts_s == [round(0.04 * number, 6) for number in range(50)]
     assert seen.tally == Tally(packets=2 * N, dropped=10)
 

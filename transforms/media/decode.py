@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 from schemas.errors import InputError
 from schemas.scan import FrameTimes
 from schemas.span import seconds
+from transforms.media.edits import edits_of, is_plain
 from transforms.media.outline import Mark, Outline
 from transforms.media.picture import View, view_of
 from transforms.media.refuse import refusal
@@ -31,6 +32,8 @@ _CONTAINERS = (
     "mov,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,asf,ogg,gif,apng,rm,mxf,nut,dv,ivf,wtv,m4v,h264,hevc,av1,obu,vc1,"
     "mjpeg,yuv4mpegpipe,mp3,wav,flac,aac,aiff,amr,ac3,eac3,caf,w64"
 )
+_MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
+_AVI = "avi"
 _STILLS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _ASIDES = Disposition.comment | Disposition.visual_impaired | Disposition.descriptions | Disposition.karaoke
 _JUMP_S = 1.0
@@ -60,7 +63,8 @@ class Tally:
     """What the pass met, in packets and frames of the chosen video stream.
 
     `failed` packets could not be read or decoded, `corrupt` frames were decoded in part and are shown all the same,
-    `untimed` frames had no time of their own and follow the one before, `dropped` frames lay before or on it.
+    `untimed` frames had no time of their own and follow the one before, `dropped` frames lay before it or were followed
+    by another one at the same time.
     """
 
     packets: int = 0
@@ -77,7 +81,8 @@ def open_video(path: str | PathLike[str]) -> Iterator["Source"]:
     One reader per thread: never shared, pickled or carried across a fork.
 
     Raises:
-        InputError: `missing`, `unreadable` (not a video file at all), `no_video` (nothing to see in it), `no_decoder`.
+        InputError: `missing`, `unreadable` (not a video file at all), `no_video` (nothing to see in it), `no_decoder`,
+            `edited` (an edit list that cannot be followed).
     """
     where = Path(fspath(path))
     options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
@@ -87,14 +92,22 @@ def open_video(path: str | PathLike[str]) -> Iterator["Source"]:
     except (av.FFmpegError, OSError) as error:
         raise refusal(where, getattr(error, "strerror", None) or str(error)) from error
     with container:
-        yield Source(container)
+        source = Source(container)
+        if container.format.name == _MP4 and not is_plain(edits_of(where, source.track)):
+            raise InputError(
+                "edited",
+                "its edit list shows several parts of the recording, or not at its own speed, and no time in it is"
+                " certain; let the program that cut it write a new file",
+            )
+        yield source
 
 
 class Source:
     """An open video. `frames` may be run through once; the figures are complete when it has ended.
 
-    `audio` is the best audio stream, or None. `origin_s` is the time of the first displayed frame on the container's
-    own clock, and `view` the displayed picture's size; both are known from the first frame on.
+    `track` is the container's number for the video, `audio` the best audio stream, or None. `origin_s` is the time of
+    the first displayed frame on the container's own clock, and `view` the displayed picture's size; both are known from
+    the first frame on.
     """
 
     def __init__(self, container: av.container.InputContainer) -> None:
@@ -104,10 +117,16 @@ class Source:
         self.origin_s = 0.0
         self._container = container
         self._video = _best_video(container)
+        self.track = self._video.id
+        self._form = container.format.name
         # Frame threads give other pixels on every run where a stream is damaged, and rows must not depend on luck;
         # videos are decoded side by side instead.
         self._video.thread_type = "NONE"
         self._video.codec_context.thread_count = 1
+        if self._video.codec_context.name == "h264" and self._form != _AVI:
+            # H.264 that does not say how far its frames are reordered: wait as long as its level allows, do not guess.
+            # What begins out of order after the packets that were looked at when the file was opened is lost otherwise.
+            self._video.codec_context.options = {"strict": "strict"}
         self._clock = _Clock(self._video)
 
     def frames(self, sound: Sound | None = None) -> Iterator[Frame]:
@@ -116,7 +135,7 @@ class Source:
         Raises:
             InputError: `damaged`, not one frame can be decoded.
         """
-        clock, tally, view = self._clock, self.tally, None
+        clock, tally, view, held = self._clock, self.tally, None, None
         for raw in self._decoded(sound):
             pts_s = clock.tick(raw, tally)
             if pts_s is None:
@@ -126,12 +145,16 @@ class Source:
             if view is None:
                 view = self.view = view_of(raw, float(self._video.sample_aspect_ratio or 1))
                 self.origin_s = clock.origin_s
-            yield Frame(pts_s, raw, view)
-        if view is None:
+            # Of several frames at one time the last stays on screen.
+            if held is not None and held.pts_s < pts_s:
+                yield held
+            held = Frame(pts_s, raw, view)
+        if held is None:
             raise InputError(
                 "damaged",
                 f"none of the {tally.packets} video packets can be decoded; fetch the file again",
             )
+        yield held
 
     def outline(self) -> Outline:
         """What the file tells of the video without any of it being decoded; it takes the place of `frames`."""
@@ -198,7 +221,20 @@ class Source:
             except (av.FFmpegError, ValueError):
                 tally.failed += 1
                 continue
-            yield from frames
+            yield from (raw for raw in frames if self._is_shown(raw))
+
+    def _is_shown(self, raw: av.VideoFrame) -> bool:
+        """Gives the frame the time that its container means, and says whether it is to be shown."""
+        if self._form == _AVI:
+            # It says when packets are due, and a frame is shown when the packet is that sets it free. FFmpeg makes up
+            # times of its own, which are wrong for H.264.
+            raw.pts = raw.dts
+        elif self._form == _MP4 and raw.pts is not None and raw.pts < 0:
+            # Before the beginning that an edit list sets: where a file is in fragments, FFmpeg leaves that to us.
+            if raw.pts + (raw.duration or 1) <= 0:
+                return False
+            raw.pts = 0
+        return True
 
     def _packets(self, with_sound: bool) -> "Iterator[Packet]":
         streams = [self._video, self.audio] if with_sound and self.audio else [self._video]
@@ -247,7 +283,7 @@ class _Clock:
         return (self._first or 0) * self._num / self._den
 
     def tick(self, raw: av.VideoFrame, tally: Tally) -> float | None:
-        """Seconds since the first frame, to the microsecond; None for a frame that is not after the one before."""
+        """Seconds since the first frame, to the microsecond; None for a frame that comes before the one before."""
         length = raw.duration or 0
         if raw.pts is None:
             tally.untimed += 1
@@ -256,7 +292,7 @@ class _Clock:
             ticks = raw.pts + self._shift
         if self._first is None:
             self._first = ticks
-        elif ticks <= self._last:
+        elif ticks < self._last:
             if (self._last - ticks) * self._num <= _JUMP_S * self._den:
                 tally.dropped += 1
                 return None
@@ -265,7 +301,10 @@ class _Clock:
             ticks = follow
         pts_s = round((ticks - self._first) * self._num / self._den, 6)
         self._last, self._length = ticks, length
-        self._pts_s.append(pts_s)
+        if self._pts_s and pts_s == self._pts_s[-1]:
+            tally.dropped += 1
+        else:
+            self._pts_s.append(pts_s)
         return pts_s
 
     def times(self, stated_end_s: float | None) -> FrameTimes:

@@ -25,8 +25,9 @@ def frame_at(times: FrameTimes, t_s: float) -> float:
 def spread(times: FrameTimes, span: Span, n: int) -> tuple[float, ...]:
     """Presentation times of up to `n` distinct frames spread evenly over a span, ascending.
 
-    The frames displayed in the middle of each of `n` equal parts. A frame that began before the span is replaced by
-    the first one that begins in it; where none does, the frame displayed at the span's start is all there is.
+    The frames displayed in the middle, to the microsecond, of each of `n` equal parts. A frame that began before the
+    span is replaced by the first one that begins in it; where none does (between two frames, in a gap, at the end or
+    beyond it), the frame displayed at the span's start is all there is.
 
     Raises:
         ValueError: `n` is less than 1.
@@ -36,7 +37,8 @@ def spread(times: FrameTimes, span: Span, n: int) -> tuple[float, ...]:
     first = bisect_left(times.pts_s, span.start_s)
     if first == len(times.pts_s) or times.pts_s[first] >= span.end_s:
         return (frame_at(times, span.start_s),)
-    middles = (span.start_s + span.length_s * (part + 0.5) / n for part in range(n))
+    # A middle that is a frame's very start must not fall a hair before it.
+    middles = (round(span.start_s + span.length_s * (part + 0.5) / n, 6) for part in range(n))
     return tuple(sorted({max(frame_at(times, middle), times.pts_s[first]) for middle in middles}))
 
 

@@ -34,7 +34,7 @@ from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.perceive.strokes import SIDE
 from transforms.store import Store, memo_key
 
-VERSION = "3"
+VERSION = "4"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what OCR reads."""
 _SCREEN_QUALITY = 95

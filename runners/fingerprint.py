@@ -35,6 +35,7 @@ NOT_IN_A_RELEASE: dict[str, Any] = {
     "max_failures": True,
     "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}},
     "explore": {"teacher": _NOT_OF_A_MODEL, "retrieval": _NOT_OF_A_MODEL},
+    "verify": {key: {"engine": _NOT_OF_A_MODEL} for key in ("need", "answerer", "judge")},
 }
 """Settings that do not make another release: where files lie, what a release is held to, the name of a key, and how
 much of a machine a model may take."""

@@ -172,6 +172,7 @@ def trajectory(
         code=code,
         verdicts=(
             *(Verdict(name, "accept", "", "", 1.0) for name, _ in FREE),
+            Verdict("pictures", "accept", "", "", 4.0),
             Verdict("screen_text", "accept", "", "", None, "no text was asked for"),
         ),
         lineage=Lineage("tiny", "1.0.0", INFO.fingerprint, OPENAI, ("explore_system=" + "a" * 64,), 7, rollout),

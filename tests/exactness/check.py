@@ -18,7 +18,7 @@ from schemas.span import Span
 from tests.exactness.files import Case, Shown
 from tests.exactness.seek import Picture, by_seeking
 from tests.strip import read_strip
-from transforms import frame_store as frames as ground
+from transforms import frame_store as ground
 from transforms.media import by_decord, frames
 from transforms.media.decode import Frame, open_video
 from transforms.media.picture import decode_jpeg

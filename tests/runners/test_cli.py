@@ -349,6 +349,7 @@ def test_check_says_what_a_build_would_do(capsys: pytest.CaptureFixture[str]) ->
         "  speech     not recognised; subtitles beside the videos are read\n"
         "  captions   signals (measured facts in words, no model)\n"
         "  teacher    planner (rule-based, not for training)\n"
+        "  verify     by rules; no model is asked\n"
         "  retrieval  bm25, on this machine\n"
         "  frames     PyAV\n\n"
     )

@@ -26,6 +26,8 @@ ENTRY: dict[str, Any] = {
     "explore": {"teacher": {"type": "openai", "model": "m", "base_url": "http://h/v1", "api_key_env": "K"}},
 }
 
+EXAMINER = {"type": "openai", "model": "m", "base_url": "http://h/v1", "api_key_env": "K"}
+
 CHANGES: dict[str, tuple[Any, bool]] = {
     "version": ("1.0.1", True),
     "description": ("Another.", True),
@@ -60,7 +62,22 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "verify.evidence_recall": (0.4, True),
     "verify.number_tolerance": (0.4, True),
     "verify.without_evidence": ("filter", True),
+    "verify.rouge_l": (0.7, True),
+    "verify.evidence_f1": (0.1, True),
+    "verify.last_window_iou": (0.3, True),
+    "verify.window_min_s": (2.0, True),
+    "verify.window_max_s": (30.0, True),
+    "verify.window_share": (0.4, True),
+    "verify.window_iou": (0.5, True),
+    "verify.think_chars": (10, True),
+    "verify.repeated_thoughts": (0.5, True),
+    "verify.max_tokens": (9000, True),
+    "verify.max_frames": (99, True),
+    "verify.need": ({"engine": EXAMINER}, True),
+    "verify.answerer": ({"engine": EXAMINER}, True),
+    "verify.judge": ({"engine": EXAMINER}, True),
     "curate.best": (2, True),
+    "curate.band": ({}, True),
     "curate.splits": ({"train": 1.0}, True),
     "write.shard_mb": (10, True),
     "write.pretty_name": ("A name", True),
@@ -164,6 +181,20 @@ def test_a_setting_of_what_finds_texts(key: str, value: Any, another: bool) -> N
     chosen = {"type": "openai", "model": "m", "base_url": "http://h/v1"}
     before = made({"explore.retrieval": chosen})
     assert (made({"explore.retrieval": {**chosen, key: value}}) != before) == another
+
+
+@pytest.mark.parametrize("job", ["need", "answerer", "judge"])
+@pytest.mark.parametrize(
+    ("more", "another"),
+    [
+        ({"model": "n"}, True),
+        ({"base_url": "http://i/v1"}, True),
+        ({"api_key_env": "L", "timeout_s": 9.0, "limits": {"in_flight": 1}, "price": {"input": 1, "output": 0}}, False),
+    ],
+)
+def test_a_setting_of_who_examines(job: str, more: dict[str, Any], another: bool) -> None:
+    before = made({f"verify.{job}": {"engine": EXAMINER}})
+    assert (made({f"verify.{job}": {"engine": {**EXAMINER, **more}}}) != before) == another
 
 
 @pytest.mark.parametrize(

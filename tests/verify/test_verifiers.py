@@ -140,11 +140,11 @@ FAULTS: dict[str, tuple[Callable[[Case], Case], dict[str, str]]] = {
     ),
     "answer to no call": (
         lambda case: turn_changed(case, 3, lambda turn: replace(turn, call_id="other")),
-        {"form": "malformed", "trainable": "untrainable_turn"},
+        {"form": "malformed"},
     ),
     "ends with a call": (
         lambda case: turn_changed(case, -1, lambda turn: replace(turn, calls=(Call("c9", "overview", "{}"),))),
-        {"form": "malformed", "trainable": "untrainable_turn"},
+        {"form": "malformed"},
     ),
 }
 

@@ -48,9 +48,10 @@ lint: $(VENV)/.dev ## check style, types and which room imports which
 	$(BIN)/mypy schemas prompts transforms pipelines runners samples tests
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## measure speed and memory on a video (VIDEO=path, else the samples), and of calls
+bench: $(VENV)/.dev ## measure speed and memory on a video (VIDEO=path, else the samples), of calls and of verifying
 	$(BIN)/python -m tests.bench $(VIDEO)
 	$(BIN)/python -m tests.bench_calls
+	$(BIN)/python -m tests.bench_verify
 
 truth: $(VENV)/.dev ## print the tables of what is caught and what is exact, and write them to docs/truth
 	$(BIN)/python -m tests.exactness

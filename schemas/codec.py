@@ -9,6 +9,9 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
+# Made once: json.dumps makes one for every call that is not by its defaults.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 _adapters: dict[Any, TypeAdapter[Any]] = {}
 
 
@@ -34,7 +37,7 @@ def from_json(kind: type[T], data: bytes | str) -> T:
 
 def canonical(value: Any) -> str:
     """Plain data (dicts, lists, strings, numbers) as JSON with sorted keys and no spaces: equal data, equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _canonical.encode(value)
 
 
 def digest(*parts: Any) -> str:

@@ -42,12 +42,11 @@ _TOOLS_TAIL = (
     "<tool_call></tool_call> XML tags:\n<tool_call>\n"
     '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
 )
+_encoder = json.JSONEncoder(ensure_ascii=False)
 _MEDIA = re.compile(r"<(?:image|video|audio)>")
-_ASSISTANT = re.compile(
-    r"(?:<think>\n(?P<think>.*?)\n</think>\n\n)?(?P<text>.*?)"
-    r"(?:<tool_call>\n(?P<call>[^\n]*)\n</tool_call>|<answer>(?P<answer>.*)</answer>)?",
-    re.DOTALL,
-)
+_THINK, _THINK_END = "<think>\n", "\n</think>\n\n"
+_CALL, _CALL_END = "<tool_call>\n", "\n</tool_call>"
+_ANSWER, _ANSWER_END = "<answer>", "</answer>"
 _RESPONSE = re.compile(r"<tool_response>\n(?P<look>.*?)\n</tool_response>(?:\n\n(?P<more>.+))?", re.DOTALL)
 
 
@@ -177,14 +176,14 @@ def _messages(said: Sequence[Said]) -> Iterator[Message]:
 
 
 def _assistant_content(turn: Said) -> str:
-    think = f"<think>\n{escape(turn.reasoning)}\n</think>\n\n" if turn.reasoning else ""
+    think = f"{_THINK}{escape(turn.reasoning)}{_THINK_END}" if turn.reasoning else ""
     text = escape(turn.text)
     if turn.call:
         name, arguments = turn.call
         spelled = _dumps({"name": name, "arguments": escape_strings(json.loads(arguments))})
-        last = f"<tool_call>\n{spelled}\n</tool_call>"
+        last = f"{_CALL}{spelled}{_CALL_END}"
     else:
-        last = f"<answer>{escape(turn.answer)}</answer>" if turn.answer else ""
+        last = f"{_ANSWER}{escape(turn.answer)}{_ANSWER_END}" if turn.answer else ""
     return think + text + ("\n" if text and last else "") + last
 
 
@@ -236,24 +235,33 @@ def _parse_user(at: int, content: str, called: bool) -> Iterator[Said]:
 
 
 def _parse_assistant(at: int, content: str) -> Said:
-    found = _ASSISTANT.fullmatch(content)
-    if not found:
-        raise InputError("bad_rendering", f"message {at} has tags that are open or out of place")
-    text, call, answer = found["text"], None, found["answer"] or ""
-    if text and (found["call"] is not None or answer):
+    think, call, answer = "", None, ""
+    if content.startswith(_THINK):
+        think, closed, content = content.removeprefix(_THINK).partition(_THINK_END)
+        if not closed:
+            raise InputError("bad_rendering", f"message {at} has tags that are open or out of place")
+    text = content
+    if content.endswith(_CALL_END) and _CALL in content:
+        text, _, spelled = content.removesuffix(_CALL_END).rpartition(_CALL)
+        call = _parse_call(at, spelled)
+    elif content.endswith(_ANSWER_END) and _ANSWER in content:
+        text, _, answer = content.removesuffix(_ANSWER_END).partition(_ANSWER)
+    if text and (call or answer):
         text = text.removesuffix("\n")
-    if found["call"] is not None:
-        spelled = _loads(at, found["call"])
-        if set(spelled) != {"name", "arguments"} or not isinstance(spelled["arguments"], dict):
-            raise InputError("bad_rendering", f"message {at} holds a call without a name and arguments")
-        call = (spelled["name"], canonical(unescape_strings(spelled["arguments"])))
     return Said(
         "assistant",
         text=_foreign(at, text),
-        reasoning=_foreign(at, found["think"] or ""),
+        reasoning=_foreign(at, think),
         call=call,
         answer=_foreign(at, answer),
     )
+
+
+def _parse_call(at: int, spelled: str) -> tuple[str, str]:
+    read = _loads(at, spelled)
+    if set(read) != {"name", "arguments"} or not isinstance(read["arguments"], dict):
+        raise InputError("bad_rendering", f"message {at} holds a call without a name and arguments")
+    return read["name"], canonical(unescape_strings(read["arguments"]))
 
 
 def _pictures(content: str) -> tuple[int, str]:
@@ -298,7 +306,7 @@ def _ordered(schema: dict[str, Any], first: tuple[str, ...]) -> dict[str, Any]:
 
 def _dumps(value: Any) -> str:
     """JSON with the spaces that `tojson` of the chat templates writes."""
-    return json.dumps(value, ensure_ascii=False)
+    return _encoder.encode(value)
 
 
 def _loads(at: int, text: str) -> dict[str, Any]:

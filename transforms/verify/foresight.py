@@ -11,19 +11,16 @@ from transforms.verify.known import spaced, texts_in
 
 NAME = "foresight"
 
-SLACK_S = 0.5
-"""Text is on screen up to a sampling step longer than it was read (`perceive.sample_fps`)."""
-
 
 def check(case: Case) -> Verdict:
     question = case.trajectory.question
-    told = [question.text, *question.choices]
-    shown_s: list[float] = []
+    asked = "".join(map(spaced, (question.text, *question.choices)))
+    told, shown_s = list[str](), list[float]()
     thoughts = iter(case.thoughts)
     for turn in case.turns:
         if turn.role == "assistant":
             for text, spans in texts_in(case.known, next(thoughts)):
-                if not _seen(case, shown_s, spans) and f" {text} " not in spaced("\n".join(told)):
+                if f" {text} " not in asked and not _seen(case, shown_s, spans) and not _told(told, text):
                     detail = f"{text!r} is told before anything showed it or said it"
                     return filtered(NAME, "told_before_seen", detail, 1.0)
         else:
@@ -33,5 +30,8 @@ def check(case: Case) -> Verdict:
 
 
 def _seen(case: Case, shown_s: list[float], spans: tuple[Span, ...]) -> bool:
-    wide = [Span(max(0.0, span.start_s - SLACK_S), span.end_s + SLACK_S) for span in spans]
-    return any(displayed_during(case.times, pts_s, span) for span in wide for pts_s in shown_s)
+    return any(displayed_during(case.times, pts_s, span) for span in spans for pts_s in shown_s)
+
+
+def _told(texts: list[str], text: str) -> bool:
+    return any(f" {text} " in spaced(one) for one in texts)

@@ -11,6 +11,8 @@ from transforms.text import tokens
 
 LEAK_WORDS = 6
 """So many words of a caption in a row are not chance (the overlap length that n-gram decontamination starts from)."""
+SLACK_S = 0.5
+"""Text is on screen up to a sampling step longer than it was read (`perceive.sample_fps`)."""
 LEAK_LETTERS = 16
 """And so many letters: in scripts that are written without spaces a token is one character, and six are chance."""
 
@@ -18,13 +20,15 @@ LEAK_LETTERS = 16
 @dataclass(frozen=True, slots=True)
 class Known:
     """`quotes` are the text on screen and the speech, line by line; `words` its words. `runs` are the runs of words
-    that captions have, as `runs_of` gives them. `texts` are texts that one only knows from having seen or heard them,
-    by their first word: the words of each, and the spans in which it is on screen (none for speech)."""
+    that captions have, as `runs_of` gives them, and `openings` the words they begin with. `texts` are texts that one
+    only knows from having seen or heard them, by their first two words: the words of each, and the spans in which it
+    may be on screen (none for speech)."""
 
     quotes: str
     words: str
     runs: frozenset[str]
-    texts: Mapping[str, tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]
+    openings: frozenset[tuple[str, ...]]
+    texts: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]
 
 
 _MOST_HELD = 32
@@ -45,19 +49,21 @@ def known_of(timeline: Timeline) -> Known:
 def _make(timeline: Timeline) -> Known:
     quotes = "\n".join([line.text for line in timeline.lines] + [item.text for item in timeline.speech])
     runs = frozenset(runs_of(caption.text for caption in timeline.captions))
-    return Known(quotes, spaced(quotes), runs, _texts(timeline))
+    openings = frozenset(opening for caption in timeline.captions for opening in openings_of(caption.text))
+    return Known(quotes, spaced(quotes), runs, openings, _texts(timeline))
 
 
-def _texts(timeline: Timeline) -> dict[str, tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]:
+def _texts(timeline: Timeline) -> dict[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]:
     on_screen: dict[tuple[str, ...], list[Span]] = {}
     for line in timeline.lines:
         words = tokens(line.text)
         if line.sure and _is_telling(words):
-            on_screen.setdefault(words, []).append(line.span)
+            wide = Span(max(0.0, line.span.start_s - SLACK_S), line.span.end_s + SLACK_S)
+            on_screen.setdefault(words, []).append(wide)
     spoken = [tuple(run.split()) for run in runs_of(item.text for item in timeline.speech if item.sure)]
-    found: dict[str, list[tuple[tuple[str, ...], tuple[Span, ...]]]] = {}
+    found: dict[tuple[str, ...], list[tuple[tuple[str, ...], tuple[Span, ...]]]] = {}
     for words, spans in [*on_screen.items(), *((words, []) for words in spoken if words not in on_screen)]:
-        found.setdefault(words[0], []).append((words, tuple(spans)))
+        found.setdefault(words[:2], []).append((words, tuple(spans)))
     return {first: tuple(texts) for first, texts in found.items()}
 
 
@@ -70,8 +76,8 @@ def _is_telling(words: tuple[str, ...]) -> bool:
 def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Span, ...]]]:
     """The known texts that are said, as words with spaces between, and where they are on screen (nowhere: spoken)."""
     words = tokens(said)
-    for at, first in enumerate(words):
-        for text, spans in known.texts.get(first, ()):
+    for at, pair in enumerate(zip(words, (*words[1:], ""), strict=True)):
+        for text, spans in (*known.texts.get(pair, ()), *known.texts.get(pair[:1], ())):
             if words[at : at + len(text)] == text:
                 yield " ".join(text), spans
 
@@ -79,6 +85,12 @@ def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Span, ...]]]:
 def spaced(text: str) -> str:
     """The words of a text with a space around each, so that a run of words is a substring."""
     return f" {' '.join(tokens(text))} "
+
+
+def openings_of(text: str) -> Iterator[tuple[str, ...]]:
+    """Every three words in a row: no run of words is shared by texts that share none of these."""
+    words = tokens(text)
+    return zip(words, words[1:], words[2:], strict=False)
 
 
 def runs_of(texts: Iterable[str]) -> Iterator[str]:

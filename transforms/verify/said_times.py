@@ -9,22 +9,24 @@ from collections.abc import Iterator
 from schemas.span import Span
 from schemas.trajectory import Turn, Verdict
 from transforms.verify.case import Case, accept, filtered, window_of
-from transforms.verify.times import answer_times, clock_times
+from transforms.verify.times import NUMBER, answer_times, clock_times
 
 NAME = "said_times"
 
 SLACK_S = 1.0
 """Whole seconds are said of times that are known to a tenth, and `around` is a fair word."""
 
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_ANY = re.compile(r"\d+(?:\.\d+)?")
 _UNIT = r"\s*(?:s|secs?|seconds?)\b(?!\s+(?:later|earlier|before|after|long|apart))"
-_ONE = r"(?<![\w.:])(\d+(?:\.\d+)?)"
 # A number of seconds may be how long something lasts; with one of these words before it, it is a moment.
-_MOMENT = re.compile(
-    rf"\b(?:at|from|to|until|till|between|and|around|near|about|by|past|since|before|after)\s+(?:about\s+)?{_ONE}{_UNIT}",
+_MOMENT = re.compile(rf"{NUMBER}{_UNIT}", re.IGNORECASE)
+_AT = re.compile(
+    r"\b(?:at|from|to|until|till|between|and|around|near|about|by|past|since|before|after)\s+(?:about\s+)?$",
     re.IGNORECASE,
 )
-_RANGE = re.compile(rf"{_ONE}\s*(?:s|secs?|seconds?)?\s*(?:-|–|to|and|until)\s*(\d+(?:\.\d+)?){_UNIT}", re.IGNORECASE)
+_REACH = 20
+"""Characters before a number in which such a word stands."""
+_RANGE = re.compile(rf"{NUMBER}\s*(?:s|secs?|seconds?)?\s*(?:-|–|to|and|until)\s*(\d+(?:\.\d+)?){_UNIT}", re.IGNORECASE)
 
 
 def check(case: Case) -> Verdict:
@@ -47,20 +49,20 @@ class _Known:
 
     def __init__(self, case: Case) -> None:
         self._spans: list[Span] = []
-        self._moments = [float(found) for found in _NUMBER.findall(case.trajectory.question.text)]
+        self._told = [case.trajectory.question.text]
 
     def learns(self, turn: Turn) -> None:
-        if turn.role == "tool" or turn.look_text:
-            self._spans += turn.spans if turn.role == "tool" else ()
-            self._moments += [float(found) for found in _NUMBER.findall(turn.look_text)]
+        if turn.role == "tool":
+            self._spans += turn.spans
+        self._told.append(turn.look_text)
 
     def intends(self, turn: Turn) -> None:
         self._spans += [span for call in turn.calls if (span := window_of(call)) is not None]
 
     def holds(self, time_s: float) -> bool:
-        return any(s.start_s - SLACK_S <= time_s <= s.end_s + SLACK_S for s in self._spans) or any(
-            abs(moment - time_s) <= SLACK_S for moment in self._moments
-        )
+        if any(span.start_s - SLACK_S <= time_s <= span.end_s + SLACK_S for span in self._spans):
+            return True
+        return any(abs(float(moment) - time_s) <= SLACK_S for text in self._told for moment in _ANY.findall(text))
 
 
 def _moments(case: Case, turn: Turn) -> Iterator[tuple[str, float]]:
@@ -69,7 +71,8 @@ def _moments(case: Case, turn: Turn) -> Iterator[tuple[str, float]]:
     for found in _RANGE.finditer(said):
         yield from ((found[0], float(bound)) for bound in found.groups())
     for found in _MOMENT.finditer(said):
-        yield found[0], float(found[1])
+        if _AT.search(said[max(0, found.start() - _REACH) : found.start()]):
+            yield found[0], float(found[1])
     yield from clock_times(said)
     if turn is case.turns[-1]:
         yield from ((case.trajectory.answer, time_s) for time_s in answer_times(case.trajectory))

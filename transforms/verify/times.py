@@ -15,19 +15,20 @@ SLACK_S = 0.1
 _FAR_S = 1e12
 """No video lasts so long: whatever is beyond is beyond."""
 
-_NUMBER = r"(?<![\w.:])(\d+(?:\.\d+)?)"
+# It begins with its digit, by which expressions are searched for quickly; nothing of a word or number before it.
+NUMBER = r"(\d(?<![\w.:].)\d*(?:\.\d+)?)"
 _UNIT = r"\s*(?:s|sec|secs|seconds?)\b"
 # "the 1990s" is no time of a video.
-_SECONDS = re.compile(rf"(?!\b\d{{4}}s\b){_NUMBER}{_UNIT}")
-_RANGE = re.compile(rf"{_NUMBER}\s*(?:-|–|to)\s*(\d+(?:\.\d+)?){_UNIT}")
-_MINUTES = re.compile(rf"{_NUMBER} ?(?:min|mins|minutes?)(?:,? (?:and )?(\d+(?:\.\d+)?){_UNIT})? (?:in|into)\b")
-_CLOCK = re.compile(r"(?<![\w.:])(?:(\d+):)?(\d{1,2}):(\d{2})(?![\w:])")
+_SECONDS = re.compile(rf"{NUMBER}(?<!\b\d{{4}}(?=s\b)){_UNIT}")
+_RANGE = re.compile(rf"{NUMBER}\s*(?:-|–|to)\s*(\d+(?:\.\d+)?){_UNIT}")
+_MINUTES = re.compile(rf"{NUMBER} ?(?:min|mins|minutes?)(?:,? (?:and )?(\d+(?:\.\d+)?){_UNIT})? (?:in|into)\b")
+_CLOCK = re.compile(r"(\d(?<![\w.:].)\d*):(\d{2})(?::(\d{2}))?(?![\w:])")
 
 
 def check(case: Case) -> Verdict:
     end_s = case.timeline.duration_s + SLACK_S
-    for claimed in claimed_times(case):
-        if not 0 <= claimed <= end_s:
+    for phrase, claimed in claimed_times(case):
+        if not 0 <= claimed <= end_s and not (phrase and case.quotable(phrase)):
             return filtered(
                 NAME,
                 "time_outside",
@@ -37,15 +38,15 @@ def check(case: Case) -> Verdict:
     return accept(NAME, case.timeline.duration_s)
 
 
-def claimed_times(case: Case) -> list[float]:
+def claimed_times(case: Case) -> Iterator[tuple[str, float]]:
     """Seconds named in calls (arguments that end in _s), in reasoning and words, and in a span given as the answer.
 
-    What the video itself shows or says, or the question names, is left out: `09:30` on a sign is no claim about the
-    video's own time.
+    With them comes the phrase that was said: what the video itself shows or says, or the question names, is no claim
+    about the video's own time, as `09:30` on a sign.
     """
-    times = [time for call in case.calls for time in _call_times(arguments_of(call))]
-    times += [time for phrase, time in said_times(case.said) if not case.quotable(phrase)]
-    return [min(time, _FAR_S) for time in times + answer_times(case.trajectory)]
+    times = [("", time) for call in case.calls for time in _call_times(arguments_of(call))]
+    times += [("", time) for time in answer_times(case.trajectory)]
+    yield from ((phrase, min(time, _FAR_S)) for phrase, time in (*times, *said_times(case.said)))
 
 
 def said_times(said: str) -> Iterator[tuple[str, float]]:
@@ -62,7 +63,8 @@ def said_times(said: str) -> Iterator[tuple[str, float]]:
 def clock_times(said: str) -> Iterator[tuple[str, float]]:
     """Phrases such as 1:05 and 0:01:05, and their seconds."""
     for found in _CLOCK.finditer(said) if ":" in said else ():
-        yield found[0], _clock_s(*found.groups())
+        first, second, third = found.groups()
+        yield found[0], int(first) * 60.0 + int(second) if third is None else _clock_s(first, second, third)
 
 
 def answer_times(trajectory: Trajectory) -> list[float]:
@@ -70,12 +72,12 @@ def answer_times(trajectory: Trajectory) -> list[float]:
     if trajectory.question.kind != "span":
         return []
     if ":" in trajectory.answer:
-        return [_clock_s(*found) for found in _CLOCK.findall(trajectory.answer)]
+        return [time_s for _, time_s in clock_times(trajectory.answer)]
     return [float(found) for found in re.findall(r"\d+(?:\.\d+)?", trajectory.answer)]
 
 
-def _clock_s(hours: str | None, minutes: str, secs: str) -> float:
-    return int(hours or 0) * 3600.0 + int(minutes) * 60 + int(secs)
+def _clock_s(hours: str, minutes: str, secs: str) -> float:
+    return int(hours) * 3600.0 + int(minutes) * 60 + int(secs)
 
 
 def _call_times(arguments: Mapping[str, Any]) -> list[float]:

@@ -8,7 +8,7 @@ import re
 from schemas.trajectory import Verdict
 from transforms.tools.caption_zoom import CLOSER
 from transforms.verify.case import Case, accept, arguments_of, filtered
-from transforms.verify.known import runs_of, spaced
+from transforms.verify.known import openings_of, runs_of, spaced
 
 NAME = "words"
 
@@ -22,8 +22,26 @@ _WORDS = re.compile(
 )
 
 
+# One of these stands in all that the expression finds; to look for them first takes a tenth of the time.
+_TELLING = (
+    "caption",
+    "ocr",
+    "transcript",
+    "ground",
+    "annotation",
+    "answer",
+    "hint",
+    "descri",
+    "summary",
+    "metadata",
+    "liste",
+    "noted",
+)
+
+
 def check(case: Case) -> Verdict:
-    for found in _WORDS.finditer(case.said):
+    lower = case.said.lower()
+    for found in _WORDS.finditer(case.said) if any(word in lower for word in _TELLING) else ():
         if not case.quotable(found.group(0)):
             return filtered(
                 NAME,
@@ -38,8 +56,10 @@ def check(case: Case) -> Verdict:
 
 def _leak(case: Case) -> str:
     """Words in a row that only a caption could have given."""
-    looked_up = _looked_up(case)
-    for run in runs_of([*case.thoughts, case.trajectory.answer, *_strings_in_calls(case)]):
+    said, looked_up = [*case.thoughts, case.trajectory.answer, *_strings_in_calls(case)], _looked_up(case)
+    if not looked_up and case.known.openings.isdisjoint(opening for text in said for opening in openings_of(text)):
+        return ""
+    for run in runs_of(said):
         if (run in case.known.runs or run in looked_up) and not _free(case, run):
             return run
     return ""

@@ -52,6 +52,8 @@ def settings(url: str, **captions: Any) -> Dataset:
             },
             "ask": {"per_video": 0},
             "explore": {"rollouts": 1, "teacher": model(url, "teacher")},
+            # The teacher is a man of few words.
+            "verify": {"think_chars": 0},
             "max_failures": 1.0,
         }
     )

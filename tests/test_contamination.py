@@ -3,18 +3,23 @@
 import json
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import apache_beam as beam
 import pyarrow.parquet as pq
 import pytest
 
 import pipelines.target as order
+from pipelines import rounds
 from pipelines.audit import audit
+from pipelines.build import Job
 from runners.cli import main
 from runners.local import BuildResult, build_release
 from runners.settings_file import load_dataset_entry
 from schemas.errors import SettingsError
+from schemas.refs import Posed
 from schemas.settings import RunSettings
 from tests.builds import ROOT, beginning, contents, write_subtitles
 from tests.media.recode import recode
@@ -55,6 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "lists" / "films").mkdir(parents=True)
     recode(here / "soup.mp4", here / "broth.mp4", 320, 12, 1.3, quality=36)
     recode(here / "harbour.mp4", here / "lists" / "films" / "f7.mp4", 320, 15, 4, 18, quality=36)
+    shutil.copy(here / "soup.srt", here / "broth.srt")
     shutil.copy(here / "lesson.mp4", here / "twin.mp4")
     videos: list[dict[str, Any]] = [
         {"id": name, "uri": f"{name}.mp4"} for name in ("soup", "broth", "lesson", "twin", "harbour")
@@ -200,8 +206,16 @@ def test_a_part_of_it_turns_away_the_same(held: BuildResult, folder: Path, work:
 def test_rounds_towards_a_target_turn_away_the_same(
     held: BuildResult, folder: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Video by video: broth comes in a later round than soup, and brings nothing."""
-    monkeypatch.setattr(order, "how_many", lambda missing, given, tried, most: 1)
+    """Video by video: broth comes in a later round than soup, and nothing is asked of it."""
+    monkeypatch.setattr(order, "how_many", lambda missing, given, tried, most: 9 if most == 1 else 1)
+    explored: set[str] = set()
+    explore = rounds.explore
+
+    def watched(pipeline: beam.Pipeline, job: Job, posed: Sequence[Posed], path: str) -> None:
+        explored.update(one.perceived.video.id for one in posed)
+        explore(pipeline, job, posed, path)
+
+    monkeypatch.setattr(rounds, "explore", watched)
     enough = built(folder, work, tmp_path, f"target.accepted={held.accepted}")
     assert (enough.accepted, enough.failures_over) == (held.accepted, [])
     assert wrong(enough.release) == []
@@ -210,6 +224,7 @@ def test_rounds_towards_a_target_turn_away_the_same(
     assert f"of all {held.questions} questions that the source has" in short
     everything = {(row["code"], row["id"]) for row in rejects(held.release)}
     assert {(row["code"], row["id"]) for row in rejects(more.release)} == everything
+    assert explored == {"soup"}
 
 
 def test_the_plan_counts_what_names_tell(

@@ -115,7 +115,9 @@ def perceive_and_ask(
     settings, store, workers = job.settings, job.store, job.workers
     read = videos | "Read" >> IdentifyVideos(store, workers)
     scanned = read.done | "Scan" >> ScanVideos(settings.perceive, store, workers)
-    sifted = scanned.done | "SiftVideos" >> SiftVideos(settings.curate, store, workers, job.benchmarks, video_place)
+    sifted = scanned.done | "SiftVideos" >> SiftVideos(
+        settings.curate, store, workers, settings.perceive.sample_fps, job.benchmarks, video_place
+    )
     fresh = sifted.done | "New" >> beam.Filter(_is_new, new)
     perceived = fresh | "Perceive" >> PerceiveVideos(settings.perceive, store, workers)
     doubled = sifted.rejected | "Doubled" >> beam.Filter(lambda row: row.outcome == "filter")

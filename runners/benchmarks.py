@@ -14,6 +14,7 @@ from schemas.source import Rejected, Video
 from transforms import progress
 from transforms.curate.benchmark_file import read_benchmark
 from transforms.curate.decontaminate import Owner, by_bytes, by_name, without
+from transforms.curate.same_video import at_a_steady_rate
 from transforms.perceive.perceive import look_over
 from transforms.read.folder import list_folder
 from transforms.read.gather import Gathered
@@ -57,7 +58,8 @@ def read_benchmarks(entry: LoadedEntry) -> Against:
 
 def _films(one: BenchmarkSettings, entry: LoadedEntry) -> tuple[Video, ...]:
     try:
-        videos, rejected = list_folder(entry.locate_benchmark(one.videos))
+        allow = tuple(map(entry.locate, entry.settings.allow))
+        videos, rejected = list_folder(entry.locate_benchmark(one.videos), allow=allow)
     except SettingsError as error:
         raise _bad(one.name, f"{error.detail.partition(';')[0]}; correct `videos`") from None
     if rejected:
@@ -140,11 +142,12 @@ def keep_benchmarks(against: Against, perceive: Perceive, store: Store, workers:
 
 def _seen(video: Video, of: str, perceive: Perceive, store: Store) -> BenchmarkVideo:
     try:
-        found = BenchmarkVideo(video.id, look_over(video, perceive, store).looks)
+        scan = look_over(video, perceive, store)
+        looks = at_a_steady_rate(scan, store.blob(scan.looks), perceive.sample_fps)
     except InputError as error:
         raise _bad(of, f"its video {video.id!r} cannot be used: {error.detail}") from None
     progress.advance("perceive", part="scanned")
-    return found
+    return BenchmarkVideo(video.id, store.put_blob(looks))
 
 
 def _bad(name: str, detail: str) -> SettingsError:

@@ -13,7 +13,7 @@ class BenchmarkQuestion:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkVideo:
-    """A video file of a benchmark; `looks` is the blob of the perceptual hashes of its samples."""
+    """A video file of a benchmark; `looks` is the blob of the perceptual hashes of what it shows."""
 
     name: str
     looks: str

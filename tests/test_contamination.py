@@ -275,3 +275,12 @@ def test_names_of_benchmarks_stand_once(folder: Path) -> None:
         load_dataset_entry("held", folder / "datasets.yaml", [twice])
     with pytest.raises(SettingsError, match=r"curate\.benchmarks\.0\.question: unknown key"):
         load_dataset_entry("held", folder / "datasets.yaml", ["curate.benchmarks=[{name: b, question: x}]"])
+
+
+def test_a_source_of_which_nothing_is_left_is_an_empty_release(folder: Path, work: Path, tmp_path: Path) -> None:
+    names = [{"video": name} for name in ("soup", "broth", "harbour", "lesson")]
+    _lines(tmp_path / "all.jsonl", names)
+    result = built(folder, work, tmp_path, f"curate.benchmarks=[{{name: all, questions: {tmp_path}/all.jsonl}}]")
+    assert (result.questions, result.accepted, result.failures_over) == (0, 0, [])
+    assert stages(result.release)["read"]["filtered"] == {"contaminated_video": 21}
+    assert wrong(result.release) == []

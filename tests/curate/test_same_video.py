@@ -1,17 +1,19 @@
 """Copies of a video are told from other videos, by what one scan of each leaves in the store."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from schemas.scan import Sample, Scan
 from schemas.settings import Curate, Perceive
 from schemas.source import Video
 from tests.builds import ROOT, beginning
 from tests.media.recode import recode
-from transforms.curate.same_video import LEAST_SAMPLES, NONE, agreement, likely_pairs
+from transforms.curate.same_video import LEAST_SAMPLES, NONE, agreement, at_a_steady_rate, likely_pairs
 from transforms.media.phash import BYTES, PLAIN
 from transforms.perceive.perceive import look_over
 from transforms.read.identify import fingerprint_file
@@ -29,7 +31,8 @@ def looks_of(tmp_path_factory: pytest.TempPathFactory) -> Looks:
 
     def looks(path: Path) -> bytes:
         video = Video(path.stem, path.name, str(path), sha256=fingerprint_file(path, store))
-        return store.blob(look_over(video, Perceive(), store).looks)
+        scan = look_over(video, Perceive(), store)
+        return at_a_steady_rate(scan, store.blob(scan.looks), Perceive().sample_fps)
 
     return looks
 
@@ -46,19 +49,20 @@ def films(tmp_path_factory: pytest.TempPathFactory, looks_of: Looks) -> dict[str
     copies = {
         "soup, small and worse": recode(soup, folder / "small.mp4", 320, 25, 0, SECONDS, 36),
         "soup, 10 fps": recode(soup, folder / "fps.mp4", 480, 10, 0, SECONDS),
+        "soup, a frame a second": recode(soup, folder / "slow.mp4", 480, 1, 0, SECONDS),
         "soup, without its beginning": recode(soup, folder / "cut.mp4", 426, 12, 2.7, SECONDS),
         "more of soup": recode(soup, folder / "more.mp4", 426, 25, 20, 20 + SECONDS),
     }
     return found | {name: looks_of(path) for name, path in copies.items()}
 
 
-COPIES = ("soup", "soup, small and worse", "soup, 10 fps", "soup, without its beginning")
+COPIES = ("soup", "soup, small and worse", "soup, 10 fps", "soup, a frame a second", "soup, without its beginning")
 
 
 def test_copies_agree_and_others_do_not(films: dict[str, bytes]) -> None:
     shares = {pair: agreement(films[pair[0]], films[pair[1]]) for pair in combinations(films, 2)}
     same = {pair: share for pair, share in shares.items() if set(pair) <= set(COPIES)}
-    assert len(same) == 6
+    assert len(same) == 10
     assert {pair: share for pair, share in same.items() if share.both < LEAST} == {}
     assert {pair: share for pair, share in shares.items() if pair not in same and share.either >= LEAST / 2} == {}
 
@@ -89,6 +93,15 @@ def test_what_shows_nothing_agrees_with_nothing() -> None:
     assert agreement(few + PLAIN * 50, few + PLAIN * 50) == NONE
     assert likely_pairs([PLAIN * 100, PLAIN * 100, b""]) == []
     assert likely_pairs([]) == []
+
+
+def test_what_is_shown_at_a_steady_rate() -> None:
+    samples = tuple(Sample(pts_s, 90.0, 0.0, ()) for pts_s in (0.0, 0.4, 0.999999, 2.6))
+    scan = Scan(64, 36, 3.2, 4, "", (), (), samples, (), "", "", 0.0, 0.0, 0)
+    a, b, c, d = (bytes([n]) * BYTES for n in range(4))
+    assert at_a_steady_rate(scan, a + b + c + d, 2.0) == b + b + c + c + c + d + d
+    assert at_a_steady_rate(replace(scan, samples=samples[:1]), a, 1.0) == a * 4
+    assert at_a_steady_rate(replace(scan, samples=()), b"", 2.0) == b""
 
 
 def test_a_video_that_always_shows_the_same_cannot_be_told() -> None:

@@ -1,10 +1,11 @@
 """Which videos show nearly the same: encoded anew, made smaller, at another frame rate, or without their beginning.
 
-The perceptual hashes of two videos, sampled at a steady rate, are laid beside each other at every shift in time. Where
+The perceptual hashes of two videos, taken at one steady rate, are laid beside each other at every shift in time. Where
 one is a copy, most pictures agree at one shift; by chance as many agree as at any other shift, which is taken off. So a
 lecture on one slide, or a fixed camera, is like no other part of itself: it cannot be told, and counts as different.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from schemas.scan import Scan
 from transforms.media.phash import BYTES
 
 SAME_PICTURE = 48
@@ -48,6 +50,19 @@ class Agreement:
 NONE = Agreement(0.0, 0.0)
 
 
+def at_a_steady_rate(scan: Scan, looks: bytes, fps: float) -> bytes:
+    """The hashes of what is shown at every 1/`fps` seconds; `looks` are those of the samples of a scan.
+
+    A frame is shown until the next one, so a copy with a frame a second has two samples of each at two a second.
+    """
+    count = max(1, math.ceil(scan.duration_s * fps - 1e-5))
+    # Times are rounded to the microsecond, so a frame on the grid may lie a hair before it.
+    places = [math.floor(sample.pts_s * fps + 1e-5) for sample in scan.samples]
+    shown = np.searchsorted(places, np.arange(count), side="right") - 1
+    hashes = np.frombuffer(looks, np.uint8).reshape(-1, BYTES)
+    return hashes[np.maximum(shown, 0)].tobytes() if len(hashes) else b""
+
+
 class _Film(NamedTuple):
     """`hashes` are `(samples, 4)` uint64; `telling` says which samples show something."""
 
@@ -56,7 +71,7 @@ class _Film(NamedTuple):
 
 
 def agreement(a: bytes, b: bytes) -> Agreement:
-    """How far two videos agree, by the hashes of their samples (`BYTES` each, at one rate), above what chance gives."""
+    """How far two videos agree above what chance gives, by hashes of their pictures at one rate, `BYTES` each."""
     one, other = _film(a), _film(b)
     telling, others_telling = int(one.telling.sum()), int(other.telling.sum())
     if telling < LEAST_SAMPLES or others_telling < LEAST_SAMPLES:

@@ -20,7 +20,7 @@ OF_QUESTIONS = frozenset({"contaminated_question", "duplicate_question"})
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A video of a benchmark, by the perceptual hashes of its samples."""
+    """A video of a benchmark, by the perceptual hashes of what it shows."""
 
     benchmark: str
     name: str

@@ -18,6 +18,7 @@ from transforms import progress
 from transforms.concurrent import FlatMapConcurrently, Outcome
 from transforms.curate.choose import Tried, choose, pass_rate, split_of
 from transforms.curate.same_question import QuestionIndex
+from transforms.curate.same_video import at_a_steady_rate
 from transforms.curate.sift import Film, index_of, sift_questions, sift_videos
 from transforms.engines import build
 from transforms.refuse import refuse
@@ -27,17 +28,19 @@ from transforms.refuse import refuse
 class SiftVideos(beam.PTransform):
     """PCollection of Scanned → `.done` those that show nothing a benchmark or another video shows, `.rejected` others.
 
-    `benchmarks` is the blob of the Benchmarks, empty for none; `place` gives the order in which videos are taken.
+    A video is looked at `fps` times a second; `benchmarks` is the blob of the Benchmarks, empty for none; `place` gives
+    the order in which videos are taken.
     """
 
     settings: Curate
     store: str
     workers: int
+    fps: float
     benchmarks: str
     place: Callable[[str], str]
 
     def expand(self, scanned: beam.PCollection) -> Outcome:
-        looked = scanned | "Looks" >> FlatMapConcurrently(LookAt(self.store), self.workers)
+        looked = scanned | "Looks" >> FlatMapConcurrently(LookAt(self.store, self.fps), self.workers)
         sifted = (
             looked.done
             | "Together" >> beam.Map(lambda one: (None, one))
@@ -50,14 +53,16 @@ class SiftVideos(beam.PTransform):
 
 @dataclass
 class LookAt:
-    """A video with the perceptual hashes of its samples: 32 bytes each, two a second."""
+    """A video with the perceptual hashes of what it shows: 32 bytes each, `fps` a second."""
 
     store: str
+    fps: float
 
     def do(self, scanned: Scanned) -> Iterable[tuple[Scanned, bytes] | Rejected]:
         store = build.store(self.store)
         try:
-            return [(scanned, store.blob(from_json(Scan, store.blob(scanned.scan)).looks))]
+            scan = from_json(Scan, store.blob(scanned.scan))
+            return [(scanned, at_a_steady_rate(scan, store.blob(scan.looks), self.fps))]
         except Exception as error:
             progress.advance("perceive", rejected=1)
             return [refuse(error, "perceive", "video", scanned.video.id, video_id=scanned.video.id)]

@@ -1,6 +1,6 @@
 """The main job: how the verbs are composed, from videos and given questions to a release.
 
-videos ─▶ identify ─▶ perceive ─▶ ask ─▶ explore ─▶ ground ─▶ verify ─▶ curate ─▶ write
+videos ─▶ identify ─▶ scan ─▶ sift ─▶ perceive ─▶ ask ─▶ sift ─▶ explore ─▶ ground ─▶ verify ─▶ curate ─▶ write
 """
 
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import apache_beam as beam
 
-from pipelines.target import beyond, not_needed
-from schemas.refs import Asked, Count, Cut, Kept, Opening, Posed
+from pipelines.target import beyond, not_needed, video_place
+from schemas.refs import Asked, Count, Cut, Kept, Opening, Posed, Scanned
 from schemas.release import ReleaseInfo
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
@@ -17,10 +17,10 @@ from schemas.trajectory import Lineage
 from transforms import progress
 from transforms.ask.transform import AskQuestions
 from transforms.concurrent import Outcome
-from transforms.curate.transform import CurateQuestions
+from transforms.curate.transform import CurateQuestions, SiftQuestions, SiftVideos
 from transforms.explore.transform import ExploreQuestions
 from transforms.ground.transform import GroundTrajectories
-from transforms.perceive.transform import PerceiveVideos
+from transforms.perceive.transform import PerceiveVideos, ScanVideos
 from transforms.read.transform import IdentifyVideos
 from transforms.verify.transform import VerifyTrajectories
 from transforms.write.transform import WriteRelease
@@ -30,7 +30,8 @@ from transforms.write.transform import WriteRelease
 class Job:
     """What one build works on and where. `folder` is where the release is written, `units` what the source held.
 
-    `cut` is where its target is met, once that is known: later questions are turned away.
+    `cut` is where its target is met, once that is known: later questions are turned away. `benchmarks` is the blob of
+    what the release must not touch, empty for nothing.
     """
 
     settings: Dataset
@@ -44,6 +45,7 @@ class Job:
     workers: int
     calls: int
     cut: Cut | None = None
+    benchmarks: str = ""
 
 
 def build(pipeline: beam.Pipeline, job: Job) -> None:
@@ -52,7 +54,7 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
     given = pipeline | "GivenQuestions" >> beam.Create(job.questions)
     turned_away = pipeline | "TurnedAway" >> beam.Create(job.rejected)
 
-    read, perceived, posed = perceive_and_ask(videos, given, job)
+    read, perceived, asked, posed = perceive_and_ask(videos, given, job)
     needed = posed.done | "Needed" >> beam.Filter(is_needed, job.cut)
     tried = try_questions(needed, perceived.done, job)
     openings = tried.grounded.done | "Openings" >> beam.Filter(lambda one: isinstance(one, Opening))
@@ -76,7 +78,7 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         read.done | "PerceiveIn" >> _count("perceive", "in"),
         perceived.done | "PerceiveOut" >> _count("perceive", "out"),
         given | "AskGiven" >> _count("ask", "in"),
-        posed.done | "AskMade" >> beam.Filter(is_made) | "AskIn" >> _count("ask", "in"),
+        asked | "AskMade" >> beam.Filter(is_made) | "AskIn" >> _count("ask", "in"),
         posed.rejected | "AskBroken" >> beam.Filter(is_video) | "BrokenIn" >> _count("ask", "in"),
         needed | "AskOut" >> _count("ask", "out"),
         tried.asked | "RolloutsMade" >> _count("ask", "made"),
@@ -95,19 +97,47 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
 
 
 class Asking(NamedTuple):
-    """What comes of videos until their questions are posed."""
+    """What comes of videos until their questions are posed. `asked` are those that were sifted out as well."""
 
     read: Outcome
     perceived: Outcome
+    asked: beam.PCollection
     posed: Outcome
 
 
-def perceive_and_ask(videos: beam.PCollection, given: beam.PCollection, job: Job) -> Asking:
-    """From videos and the questions that are given about them to posed questions."""
-    read = videos | "Read" >> IdentifyVideos(job.store, job.workers)
-    perceived = read.done | "Perceive" >> PerceiveVideos(job.settings.perceive, job.store, job.workers)
-    posed = (perceived.done, given) | "Ask" >> AskQuestions(job.settings.ask, job.store, job.workers)
-    return Asking(read, perceived, posed)
+def perceive_and_ask(
+    videos: beam.PCollection, given: beam.PCollection, job: Job, new: frozenset[str] | None = None
+) -> Asking:
+    """From videos and the questions that are given about them to posed questions.
+
+    Of videos that are not `new` (ids; None for all) it is only looked up whether a new one shows the same.
+    """
+    settings, store, workers = job.settings, job.store, job.workers
+    read = videos | "Read" >> IdentifyVideos(store, workers)
+    scanned = read.done | "Scan" >> ScanVideos(settings.perceive, store, workers)
+    sifted = scanned.done | "SiftVideos" >> SiftVideos(
+        settings.curate, store, workers, settings.perceive.sample_fps, job.benchmarks, video_place
+    )
+    fresh = sifted.done | "New" >> beam.Filter(_is_new, new)
+    perceived = fresh | "Perceive" >> PerceiveVideos(settings.perceive, store, workers)
+    doubled = sifted.rejected | "Doubled" >> beam.Filter(lambda row: row.outcome == "filter")
+    asked = (perceived.done, given, doubled, read.done) | "Ask" >> AskQuestions(settings.ask, store, workers)
+    posed = asked.done | "SiftQuestions" >> SiftQuestions(settings.curate, store, workers, job.benchmarks)
+    lost = [scanned.rejected, sifted.rejected, perceived.rejected] | "VideosLost" >> beam.Flatten()
+    turned_away = [asked.rejected, posed.rejected] | "QuestionsLost" >> beam.Flatten()
+    return Asking(
+        read,
+        perceived._replace(rejected=lost),
+        asked.done,
+        asked._replace(done=posed.done, rejected=turned_away),
+    )
+
+
+def _is_new(scanned: Scanned, new: frozenset[str] | None) -> bool:
+    if new is None or scanned.video.id in new:
+        return True
+    progress.expect("perceive", -1)
+    return False
 
 
 class Tried(NamedTuple):

@@ -15,12 +15,23 @@ from schemas.source import Question, Rejected, Video
 from transforms.refuse import PASSING
 
 
-def pose(pipeline: beam.Pipeline, job: Job, videos: Sequence[Video], questions: Sequence[Question], path: str) -> None:
-    """Perceives some videos and poses their questions, of which those in `questions` are given."""
+def pose(
+    pipeline: beam.Pipeline,
+    job: Job,
+    videos: Sequence[Video],
+    earlier: Sequence[Video],
+    questions: Sequence[Question],
+    path: str,
+) -> None:
+    """Perceives some videos and poses their questions, of which those in `questions` are given.
+
+    `earlier` are the videos of earlier rounds: what shows the same as one of them is turned away.
+    """
     asked = perceive_and_ask(
-        pipeline | "Videos" >> beam.Create(list(videos)),
+        pipeline | "Videos" >> beam.Create([*earlier, *videos]),
         pipeline | "GivenQuestions" >> beam.Create(list(questions)),
         job,
+        frozenset(video.id for video in videos),
     )
     rejected = [asked.read.rejected, asked.perceived.rejected, asked.posed.rejected] | "Rejected" >> beam.Flatten()
     found = asked.posed.done | "AsRound" >> beam.Map(lambda one: Round(posed=(one,)))

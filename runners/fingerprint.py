@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import prompts
+from runners.benchmarks import NOTHING, Against
 from schemas.codec import digest
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
@@ -31,6 +32,7 @@ _NOT_OF_A_MODEL = {
 NOT_IN_A_RELEASE: dict[str, Any] = {
     "source": True,
     "allow": True,
+    "curate": {"benchmarks": {"__all__": {"questions", "videos"}}},
     "min_yield": True,
     "max_failures": True,
     "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}},
@@ -54,9 +56,13 @@ class Fingerprint:
 
 
 def fingerprint(
-    settings: Dataset, videos: tuple[Video, ...], questions: tuple[Question, ...], rejected: tuple[Rejected, ...]
+    settings: Dataset,
+    videos: tuple[Video, ...],
+    questions: tuple[Question, ...],
+    rejected: tuple[Rejected, ...],
+    against: Against = NOTHING,
 ) -> Fingerprint:
-    """`videos` have their sha256, `rejected` is what was turned away of the source.
+    """`videos` have their sha256, and so have those of benchmarks; `rejected` is what was turned away of the source.
 
     Where files lie does not count, only what they are and what is said of them.
 
@@ -67,6 +73,8 @@ def fingerprint(
         [[v.id, v.uri, v.sha256, v.license, _sidecar(v), v.group, v.meta_json] for v in videos],
         [digest(repr(question)) for question in questions],
         [asdict(row) for row in rejected],
+        [[one.name, one.digest] for one in against.benchmarks],
+        [[name, [[video.id, video.sha256] for video in of]] for name, of in sorted(against.films.items())],
     )
     parts = {**parts_without_inputs(settings), "inputs": inputs}
     return Fingerprint(digest(parts), **parts)

@@ -16,6 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.target import NOT_NEEDED, in_order, needed, video_place
+from runners.benchmarks import (
+    NOTHING,
+    Against,
+    identified,
+    keep_benchmarks,
+    read_benchmarks,
+    without_named,
+    without_same,
+)
 from runners.fingerprint import (
     Fingerprint,
     changed,
@@ -28,7 +37,7 @@ from runners.rounds import find_cut
 from runners.settings_file import LoadedEntry, gather
 from schemas.codec import canonical
 from schemas.errors import EngineError, SettingsError
-from schemas.release import ReleaseInfo
+from schemas.release import BENCHMARK, ReleaseInfo
 from schemas.settings import Dataset, RunSettings, Served
 from schemas.source import Rejected, Video
 from transforms import progress
@@ -73,7 +82,9 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
     """
     began = time.monotonic()
     progress.reset()
-    whole = gather(entry)
+    against = read_benchmarks(entry)
+    named = without_named(gather(entry), against)
+    whole = named.source
     folder = _folder(Path(run.out) / name)
     trial = is_trial(entry) or run.limit > 0
     if not trial:
@@ -81,12 +92,16 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
     source = limited(whole, run.limit)
     store = str(Path(run.work).resolve() / "store")
     videos, unread = _identified(source.videos, store, run.workers)
+    taken_out, _ = _identified(named.dropped, store, run.workers)
+    source = without_same(source, videos, replace(named, dropped=taken_out))
+    videos = tuple(video for video in videos if video.id in {left.id for left in source.videos})
+    against = identified(against, engines.store(store), run.workers)
     try:
-        made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread))
+        made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread), against)
     except EngineError as error:
         raise SettingsError(error.code, error.detail) from error
     release = folder / (entry.settings.version + (f"+{made_from.whole[:8]}" if trial else ""))
-    info = release_info(entry.settings, name, release.name, made_from)
+    info = release_info(entry.settings, name, release.name, made_from, against)
     with _locked(release):
         if (release / "manifest.json").exists():
             _same_or_refuse(release, made_from)
@@ -95,7 +110,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
         if run.budget_usd:
             require_known_costs(entry.settings)
         _make_ready(entry.settings)
-        written = _run(entry, run, source, videos, info, store, release)
+        written = _run(entry, run, source, videos, against, info, store, release)
         final = _moved(written, release, kept_from(_stages(written), entry.settings, whole.units))
         return _result(final, entry, whole, False, time.monotonic() - began)
 
@@ -125,7 +140,9 @@ def _identified(videos: tuple[Video, ...], store: str, workers: int) -> tuple[tu
     return tuple(one for one in found if not isinstance(one, Rejected)), unread
 
 
-def release_info(settings: Dataset, name: str, version: str, made_from: Fingerprint) -> ReleaseInfo:
+def release_info(
+    settings: Dataset, name: str, version: str, made_from: Fingerprint, against: Against = NOTHING
+) -> ReleaseInfo:
     import prompts
 
     return ReleaseInfo(
@@ -136,7 +153,11 @@ def release_info(settings: Dataset, name: str, version: str, made_from: Fingerpr
         made_from.code,
         tuple((job, canonical(identity)) for job, identity in engine_identities(settings).items()),
         tuple((prompt, prompts.load(prompt).digest) for prompt in prompts.names()),
-        (("settings", made_from.settings), ("source", made_from.inputs)),
+        (
+            ("settings", made_from.settings),
+            ("source", made_from.inputs),
+            *((f"{BENCHMARK}{one.name}", one.digest) for one in against.benchmarks),
+        ),
     )
 
 
@@ -200,6 +221,7 @@ def _run(
     run: RunSettings,
     source: Gathered,
     readable: tuple[Video, ...],
+    against: Against,
     info: ReleaseInfo,
     store: str,
     release: Path,
@@ -226,6 +248,7 @@ def _run(
         folder=str(aside.resolve()),
         workers=run.workers,
         calls=calls_in_flight(entry.settings, run.workers),
+        benchmarks=keep_benchmarks(against, entry.settings.perceive, engines.store(store), run.workers),
     )
     if entry.settings.target is not None:
         job = _cut(job, in_order(readable), entry.settings.target.accepted)

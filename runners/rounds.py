@@ -42,11 +42,12 @@ def find_cut(job: "Job", videos: Sequence[Video], wanted: int, run: Run) -> Cut 
 
     def pose(some: Sequence[Video]) -> Round:
         nonlocal seen
+        earlier = videos[:seen]
         seen += len(some)
         progress.again(f"looking for questions: {len(some)} more videos, {seen} of {len(videos)} in all")
-        progress.expect("read", len(some))
+        progress.expect("read", seen)
         questions = [question for video in some for question in of_video[video.id]]
-        return _round(run, partial(rounds.pose, job=job, videos=some, questions=questions))
+        return _round(run, partial(rounds.pose, job=job, videos=some, earlier=earlier, questions=questions))
 
     def explore(some: Sequence[Posed], rows: int) -> Round:
         nonlocal number

@@ -31,18 +31,23 @@ class LoadedEntry:
     """One dataset, ready to build.
 
     `base_dir` is what relative paths in the settings resolve against: the folder of the file that its `source` stands
-    in, or the working directory when `--set` gave the source. `changed` says that `--set` was used, `file` is the file
-    that holds the entry.
+    in, or the working directory when `--set` gave the source; `benchmarks_dir` is the same for `curate.benchmarks`.
+    `changed` says that `--set` was used, `file` is the file that holds the entry.
     """
 
     settings: Dataset
     base_dir: Path
     changed: bool
     file: Path
+    benchmarks_dir: Path
 
     def locate(self, path: str) -> str:
         """A path of the settings as it is opened: `~` is the home folder, relative ones start at `base_dir`."""
         return str(self.base_dir / Path(path).expanduser())
+
+    def locate_benchmark(self, path: str) -> str:
+        """The same for a path of a benchmark."""
+        return str(self.benchmarks_dir / Path(path).expanduser())
 
 
 def gather(entry: LoadedEntry) -> "Gathered":
@@ -110,7 +115,8 @@ def load_dataset_entry(name: str, config_path: Path | None = None, overrides: li
         lines = explain(error, filled, name)
         more = [f"... and {len(lines) - _LINES} more"] if len(lines) > _LINES else []
         raise SettingsError("bad_settings", "\n".join(lines[:_LINES] + more)) from None
-    return LoadedEntry(settings, _base_dir(filled, name), bool(options), file.resolve())
+    benchmarks_dir = filled.place(("curate", "benchmarks")).folder
+    return LoadedEntry(settings, _base_dir(filled, name), bool(options), file.resolve(), benchmarks_dir)
 
 
 def parse_override(text: str) -> Tree:

@@ -8,6 +8,15 @@ from schemas.trajectory import Frame, Status
 
 
 @dataclass(frozen=True, slots=True)
+class Scanned:
+    """A video whose scan lies in the store as the blob `scan`, and what is left to do for it."""
+
+    video: Video
+    scan: str
+    pieces: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Perceived:
     """A video whose timeline lies in the store as the blob `timeline`, and what may be told of each of its clips as the
     blobs `clips`."""

@@ -6,6 +6,9 @@ from typing import Any
 from schemas.source import Question
 from schemas.trajectory import Frame, Source
 
+BENCHMARK = "benchmark "
+"""What stands before the name of a benchmark among the inputs of a release."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:

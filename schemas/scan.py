@@ -53,6 +53,7 @@ class ClipFrames:
 class Scan:
     """The index of one pass; blobs are named by their sha256.
 
+    `looks` is the perceptual hash of every sample, in their order, one after the other (`transforms/media/phash.py`).
     `audio` is 16 kHz mono s16le PCM, empty when the video has no sound; `audio_start_s` is the time of its first sample
     on the video's clock (may be negative).
     `damaged` counts packets or frames that could not be decoded and were passed over.
@@ -67,6 +68,7 @@ class Scan:
     clips: tuple[ClipFrames, ...]
     samples: tuple[Sample, ...]
     screens: tuple[Screen, ...]
+    looks: str
     audio: str
     audio_start_s: float
     audio_s: float

@@ -691,6 +691,22 @@ class Band(Settings):
     )
 
 
+class BenchmarkSettings(Settings):
+    """A benchmark that the data must not touch; see docs/contamination.md."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="What rows that were turned away call it."
+    )
+    questions: str = Field(
+        min_length=1,
+        description="Its list of questions or videos as published: JSON lines, JSON or CSV; relative paths resolve"
+        " against the file this stands in.",
+    )
+    videos: str = Field(
+        default="", description="Folder with its videos, to find copies of them by what they show; empty for none."
+    )
+
+
 class Curate(Settings):
     """What is kept, and where it goes."""
 
@@ -698,10 +714,45 @@ class Curate(Settings):
     band: Band | None = Field(
         default=None, description="Which pass rates are wanted; needs `explore.rollouts` to tell any. Null keeps all."
     )
+    benchmarks: tuple[BenchmarkSettings, ...] = Field(
+        default=(),
+        description="Videos and questions of these are turned away, such as [{name: b, questions: b.jsonl}].",
+    )
+    benchmark_question: float = Field(
+        default=0.7,
+        gt=0,
+        le=1,
+        description="A question of 8 words or more is a benchmark's from this likeness on: the share of 3-grams of"
+        " words (Jaccard) that both have. StarCoder takes 0.7 for near-duplicates.",
+    )
+    deduplicate: bool = Field(
+        default=True,
+        description="Turn away videos that show the same as another, and questions asked of a video twice.",
+    )
+    duplicate_question: float = Field(
+        default=0.8,
+        gt=0,
+        le=1,
+        description="Questions of one video are the same from this likeness on; at 0.7, how and why were taken for one"
+        " another in NExT-QA.",
+    )
+    same_video: float = Field(
+        default=0.55,
+        gt=0,
+        le=1,
+        description="Videos show the same from this share of pictures on that agree at one shift in time: copies of"
+        " real videos had 0.60 and more, parts of one lecture up to 0.35.",
+    )
     splits: dict[str, float] = Field(
         default={"train": 0.9, "validation": 0.1},
         description="Shares by hash of the video's group or id; they must sum to 1.",
     )
+
+    @field_validator("benchmarks")
+    @classmethod
+    def _each_once(cls, value: tuple[BenchmarkSettings, ...]) -> tuple[BenchmarkSettings, ...]:
+        _unique(tuple(one.name for one in value))
+        return value
 
     @field_validator("splits")
     @classmethod

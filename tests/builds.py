@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 
-from tests.truth import load_truth
+from tests.truth import Truth, load_truth
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,7 +53,7 @@ def one_sample(folder: Path, video: str, seconds: float = math.inf) -> Path:
     if seconds == math.inf:
         (folder / "videos" / video).symlink_to(ROOT / "samples" / video)
     else:
-        _begin(ROOT / "samples" / video, folder / "videos" / video, seconds)
+        beginning(ROOT / "samples" / video, folder / "videos" / video, seconds)
     settings = folder / "datasets.yaml"
     settings.write_text(
         "datasets:\n"
@@ -67,14 +67,14 @@ def one_sample(folder: Path, video: str, seconds: float = math.inf) -> Path:
     return settings
 
 
-def _begin(video: Path, beginning: Path, seconds: float) -> None:
+def beginning(video: Path, target: Path, seconds: float) -> None:
     """Copies the packets that are shown in the first seconds, as they are."""
-    with av.open(video) as source, av.open(beginning, "w") as target:
-        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams.get()}
+    with av.open(video) as source, av.open(target, "w") as file:
+        streams = {stream.index: file.add_stream_from_template(stream) for stream in source.streams.get()}
         for packet in source.demux():
             if packet.pts is not None and packet.pts * packet.time_base < seconds:
                 packet.stream = streams[packet.stream.index]
-                target.mux(packet)
+                file.mux(packet)
 
 
 def told_samples(folder: Path, entry: str) -> Path:
@@ -83,9 +83,7 @@ def told_samples(folder: Path, entry: str) -> Path:
     (folder / "videos").mkdir(parents=True)
     for name, truth in load_truth().items():
         (folder / "videos" / f"{name}.mp4").symlink_to(ROOT / "samples" / f"{name}.mp4")
-        cues = [f"{_clock(one.span.start_s)} --> {_clock(one.span.end_s)}\n{one.text}" for one in truth.sentences]
-        cues = [f"{n}\n{cue}\n" for n, cue in enumerate(cues, 1)]
-        (folder / "videos" / f"{name}.srt").write_text("\n".join(cues), encoding="utf-8")
+        write_subtitles(folder / "videos" / f"{name}.srt", truth)
     (folder / "videos" / "zoo.mp4").symlink_to(ROOT / "samples" / "soup.mp4")
     settings = folder / "datasets.yaml"
     settings.write_text(
@@ -98,6 +96,12 @@ def told_samples(folder: Path, entry: str) -> Path:
         encoding="utf-8",
     )
     return settings
+
+
+def write_subtitles(path: Path, truth: Truth) -> None:
+    """An .srt that says what is spoken."""
+    cues = [f"{_clock(one.span.start_s)} --> {_clock(one.span.end_s)}\n{one.text}" for one in truth.sentences]
+    path.write_text("\n".join(f"{n}\n{cue}\n" for n, cue in enumerate(cues, 1)), encoding="utf-8")
 
 
 def _clock(t_s: float) -> str:

@@ -41,3 +41,12 @@ def real_videos() -> Path:
     if not folder.is_dir():
         pytest.skip("real videos are not here: this test reads ../shared/videos")
     return folder
+
+
+@pytest.fixture(scope="session")
+def annotations() -> Path:
+    """Published annotation files beside the checkout; tests that need them say so when they skip."""
+    folder = ROOT.parent / "shared" / "annotations"
+    if not folder.is_dir():
+        pytest.skip("annotation files are not here: this test reads ../shared/annotations")
+    return folder

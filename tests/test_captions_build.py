@@ -22,7 +22,7 @@ from tests.media.clips import track, write
 from tests.trajectories import INFO
 from tests.truth import SAMPLES, load_truth
 from transforms.media.frames import frame_at
-from transforms.perceive.transform import PerceiveVideos
+from transforms.perceive.transform import PerceiveVideos, ScanVideos
 
 NAME = "soup"
 QUESTION = Question("q", NAME, "How many spoons lie beside the pot?", "count", 2.0)
@@ -210,8 +210,8 @@ def test_a_video_that_cannot_be_captioned_is_rejected(reply: dict[str, Any], cod
     write(path, track(50))
     video = Video("v", "v.mp4", str(path), "ab" * 32)
     with serving((200, completion(reply))) as server:
-        perceive = PerceiveVideos(settings(server.url).perceive, str(tmp_path / "store"), 2)
-        done, rejected = run(lambda videos: videos | perceive, [video])
+        words = (settings(server.url).perceive, str(tmp_path / "store"), 2)
+        done, rejected = run(lambda videos: (videos | ScanVideos(*words)).done | PerceiveVideos(*words), [video])
     assert done == []
     (row,) = rejected
     assert (row.stage, row.code, row.outcome, row.unit, row.id) == ("perceive", code, "fail", "video", "v")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.checks.release import Release
 from pipelines.target import NOT_NEEDED
+from transforms.curate.sift import OF_QUESTIONS
 from transforms.write.costs import usd_of
 from transforms.write.report import imbalance
 from transforms.write.seal import UNITS
@@ -88,9 +89,10 @@ def questions(release: Release) -> Iterator[str]:
         if row["stage"] == "write":
             lost[origins.get((row["video_id"], row["question_id"]), "unknown")] += 1
         if (row["stage"], row["unit"]) == ("ask", "question"):
-            # of questions that a target did not need no file tells whether they were given
-            beyond += row["code"] == NOT_NEEDED
-            given += row["code"] != NOT_NEEDED
+            # of these no file tells whether they were given
+            either = row["code"] == NOT_NEEDED or row["code"] in OF_QUESTIONS
+            beyond += either
+            given += not either
     asked = written.total() + lost.total()
     if told["ask"]["out"] != asked:
         yield f"report.json: ask gives {told['ask']['out']} questions, rl/ and rejects/ tell of {asked}"

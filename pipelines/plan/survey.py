@@ -7,11 +7,14 @@ from typing import Any
 
 from pipelines.plan.look import Seen, look, sample
 from pipelines.plan.replay import Replayed, replay
+from schemas.benchmark import Benchmark
 from schemas.codec import digest
 from schemas.errors import EngineError
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
 from transforms.ask.ask import questions_about
+from transforms.curate.same_question import QuestionIndex
+from transforms.curate.sift import index_of, sift_questions
 from transforms.engines import build
 from transforms.engines.embed import Bm25
 from transforms.perceive.perceive import Senses
@@ -43,11 +46,17 @@ class Survey:
 
 
 def survey(
-    settings: Dataset, source: Gathered, store: str, samples: int = 0, tell: Callable[[str], None] = lambda text: None
+    settings: Dataset,
+    source: Gathered,
+    store: str,
+    samples: int = 0,
+    tell: Callable[[str], None] = lambda text: None,
+    benchmarks: Sequence[Benchmark] = (),
 ) -> Survey:
     """Looks at every video. No engine is asked and nothing is written.
 
-    `samples` videos that the store does not know are scanned, which takes a while: `tell` hears of it.
+    `samples` videos that the store does not know are scanned, which takes a while: `tell` hears of it. The source is
+    without what `benchmarks` have by name; of what they ask, or show, only questions are looked for.
 
     Raises:
         EngineError: an engine that a build needs first is missing (weights, a package).
@@ -59,6 +68,7 @@ def survey(
         identity = build.chat(settings.explore.teacher).identity
     except EngineError as error:
         no_teacher = error.detail
+    taken = [(one.name, index_of(one)) for one in benchmarks]
     videos, doubled = _merged(source.videos, held)
     given = _by_video(source.questions, videos)
     seen: list[Seen] = []
@@ -66,7 +76,7 @@ def survey(
     for video in videos:
         one = look(video, chosen, senses, captioner, held)
         if one.timeline is not None:
-            asked[video.id] = _ask(one, given.get(video.id, []), settings, identity, held)
+            asked[video.id] = _ask(one, given.get(video.id, []), taken, settings, identity, held)
         seen.append(replace(one, timeline=None))  # timelines of all videos at once would fill the memory
     seen = _sampled(seen, settings, samples, tell)
     counts = {id: len(questions) for id, questions in given.items()}
@@ -101,11 +111,17 @@ def _by_video(questions: Sequence[Question], videos: Sequence[Video]) -> dict[st
 
 
 def _ask(
-    seen: Seen, given: Sequence[Question], settings: Dataset, identity: dict[str, Any] | None, store: Held
+    seen: Seen,
+    given: Sequence[Question],
+    taken: Sequence[tuple[str, QuestionIndex]],
+    settings: Dataset,
+    identity: dict[str, Any] | None,
+    store: Held,
 ) -> Asked:
     """The questions of a video whose timeline is known, and what the store holds of their rollouts."""
     assert seen.timeline is not None, "it is asked of videos with a timeline alone"
-    questions = [one for one in questions_about(seen.timeline, given, settings.ask) if isinstance(one, Question)]
+    asked = [one for one in questions_about(seen.timeline, given, settings.ask) if isinstance(one, Question)]
+    questions = [one for one in sift_questions(asked, taken, settings.curate) if isinstance(one, Question)]
     timeline, explore = seen.timeline, settings.explore
 
     async def all_of_them() -> list[Replayed]:

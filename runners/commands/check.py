@@ -10,6 +10,7 @@ from runners.commands.arguments import add_config, add_out, add_overrides
 
 if TYPE_CHECKING:
     from runners.settings_file import LoadedEntry
+    from schemas.benchmark import Benchmark
     from schemas.settings import ChatModel, Dataset
     from transforms.read.gather import Gathered
 
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(name: str, args: argparse.Namespace) -> int:
     """Prints the report on one dataset and returns its exit code."""
+    from runners.benchmarks import read_benchmarks, without_named
     from runners.settings.tree import shown
     from runners.settings_file import gather, load_dataset_entry
     from schemas.errors import FrametrailError, SettingsError
@@ -60,10 +62,13 @@ def _check(name: str, args: argparse.Namespace) -> int:
     problems: list[str] = []
     rejected = 0
     try:
-        found = gather(entry)
+        against = read_benchmarks(entry)
+        found = without_named(gather(entry), against).source
         rejected = len(found.rejected)
         _tell("source", _source(settings, found))
         _tell("questions", _questions(settings, found))
+        for benchmark in against.benchmarks:
+            _tell("against", _benchmark(benchmark, len(against.films.get(benchmark.name, ()))))
     except FrametrailError as error:
         problems.append(error.detail)
         found = None
@@ -108,6 +113,16 @@ def _questions(settings: "Dataset", found: "Gathered") -> str:
         said.append(f"up to {settings.ask.per_video} per video made from {', '.join(settings.ask.templates)}")
     until = f", until {settings.target.accepted} rows are accepted" if settings.target else ""
     return f"{'; '.join(said) or 'none'}; {settings.explore.rollouts} rollouts each{until}"
+
+
+def _benchmark(benchmark: "Benchmark", files: int) -> str:
+    from transforms.curate.video_names import video_keys
+
+    counts = (
+        f"{benchmark.name}: {len(benchmark.questions)} questions, {len(benchmark.videos)} videos by name, {files} here"
+    )
+    nameless = sum(not video_keys(*names) for names in benchmark.videos)
+    return f"{counts}; {nameless} of the names are mere numbers, which are not compared" if nameless else counts
 
 
 def _ocr(settings: "Dataset") -> str:

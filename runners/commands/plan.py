@@ -56,13 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from pipelines.plan.plan import plan
     from pipelines.plan.survey import survey
+    from runners.benchmarks import read_benchmarks, without_known, without_named
     from runners.local import limited, models_of
     from runners.settings_file import gather, load_dataset_entry
 
     entry = load_dataset_entry(args.name, args.config, args.overrides)
-    source = limited(gather(entry), args.limit)
+    against = read_benchmarks(entry)
+    named = without_named(gather(entry), against)
     store = str(Path(args.work).resolve() / "store")
-    found = survey(entry.settings, source, store, args.sample, lambda text: print(text, file=sys.stderr))
+    source = without_known(limited(named.source, args.limit), named, store)
+
+    def tell(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    found = survey(entry.settings, source, store, args.sample, tell, against.benchmarks)
     planned = plan(entry.settings, found)
     others = [
         f"what {model.model} costs under {job} is not estimated"

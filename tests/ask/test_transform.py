@@ -26,11 +26,11 @@ def posed(folder: Path, given: list[Question], aliases: tuple[str, ...] = ()) ->
     blob = Store(folder).put_blob(to_json(TIMELINE))
     video = Video(TIMELINE.video_id, "film.mp4", "film.mp4", aliases=aliases)
 
-    def asking(videos: beam.PCollection, questions: beam.PCollection) -> Any:
-        out = (videos, questions) | AskQuestions(SETTINGS, str(folder), 2)
+    def asking(*inputs: beam.PCollection) -> Any:
+        out = inputs | AskQuestions(SETTINGS, str(folder), 2)
         return out.done, out.rejected
 
-    done, rejected = run(asking, [Perceived(video, blob, TIMELINE.duration_s)], given)
+    done, rejected = run(asking, [Perceived(video, blob, TIMELINE.duration_s)], given, [], [video])
     return done, rejected
 
 

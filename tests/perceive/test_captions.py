@@ -168,7 +168,7 @@ def test_a_clip_is_told_with_what_is_surely_heard_and_read_in_it() -> None:
     spans = (Span(0.0, 10.0), Span(10.0, 20.0))
     samples = tuple(Sample(float(n), 90.0, 0.0, ("red",)) for n in range(0, 20, 5))
     frames = tuple(ClipFrames(span, (span.start_s + 1,), (f"picture {n}",)) for n, span in enumerate(spans))
-    scan = Scan(640, 360, 20.0, 500, "", spans, frames, samples, (), "", 0.0, 0.0, 0)
+    scan = Scan(640, 360, 20.0, 500, "", spans, frames, samples, (), "", "", 0.0, 0.0, 0)
     heard = make_timeline(
         lines=[("GATE 41", 2.0, 12.0), ("blurred", 3.0, 4.0, (0, 0, 1, 1), False), ("GATE 41", 14.0, 15.0)],
         speech=[("Welcome.", 1.0, 3.0), ("Um", 4.0, 5.0, False), ("Now go.", 9.0, 11.0), ("Bye.", 20.0, 21.0)],

@@ -20,23 +20,28 @@ from transforms.refuse import refuse
 
 @dataclass
 class AskQuestions(beam.PTransform):
-    """(perceived, given questions) → `.done` Posed questions, `.rejected` given ones that do not fit their video."""
+    """(perceived, given questions, sifted, videos) → `.done` Posed questions, `.rejected` given ones that do not fit
+    their video, or whose video does not go on.
+
+    `sifted` are the rows of videos that were turned away though nothing is wrong with them; so are their questions.
+    `videos` are all that were read: a question about an entry that was merged into another one is about that one.
+    """
 
     settings: Ask
     store: str
     workers: int
 
-    def expand(self, inputs: tuple[beam.PCollection, beam.PCollection]) -> Outcome:
-        perceived, given = inputs
-        # A question about an entry that was merged into another one is a question about that one.
+    def expand(self, inputs: tuple[beam.PCollection, ...]) -> Outcome:
+        perceived, given, sifted, videos = inputs
         kept_as = beam.pvalue.AsDict(
-            perceived | "Aliases" >> beam.FlatMap(lambda one: [(alias, one.video.id) for alias in one.video.aliases])
+            videos | "Aliases" >> beam.FlatMap(lambda video: [(alias, video.id) for alias in video.aliases])
         )
         about = given | "AboutKept" >> beam.Map(_about_kept, kept_as)
         return (
             {
                 "perceived": perceived | "PerceivedById" >> beam.Map(lambda one: (one.video.id, one)),
                 "given": about | "GivenByVideo" >> beam.Map(lambda question: (question.video_id, question)),
+                "sifted": sifted | "SiftedByVideo" >> beam.Map(lambda row: (row.video_id, row)),
             }
             | "JoinVideo" >> beam.CoGroupByKey()
             | "Ask" >> FlatMapConcurrently(AskVideo(self.settings, self.store), self.workers)
@@ -57,7 +62,7 @@ class AskVideo:
         given: list[Question] = sorted(groups["given"], key=lambda question: question.id)
         perceived: list[Perceived] = list(groups["perceived"])
         if not perceived:
-            return [_without_video(question) for question in given]
+            return [_without_video(question, *groups["sifted"]) for question in given]
         try:
             store = build.store(self.store)
             timeline = from_json(Timeline, store.blob(perceived[0].timeline))
@@ -72,14 +77,17 @@ class AskVideo:
         return rows
 
 
-def _without_video(question: Question) -> Rejected:
+def _without_video(question: Question, sifted: Rejected | None = None) -> Rejected:
+    """The row of a question whose video does not go on: filtered, for the same reason, when the video was."""
+    code, outcome = (sifted.code, sifted.outcome) if sifted else ("video_rejected", "fail")
+    about = f"its video {question.video_id!r} was turned away; see that video's own row"
     return Rejected(
         "ask",
-        "video_rejected",
-        "fail",
+        code,
+        outcome,
         "question",
         question.id,
-        f"its video {question.video_id!r} was turned away; see that video's own row",
+        f"{sifted.detail}: {about}" if sifted else about,
         video_id=question.video_id,
         question_id=question.id,
     )

@@ -1,20 +1,144 @@
-"""Curate: per question, the pass rate, the choice among accepted rollouts, and the split."""
+"""Curate: sift out videos and questions that a benchmark or the dataset itself has already; later, per question, the
+pass rate, the choice among accepted rollouts, and the split."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import apache_beam as beam
 
+from schemas.benchmark import Benchmarks
 from schemas.codec import from_json, to_json
-from schemas.refs import Curated, Cut, Kept
+from schemas.refs import Curated, Cut, Kept, Posed, Scanned
+from schemas.scan import Scan
 from schemas.settings import Curate
 from schemas.source import Rejected
 from schemas.trajectory import Status, Trajectory
 from transforms import progress
-from transforms.concurrent import FlatMapConcurrently
+from transforms.concurrent import FlatMapConcurrently, Outcome
 from transforms.curate.choose import Tried, against, choose, pass_rate, split_of
+from transforms.curate.same_question import QuestionIndex
+from transforms.curate.same_video import at_a_steady_rate
+from transforms.curate.sift import Film, index_of, sift_questions, sift_videos
 from transforms.engines import build
+from transforms.refuse import refuse
+
+
+@dataclass
+class SiftVideos(beam.PTransform):
+    """PCollection of Scanned → `.done` those that show nothing a benchmark or another video shows, `.rejected` others.
+
+    A video is looked at `fps` times a second; `benchmarks` is the blob of the Benchmarks, empty for none; `place` gives
+    the order in which videos are taken.
+    """
+
+    settings: Curate
+    store: str
+    workers: int
+    fps: float
+    benchmarks: str
+    place: Callable[[str], str]
+
+    def expand(self, scanned: beam.PCollection) -> Outcome:
+        looked = scanned | "Looks" >> FlatMapConcurrently(LookAt(self.store, self.fps), self.workers)
+        sifted = (
+            looked.done
+            | "Together" >> beam.Map(lambda one: (None, one))
+            | "AllVideos" >> beam.GroupByKey()
+            | "Sift" >> FlatMapConcurrently(SiftAll(self.settings, self.store, self.benchmarks, self.place), 1)
+        )
+        rejected = [looked.rejected, sifted.rejected] | "AllRejected" >> beam.Flatten()
+        return Outcome(sifted.done, rejected, sifted.called)
+
+
+@dataclass
+class LookAt:
+    """A video with the perceptual hashes of what it shows: 32 bytes each, `fps` a second."""
+
+    store: str
+    fps: float
+
+    def do(self, scanned: Scanned) -> Iterable[tuple[Scanned, bytes] | Rejected]:
+        store = build.store(self.store)
+        try:
+            scan = from_json(Scan, store.blob(scanned.scan))
+            return [(scanned, at_a_steady_rate(scan, store.blob(scan.looks), self.fps))]
+        except Exception as error:
+            progress.advance("perceive", rejected=1)
+            return [refuse(error, "perceive", "video", scanned.video.id, video_id=scanned.video.id)]
+
+
+@dataclass
+class SiftAll:
+    settings: Curate
+    store: str
+    benchmarks: str
+    place: Callable[[str], str]
+
+    def do(self, element: tuple[None, Iterable[tuple[Scanned, bytes]]]) -> Iterable[Scanned | Rejected]:
+        videos = list(element[1])
+        looks = {scanned.video.id: held for scanned, held in videos}
+        dropped = sift_videos(looks, _films(self.benchmarks, self.store), self.settings, self.place)
+        progress.advance("perceive", len(dropped), rejected=len(dropped))
+        return [dropped.get(scanned.video.id, scanned) for scanned, _ in videos]
+
+
+def _films(benchmarks: str, root: str) -> list[Film]:
+    if not benchmarks:
+        return []
+    store = build.store(root)
+    held = from_json(Benchmarks, store.blob(benchmarks))
+    return [Film(one.name, video.name, store.blob(video.looks)) for one in held.all for video in one.seen]
+
+
+@dataclass
+class SiftQuestions(beam.PTransform):
+    """PCollection of Posed → `.done` those that ask what no benchmark asks and nobody asks of the same video,
+    `.rejected` the others."""
+
+    settings: Curate
+    store: str
+    workers: int
+    benchmarks: str
+
+    def expand(self, posed: beam.PCollection) -> Outcome:
+        return (
+            posed
+            | "ByVideo" >> beam.Map(lambda one: (one.perceived.video.id, one))
+            | "OfOneVideo" >> beam.GroupByKey()
+            | "Sift" >> FlatMapConcurrently(SiftVideo(self.settings, self.store, self.benchmarks), self.workers)
+        )
+
+
+@dataclass
+class SiftVideo:
+    """The questions of one video."""
+
+    settings: Curate
+    store: str
+    benchmarks: str
+
+    def do(self, element: tuple[str, Iterable[Posed]]) -> Iterable[Posed | Rejected]:
+        posed = {one.question.id: one for one in element[1]}
+        asked = [one.question for one in posed.values()]
+        try:
+            sifted = sift_questions(asked, _indexes(self.benchmarks, self.store), self.settings)
+        except Exception as error:
+            ids = {"video_id": element[0]}
+            sifted = [refuse(error, "ask", "question", one.id, question_id=one.id, **ids) for one in asked]
+        progress.expect("curate", -sum(isinstance(one, Rejected) for one in sifted))
+        return [one if isinstance(one, Rejected) else posed[one.id] for one in sifted]
+
+
+def _indexes(benchmarks: str, root: str) -> list[tuple[str, QuestionIndex]]:
+    """The questions of all benchmarks, made ready once per process."""
+
+    def make() -> list[tuple[str, QuestionIndex]]:
+        held = from_json(Benchmarks, build.store(root).blob(benchmarks))
+        return [(one.name, index_of(one)) for one in held.all]
+
+    made: list[tuple[str, QuestionIndex]] = build.cached(("benchmarks", root, benchmarks), make) if benchmarks else []
+    return made
 
 
 @dataclass

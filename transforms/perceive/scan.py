@@ -25,6 +25,7 @@ from transforms.media.decode import Frame, open_video
 from transforms.media.frames import spread
 from transforms.media.glimpse import Glimpser
 from transforms.media.luma import Grey
+from transforms.media.phash import phash
 from transforms.media.picture import FAST, Scaler, encode_jpeg, upright, within_side
 from transforms.media.refuse import refusal
 from transforms.media.signals import Signals
@@ -34,7 +35,7 @@ from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.perceive.strokes import SIDE
 from transforms.store import Store, memo_key
 
-VERSION = "4"
+VERSION = "5"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what OCR reads."""
 _SCREEN_QUALITY = 95
@@ -116,6 +117,7 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
             clips=tuple(_clip_frames(clip, times, settings.clip_frames, spool, store) for clip in clips),
             samples=tuple(watch.samples),
             screens=_screens(watch.screens, times.duration_s),
+            looks=store.put_blob(bytes(watch.looks)),
             audio=store.put_blob(pcm.data) if pcm.data else "",
             audio_start_s=pcm.start_s,
             audio_s=pcm.length_s,
@@ -129,6 +131,7 @@ class _Watch:
     def __init__(self, settings: ScanSettings, store: Store, pick_screen: ScreenPicker, spool: PictureSpool) -> None:
         self.detector = ShotDetector()
         self.samples: list[Sample] = []
+        self.looks = bytearray()
         self.screens: list[tuple[float, str]] = []
         self._fps = settings.sample_fps
         # Half the distance of a full clip's pictures: whatever the clips turn out to be, some stand near the places
@@ -160,7 +163,9 @@ class _Watch:
         raw, view, pts_s = frame.raw, frame.view, frame.pts_s
         sample = self._signals.measure(pts_s, self._glimpser.bgr(raw)[..., ::-1])
         self.samples.append(sample)
-        if self._pick_screen.push(pts_s, self._grey(raw, view)):
+        grey = self._grey(raw, view)
+        self.looks += phash(grey)
+        if self._pick_screen.push(pts_s, grey):
             rgb = upright(raw, view, *within_side(view.width, view.height, SCREEN_SIDE), self._scaler)
             self.screens.append((pts_s, self._store.put_blob(encode_jpeg(rgb, _SCREEN_QUALITY))))
         if self._new_shot or sample.motion >= _JOLT or pts_s - self._spooled_s >= self._spacing_s:

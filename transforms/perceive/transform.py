@@ -14,7 +14,7 @@ from typing import Any
 import apache_beam as beam
 
 from schemas.codec import from_json, to_json
-from schemas.refs import Perceived
+from schemas.refs import Perceived, Scanned
 from schemas.scan import Scan
 from schemas.settings import Captions, ChatCaptions, Perceive
 from schemas.source import Rejected, Video
@@ -27,15 +27,6 @@ from transforms.perceive.captions import facts_of, with_captions
 from transforms.perceive.perceive import Senses, assemble, do_piece, keep, load_scan, load_timeline, look_over, pieces
 from transforms.refuse import refuse
 from transforms.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """A video whose scan lies in the store as the blob `scan`, and what is left to do for it."""
-
-    video: Video
-    scan: str
-    pieces: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +68,38 @@ def calls_in_flight(captions: Captions, workers: int) -> int:
 
 
 @dataclass
-class PerceiveVideos(beam.PTransform):
-    """PCollection of Video → `.done` Perceived, `.rejected` videos that cannot be used."""
+class ScanVideos(beam.PTransform):
+    """PCollection of Video → `.done` Scanned, `.rejected` videos that cannot be used."""
 
     settings: Perceive
     store: str
     workers: int
 
-    def expand(self, videos: beam.PCollection) -> Any:
-        scanned = (
+    def expand(self, videos: beam.PCollection) -> Outcome:
+        return (
             videos
             | "RebalanceVideos" >> beam.Reshuffle()
             | "Scan" >> FlatMapConcurrently(ScanVideo(self.settings, self.store), self.workers)
         )
+
+
+@dataclass
+class PerceiveVideos(beam.PTransform):
+    """PCollection of Scanned → `.done` Perceived, `.rejected` videos of which some piece could not be done."""
+
+    settings: Perceive
+    store: str
+    workers: int
+
+    def expand(self, scanned: beam.PCollection) -> Any:
         fanned_out = [
-            scanned.done
+            scanned
             | f"Plan{name}" >> beam.FlatMap(_pieces_of, kind)
             | f"Rebalance{name}" >> beam.Reshuffle()
             | name >> FlatMapConcurrently(DoPiece(self.settings, self.store), self.workers)
             for kind, name in FAN_OUTS
         ]
-        assembled = _by_video("Pieces", scanned.done, fanned_out) | "Assemble" >> FlatMapConcurrently(
+        assembled = _by_video("Pieces", scanned, fanned_out) | "Assemble" >> FlatMapConcurrently(
             AssembleTimeline(self.settings, self.store), self.workers
         )
         calls = calls_in_flight(self.settings.captions, self.workers)
@@ -110,7 +112,7 @@ class PerceiveVideos(beam.PTransform):
         told = _by_video("Captions", assembled.done, [captioned]) | "SumUp" >> FlatMapConcurrently(
             SumUpVideo(self.settings, self.store), calls
         )
-        rejected = [scanned.rejected, assembled.rejected, told.rejected] | "AllRejected" >> beam.Flatten()
+        rejected = [assembled.rejected, told.rejected] | "AllRejected" >> beam.Flatten()
         called = [one.called for one in (*fanned_out, assembled, captioned, told)] | "AllCalled" >> beam.Flatten()
         return Outcome(told.done, rejected, called)
 

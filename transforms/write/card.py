@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from schemas.release import ReleaseInfo
+from schemas.release import BENCHMARK, ReleaseInfo
 from schemas.settings import Dataset
 from transforms.write.manifest import to_yaml
 from transforms.write.report import Report
@@ -45,7 +45,7 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
     )
     trajectories = read_columns(out, "trajectories", ["status", "code"])
     timelines = read_columns(out, "timelines", ["id", "duration_s"])
-    rejects = read_columns(out, "rejects", ["stage", "outcome", "code"])
+    rejects = read_columns(out, "rejects", ["stage", "outcome", "code", "unit", "detail"])
     calls = read_columns(out, "calls", ["id"])
     name = dataset.write.pretty_name or info.dataset
     heights = (sft.height, rl.height, trajectories.height, timelines.height, rejects.height, calls.height)
@@ -68,6 +68,7 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
         *_cost(report),
         "## Rejects by reason",
         _rejects(rejects),
+        *_benchmarks(info, rejects),
         "## Licences of the videos",
         _licenses(of_videos),
         "## How to load it",
@@ -202,6 +203,22 @@ def _rejects(rejects: pl.DataFrame) -> str:
         return "Nothing was turned away."
     counts = rejects.group_by("stage", "outcome", "code").len().sort("stage", "outcome", "code")
     return _table(("stage", "outcome", "code", "rows"), counts.iter_rows())
+
+
+def _benchmarks(info: ReleaseInfo, rejects: pl.DataFrame) -> list[str]:
+    """The benchmarks that the release was held against; a row that was turned away begins with the name of one."""
+    against = {key.removeprefix(BENCHMARK): of for key, of in info.inputs if key.startswith(BENCHMARK)}
+    if not against:
+        return []
+    found = rejects.filter(pl.col("code").str.starts_with("contaminated_"))
+    counts = found.group_by(pl.col("detail").str.split(":").list.first(), "unit").len().iter_rows()
+    turned_away = {(name, unit): n for name, unit, n in counts}
+    rows = [
+        (name, f"`{of}`", *(turned_away.get((name, unit), 0) for unit in ("video", "question")))
+        for name, of in sorted(against.items())
+    ]
+    head = ("benchmark", "sha256 of its list", "videos turned away", "questions turned away")
+    return ["## Held against benchmarks", _table(head, rows)]
 
 
 def _licenses(rows: pl.DataFrame) -> str:

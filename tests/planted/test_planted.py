@@ -16,11 +16,12 @@ from tests.planted.judge import judge
 from tests.planted.script import LONG, film, parts
 from tests.planted.sources import planted
 from tests.planted.speech import sentences
-from tests.planted.table import flaws, is_accepted, tabulate, trajectories
+from tests.planted.table import flaws, tabulate, trajectories
 from tests.planted.video import draw, lines
 from tests.strip import read_strip
 from tests.truth import Shown, Truth
 from tests.verify.cases import SIGN, right_case
+from transforms.text import same_text
 
 TWICE = {"MIND THE STEP", "TICKET COUNTER", "NEXT STOP HARLOW"}
 TWINS = (
@@ -173,5 +174,8 @@ def test_all_that_is_accepted_is_right_and_readable(tmp_path: Path) -> None:
     assert {row.template for row in table.rows if row.accepted} == {
         "screen_text", "speech", "order", "count", "when", "two_hop"
     }  # fmt: skip
-    about = {piece.text for one in trajectories(source) if is_accepted(one) for piece in one.question.evidence}
-    assert about.isdisjoint({*TWICE, "Zebra crossing", "printed by Quill and Sons"})
+    asked = {one.question for one in trajectories(source)}
+    about = {text for one in asked for text in (*one.choices, *(piece.text for piece in one.evidence))}
+    said_twice = {text for text, n in Counter(one.text for one in sentences(600.0)).items() if n > 1}
+    unfit = {*TWICE, *said_twice, "Zebra crossing", *(one.text for one in lines(600.0) if "FLOOR" in one.text)}
+    assert [text for text in about if any(same_text(text, other) for other in unfit)] == []

@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-llm test test-all test-llm lint bench truth samples lock
+	$(BIN)/python -m tests.planted
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +42,10 @@ test-all: $(VENV)/.dev ## run the tests, those that take minutes too
 
 test-llm: $(VENV)/.dev $(VENV)/.local ## run the tests that use a real language model on this machine (minutes)
 	$(BIN)/python -m pytest -m llm -n 0
+
+truth: $(VENV)/.dev ## hold what comes out against what is true, and write the tables of docs/truth (many minutes)
+	$(BIN)/python -m tests.faults
+	$(BIN)/python -m tests.planted
 
 lint: $(VENV)/.dev ## check style, types and which room imports which
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ import hashlib
 import json
 import sys
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -132,10 +132,20 @@ def pictures(film: Film, times: Clock) -> Iterator[Image.Image]:
             yield picture
 
 
-def encode(film: Film, times: Clock, track: np.ndarray, path: Path) -> None:
-    """Writes the film as H.264 and AAC in mp4, sound and pictures interleaved."""
+def encode(
+    film: Film,
+    times: Clock,
+    shown: Iterable[Image.Image],
+    track: np.ndarray,
+    path: Path,
+    encoder: Mapping[str, str] = ENCODER,
+) -> None:
+    """Writes the pictures shown as H.264 and the track (at `RATE`) as AAC into an mp4, interleaved.
+
+    `encoder` are options of libx264.
+    """
     with av.open(str(path), "w", options={"fflags": "+bitexact", "movflags": "+faststart"}) as out:
-        video = out.add_stream("libx264", rate=film.fps or 1000, options=ENCODER)
+        video = out.add_stream("libx264", rate=film.fps or 1000, options=dict(encoder))
         video.width, video.height, video.pix_fmt = film.width, film.height, "yuv420p"
         video.codec_context.time_base = times.base
         audio = out.add_stream("aac", rate=RATE, layout="mono", options={"b": BIT_RATE})
@@ -149,7 +159,7 @@ def encode(film: Film, times: Clock, track: np.ndarray, path: Path) -> None:
                     packet.duration = lasts[packet.pts]
             out.mux(packets)
 
-        for number, picture in enumerate(pictures(film, times)):
+        for number, picture in enumerate(shown):
             frame = av.VideoFrame.from_image(picture)
             frame.pts, frame.time_base = times.ticks[number], times.base
             mux(video.encode(frame))
@@ -226,7 +236,7 @@ def main(folder: Path) -> None:
         times, spoken = clock(film), sentences(film)
         track = lay([(one.start_s, one.samples) for one in spoken], times.at(times.frames))
         path = folder / f"{film.name}.mp4"
-        encode(film, times, track, path)
+        encode(film, times, pictures(film, times), track, path)
         videos.append(truth(film, times, spoken, path))
         print(f"{path}: {times.frames} frames, {times.at(times.frames)} s, {path.stat().st_size / 1e6:.2f} MB")
     (folder / "truth.json").write_text(written(videos), encoding="utf-8")

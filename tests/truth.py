@@ -1,9 +1,11 @@
 """What is true of the sample videos, and whether an answer is, by their committed truth alone."""
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from schemas.source import Question
@@ -15,6 +17,10 @@ SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
 SLACK_S = 0.75
 """Half a sampling step and the time a phrase may be heard early or late."""
+
+
+ALIKE = 0.8
+"""Edit similarity of a phrase and what is truly said, a word of which was misheard."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +60,17 @@ def line_spans(truth: Truth, text: str) -> list[Span]:
 
 
 def sentence_spans(truth: Truth, phrase: str) -> list[Span]:
-    """Sentences that hold the phrase, up to a misheard word."""
-    found = [one.span for one in truth.sentences if contains(one.text, phrase) or contains(phrase, one.text)]
-    return found or [one.span for one in truth.sentences if similar(one.text, phrase) >= 0.8]
+    """The sentences that hold the phrase, up to a misheard word; where it goes over several in a row, the whole run."""
+    runs = _runs(truth)
+    found = [one.span for one in runs if contains(one.text, phrase)]
+    found = found or [one.span for one in runs if similar(one.text, phrase) >= ALIKE]
+    return [span for span in found if not any(one != span and one.overlap_s(span) == one.length_s for one in found)]
+
+
+def _runs(truth: Truth) -> list[Shown]:
+    """Every sentence, and every two and three of them in a row as if they were one."""
+    runs = [truth.sentences[n : n + size] for size in (1, 2, 3) for n in range(len(truth.sentences) - size + 1)]
+    return [Shown(" ".join(one.text for one in run), Span(run[0].span.start_s, run[-1].span.end_s)) for run in runs]
 
 
 def is_true(question: Question, said: str, truth: Truth) -> bool:
@@ -77,8 +91,9 @@ def is_true(question: Question, said: str, truth: Truth) -> bool:
         return _right_count(question, quoted, float(at[1]) if at else None, truth)
     text = str(answer)
     if quoted and "____" in quoted[0]:
-        filled = quoted[0].replace("____", text)
-        return bool(line_spans(truth, filled) if template == "screen_text" else _spoken(filled, truth))
+        if template == "screen_text":
+            return bool(line_spans(truth, quoted[0].replace("____", text)))
+        return _spoken(quoted[0], text, truth)
     if not quoted and not at:
         return _right_extreme(question, text, truth)
     where = [Span(max(0.0, float(at[1]) - 0.01), float(at[1]) + 0.01)] if at else _anchor(quoted[0], truth)
@@ -101,9 +116,18 @@ def _at(text: str, where: Sequence[Span], truth: Truth, slack_s: float = SLACK_S
     return any(s.start_s - slack_s <= w.end_s and w.start_s <= s.end_s + slack_s for s in spans for w in where)
 
 
-def _spoken(text: str, truth: Truth) -> bool:
-    whole = " ".join(one.text for one in truth.sentences)
-    return contains(whole, text)
+def _spoken(quoted: str, word: str, truth: Truth) -> bool:
+    """Whether a phrase is said with that very word in its gap; another word of it may be misheard."""
+    filled = quoted.replace("____", word)
+    if contains(" ".join(one.text for one in truth.sentences), filled):
+        return True
+    before, own, said = tokens(quoted.split("____")[0]), tokens(word), tokens(filled)
+    return any(
+        block.a <= len(before) and len(before) + len(own) <= block.a + block.size
+        for one in _runs(truth)
+        if similar(one.text, filled) >= ALIKE
+        for block in SequenceMatcher(None, said, tokens(one.text), autojunk=False).get_matching_blocks()
+    )
 
 
 def _right_span(quoted: str, said: str, truth: Truth) -> bool:
@@ -115,15 +139,20 @@ def _right_span(quoted: str, said: str, truth: Truth) -> bool:
 
 
 def _right_order(answer: tuple[str, ...], truth: Truth) -> bool:
-    starts = [min(span.start_s for span in _anchor(_bare(text), truth)) for text in answer]
-    return starts == sorted(starts)
+    starts = [_start(text, truth) for text in answer]
+    return math.nan not in starts and starts == sorted(starts)
 
 
 def _right_extreme(question: Question, text: str, truth: Truth) -> bool:
     """Which of the choices comes first, or last."""
-    starts = {c: min(span.start_s for span in _anchor(_bare(c), truth)) for c in question.choices}
+    starts = {choice: _start(choice, truth) for choice in question.choices}
     pick = max if re.search(r"\blast\b", question.text) else min
-    return starts[text] == pick(starts.values())
+    return math.nan not in starts.values() and starts[text] == pick(starts.values())
+
+
+def _start(choice: str, truth: Truth) -> float:
+    """When what a choice quotes is there first; the one NaN of `math` when it never is."""
+    return min((span.start_s for span in _anchor(_bare(choice), truth)), default=math.nan)
 
 
 def _bare(choice: str) -> str:
@@ -134,10 +163,8 @@ def _bare(choice: str) -> str:
 
 def _follows(before: str, after: str, truth: Truth) -> bool:
     first, second = sentence_spans(truth, before), sentence_spans(truth, after)
-    starts = [one.span.start_s for one in truth.sentences]
-    return any(
-        starts.index(b.start_s) == starts.index(a.start_s) + 1 for a in first for b in second if b.start_s > a.start_s
-    )
+    starts, ends = ([getattr(one.span, edge) for one in truth.sentences] for edge in ("start_s", "end_s"))
+    return any(starts.index(b.start_s) == ends.index(a.end_s) + 1 for a in first for b in second)
 
 
 def _right_count(question: Question, quoted: list[str], at_s: float | None, truth: Truth) -> bool:

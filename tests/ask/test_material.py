@@ -96,6 +96,24 @@ def test_a_clock_that_counts_is_not_asked() -> None:
     )
 
 
+def test_a_text_that_was_read_in_two_ways_is_not_asked() -> None:
+    """As OCR read it over moving stars, each time with a score above 0.99."""
+    timeline = make_timeline(
+        lines=[
+            ("Night train to Aldford", 4.0, 5.0),
+            ("Night train o Aldford", 5.0, 7.5),
+            ("Night train to Aldford", 7.5, 9.0),
+            ("Last boat 22:15", 20.0, 25.0),
+            ("Last boat 21:15", 25.5, 30.0),
+            ("North pier open", 40.0, 45.0),
+            ("South pier open", 50.0, 55.0),
+        ]
+    )
+    assert [line.text for line in shown_lines(timeline)] == [
+        "Last boat 22:15", "Last boat 21:15", "North pier open", "South pier open"
+    ]  # fmt: skip
+
+
 def test_phrases_are_sentences_cut_across_segments_with_a_piece_of_evidence_for_each() -> None:
     timeline = make_timeline(
         speech=[

@@ -8,6 +8,7 @@ from schemas.timeline import TextLine, Timeline
 from transforms.ask.likeness import EchoIndex
 from transforms.ask.pick import rank
 from transforms.ask.readable import readable_line, tidy
+from transforms.text import digits, similar
 
 SHORTEST_S = 1.0
 """A line that is gone sooner is hardly read by a person, and by two sampled frames at most."""
@@ -20,6 +21,12 @@ LEAST_SCORE = 0.9
 
 STANDING = 0.7
 """Share of the video from which on a line is part of the furniture (logo, channel name) and says nothing of time."""
+
+AGAIN_S = 1.0
+"""Two lines of one place with less time than this between them may be two readings of one text, in seconds."""
+
+MISREAD = 0.8
+"""Edit similarity from which on they may (the same as where readings are joined)."""
 
 MOST = 240
 """Lines of one video that are considered; a day of news has thousands, and questions need a few dozen."""
@@ -66,13 +73,31 @@ def _flickers(lines: tuple[TextLine, ...], n: int) -> bool:
     mine = lines[n]
     return any(
         other is not mine
-        and min(other.span.length_s, mine.span.length_s) < 2.0
-        and max(other.span.start_s, mine.span.start_s) - min(other.span.end_s, mine.span.end_s) < 1.0
+        and _gap_s(mine.span, other.span) < AGAIN_S
         and _same_place(mine.box, other.box)
-        and len(mine.text) == len(other.text)
-        and sum(a != b for a, b in zip(mine.text, other.text, strict=True)) == 1
+        and (_ticks(mine, other) or _is_misread(mine, other))
         for other in lines
     )
+
+
+def _gap_s(a: Span, b: Span) -> float:
+    """How long after the first of them the other begins; below 0 where they overlap."""
+    return max(a.start_s, b.start_s) - min(a.end_s, b.end_s)
+
+
+def _ticks(a: TextLine, b: TextLine) -> bool:
+    """Whether one character has changed after a short while."""
+    return (
+        min(a.span.length_s, b.span.length_s) < 2.0
+        and len(a.text) == len(b.text)
+        and sum(x != y for x, y in zip(a.text, b.text, strict=True)) == 1
+    )
+
+
+def _is_misread(a: TextLine, b: TextLine) -> bool:
+    """Whether two lines, of which one follows the other, may be one text of which a reading is wrong; which one is not
+    known, however sure OCR is of both. Near-twins that differ in a number are two texts."""
+    return _gap_s(a.span, b.span) >= 0 and digits(a.text) == digits(b.text) and similar(a.text, b.text) >= MISREAD
 
 
 def _same_place(a: Box, b: Box) -> bool:

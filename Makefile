@@ -61,6 +61,7 @@ bench: $(VENV)/.dev ## measure speed and memory on a video (VIDEO=path, else the
 truth: $(VENV)/.dev ## print the tables of what is caught and what is exact, and write them to docs/truth
 	$(BIN)/python -m tests.exactness
 	$(BIN)/python -m tests.faults
+	$(BIN)/python -m tests.planted
 
 samples: $(VENV)/.dev ## draw the sample videos anew (needs espeak-ng)
 	$(BIN)/python -m samples.make_samples

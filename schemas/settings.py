@@ -552,19 +552,22 @@ BlindView = Literal["question", "options", "overview", "thumbnails"]
 class Need(Settings):
     """Blind runs: a question that can be answered without looking teaches nothing about looking."""
 
-    engine: ChatModel = Field(description="Who tries; it must take pictures where an overview or thumbnails are shown.")
+    engine: ChatModel = Field(
+        description="Who tries; it must take pictures where an overview, thumbnails or the evidence are shown."
+    )
     without: tuple[BlindView, ...] = Field(
         default=("question", "options", "overview", "thumbnails"),
         min_length=1,
         description="What each run is given, and nothing else: the whole `question`; its `options` alone; the question"
         " and the `overview` that opens every conversation; the question and small `thumbnails`.",
     )
-    tries: int = Field(default=3, ge=1, le=32, description="Runs of each kind, with the choices in another order.")
-    most: float = Field(
-        default=0.5,
-        ge=0,
+    tries: int = Field(default=5, ge=1, le=32, description="Runs of each kind, with the choices in another order.")
+    luck: float = Field(
+        default=0.05,
+        gt=0,
         lt=1,
-        description="Largest share of tries that may be right; of four choices 2 in 3 come by chance once in 6.",
+        description="How often a choice question may be lost although all runs only guessed. What is no choice counts"
+        " as answered when more than half of the tries are right.",
     )
     thumbnails: int = Field(default=8, ge=1, le=64, description="Thumbnails, spread over the video.")
     thumbnail_pixels: int = Field(default=50_176, ge=784, description="Of a thumbnail: 64 visual tokens (Qwen-VL).")
@@ -657,7 +660,7 @@ class Verify(Settings):
         default=0.7, ge=0, le=1, description="Two windows of one tool that overlap more are a repeat (LOVE-R1: 0.7)."
     )
     think_chars: int = Field(
-        default=60, ge=0, description="Least characters of all thoughts of a conversation (LongVT: more than 60)."
+        default=60, ge=-1, description="All thoughts of a conversation must have more characters (LongVT: 60)."
     )
     repeated_thoughts: float = Field(
         default=0.3, ge=0, le=1, description="Largest share of sentences that were said before, word for word."

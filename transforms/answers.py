@@ -5,6 +5,7 @@ Reading what a model said is tolerant of spelling and never of meaning: what can
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import LCSseq
@@ -82,8 +83,12 @@ def state(question: Question) -> str:
 
 def ask_form(question: Question) -> str:
     """The question as a model is asked it: text, choices with letters line by line, and how to answer."""
-    choices = [f"{letter}. {' '.join(text.split())}" for letter, text in zip(LETTERS, question.choices, strict=False)]
-    return "\n".join([question.text, *choices, ASK_FOR[question.kind]])
+    return "\n".join([question.text, *lettered(question.choices), ASK_FOR[question.kind]])
+
+
+def lettered(choices: Sequence[str]) -> list[str]:
+    """Choices as a model is shown them, one a line."""
+    return [f"{letter}. {' '.join(text.split())}" for letter, text in zip(LETTERS, choices, strict=False)]
 
 
 def grade(question: Question, said: str, by: Verify) -> Judgement:
@@ -106,7 +111,8 @@ def judge(
     """
     if question.kind == "open" and said.strip() == question.answer:
         return Judgement(True, 1.0, f"said {_short(said)}, as it is written")
-    said = said.strip().strip("*`").strip()
+    # Models that run away write spaces without end, over which expressions would go again and again.
+    said = "\n".join(" ".join(line.split()) for line in said.strip().strip("*`").splitlines() if line.strip())
     if not said:
         return Judgement(False, 0.0, "nothing was answered")
     if question.kind == "choice":
@@ -261,7 +267,8 @@ def _judge_list(question: Question, said: str) -> Judgement:
     assert isinstance(question.answer, tuple)
     plain = re.sub(r"(?m)^\s*(?:\d+[.)]|[-*•])\s*", "", _LEAD.sub("", said).strip().rstrip("."))
     found: list[str] = []
-    for separator in (r"\n+|;", r",\s*(?:and\s+)?|\n+|;", r",\s*(?:and\s+)?|\n+|;|\s+and\s+|\s*&\s*"):
+    listed = r"[,、，]\s*(?:and\s+)?|\n+|[;；]"
+    for separator in (r"\n+|[;；]", listed, rf"{listed}|\s+and\s+|\s*[&/]\s*"):
         found = [part.strip(" ,.\t") for part in re.split(separator, plain) if part.strip(" ,.\t")]
         if len(found) == len(question.answer):
             break

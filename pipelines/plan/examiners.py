@@ -40,7 +40,8 @@ def _need(settings: Dataset, key: str, questions: Range, rollouts: Range) -> Nee
     chosen = getattr(settings.verify, key)
     calls = prompt = 0.0
     for one in most:
-        count = one.calls * (questions if one.once else rollouts).high
+        # A reply that is not of the form it should have is asked for once more.
+        count = 2 * one.calls * (questions if one.once else rollouts).high
         size = _PROMPT_BYTES.high + (_TOLD_BYTES.high if one.told else 0)
         pictures = one.frames * _PICTURE_TOKENS.high + one.thumbnails * _THUMBNAIL_TOKENS.high
         calls += count
@@ -58,7 +59,7 @@ def _of_need(settings: Dataset) -> list[_Asked]:
     views = [
         _Asked(need.tries, True, shown[view], need.thumbnails if view == "thumbnails" else 0) for view in need.without
     ]
-    return views + ([_Asked(1, True, ground.frames_per_call)] if need.evidence else [])
+    return views + ([_Asked(1, False, ground.frames_per_trajectory)] if need.evidence else [])
 
 
 def _of_answerer(settings: Dataset) -> list[_Asked]:

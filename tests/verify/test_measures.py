@@ -217,8 +217,8 @@ def test_foresight(name: str, tmp_path: Path) -> None:
 def test_thoughts_are_long_enough(tmp_path: Path) -> None:
     case = right_case(tmp_path)
     length_now = sum(map(len, case.thoughts))
-    assert thoughts.check(thresholds(case, think_chars=length_now)).code == ""
-    assert told(thoughts.check(thresholds(case, think_chars=length_now + 1))) == ("thin_thoughts", float(length_now))
+    assert thoughts.check(thresholds(case, think_chars=length_now - 1)).code == ""
+    assert told(thoughts.check(thresholds(case, think_chars=length_now))) == ("thin_thoughts", float(length_now))
 
 
 def test_thoughts_are_not_said_again(tmp_path: Path) -> None:

@@ -332,7 +332,7 @@ OUTSIDE = (
     "It ends 45 minutes in.",
     "2 minutes and 5 seconds into it.",
     "At 99:59 it ends.",
-    "In 300s.",
+    "At 300s.",
 )
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from schemas.chat import Role
+from schemas.chat import Role, read_json
 from schemas.codec import canonical
 from schemas.errors import InputError
 from schemas.trajectory import Trajectory, Turn
@@ -321,7 +321,7 @@ def _loads(at: int, text: str) -> dict[str, Any]:
 
 def _canonical_arguments(arguments_json: str) -> str:
     try:
-        arguments = json.loads(arguments_json)
+        arguments = read_json(arguments_json)
         _must(isinstance(arguments, dict), f"arguments are no JSON object: {arguments_json[:80]!r}")
         return canonical(arguments)
     except ValueError:

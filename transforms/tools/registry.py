@@ -13,6 +13,9 @@ TOOLS: dict[str, Tool] = {
     for tool in (clip_retrieval.TOOL, subtitle_retrieval.TOOL, subtitle_zoom.TOOL, caption_zoom.TOOL, overview.TOOL)
 }
 
+SHOWING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.shows)
+"""Grounded names of the tools that answer with frames."""
+
 
 def caption_specs(names: tuple[str, ...]) -> tuple[ToolSpec, ...]:
     """What a teacher is told of its tools."""

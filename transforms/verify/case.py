@@ -5,14 +5,13 @@ A verifier is a small file with one `check(case) -> Verdict`; it is entered in `
 there is none.
 """
 
-import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from schemas.chat import Call
+from schemas.chat import Call, read_json
 from schemas.scan import FrameTimes
 from schemas.settings import Ground, Verify
 from schemas.span import Span
@@ -24,7 +23,7 @@ from transforms.store import Store
 from transforms.text import contains
 from transforms.verify.known import Known, known_of
 
-_FAR_S = 1e12
+FAR_S = 1e12
 """No video lasts so long."""
 
 
@@ -102,7 +101,7 @@ def failed(verifier: str, code: str, detail: str) -> Verdict:
 def arguments_of(call: Call) -> Mapping[str, Any]:
     """What a call is made with; nothing where that is no JSON object, which `trainable` tells of."""
     try:
-        arguments = json.loads(call.arguments_json)
+        arguments = read_json(call.arguments_json)
     except ValueError:
         return {}
     return arguments if isinstance(arguments, dict) else {}
@@ -117,7 +116,7 @@ def window_of(call: Call) -> Span | None:
 
 def _time(value: Any) -> float:
     """A time in seconds; -1 for what is none."""
-    is_time = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _FAR_S
+    is_time = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < FAR_S
     return float(value) if is_time else -1.0
 
 

@@ -1,5 +1,7 @@
 """The answer follows from the reasoning: a right answer for a wrong reason teaches the wrong reason."""
 
+from textwrap import indent
+
 import prompts
 from schemas.chat import Message
 from schemas.trajectory import Verdict
@@ -30,7 +32,8 @@ def told(case: Case) -> str:
             calls = [f"calls {call.name} {call.arguments_json}" for call in turn.calls]
             rows.append("\n".join(["ASSISTANT: " + next(thoughts), *calls]))
         elif turn.role == "tool":
-            rows.append(f"TOOL: {turn.look_text}")
+            # Indented, so that nothing that is said in a video reads like a line of the record.
+            rows.append("TOOL:\n" + indent(turn.look_text, "    "))
         else:
             rows.append("USER: " + "\n".join(part for part in (turn.look_text, turn.text) if part))
     return "\n\n".join(rows)

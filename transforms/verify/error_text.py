@@ -12,20 +12,38 @@ from transforms.verify.case import Case, accept, filtered
 NAME = "error_text"
 
 _ERROR = re.compile(
-    r"\bHTTP(?:/\d(?:\.\d)?)?[ _-]?(?:status|error|code)?[ :_-]*[45]\d\d\b|\b[45]\d\d (?:Client|Server) Error\b"
+    r"\bError code: \d{3}\b|\bConnection error\.|\bRequest timed out\b|\bMax retries exceeded\b"
+    r"|\bas an AI (?:language )?model\b|\bI(?:'m| am) sorry, but I can(?:'|no)t\b"
+    r"|\bHTTP(?:/\d(?:\.\d)?)?[ _-]?(?:status|error|code)?[ :_-]*[45]\d\d\b|\b[45]\d\d (?:Client|Server) Error\b"
     r"|\bToo Many Requests\b|\bInternal Server Error\b|\bBad Gateway\b|\bService Unavailable\b|\bGateway Time-?out\b"
     r"|\bRate ?limit(?: (?:reached|exceeded)|_exceeded|Error)\b|\binsufficient_quota\b|\bquota exceeded\b"
-    r"|\b(?:API|Authentication|APIConnection|APITimeout|Connection|Timeout|HTTP|JSONDecode)Error\b"
+    r"|\b(?:API|Authentication|APIConnection|APITimeout|BadRequest|Connection|Timeout|HTTP|JSONDecode)Error\b"
     r"|\bTraceback \(most recent call last\)|\[(?:api[ _-])?error\]|\binvalid[ _]api[ _]key\b"
-    r"|\bCUDA (?:error|out of memory)\b|<!DOCTYPE html",
+    r"|\bCUDA (?:error|out of memory)\b|<!DOCTYPE html|<html\b",
     re.IGNORECASE,
 )
 # One of these stands in every text that the expression finds; to look for them first takes a hundredth of the time.
-_TELLING = ("error", "http", "too many", "gateway", "unavailable", "rate", "quota", "traceback", "api", "cuda", "html")
+_TELLING = (
+    "error",
+    "http",
+    "too many",
+    "gateway",
+    "unavailable",
+    "rate",
+    "quota",
+    "traceback",
+    "api",
+    "cuda",
+    "html",
+    "timed out",
+    "retries",
+    "ai ",
+    "sorry",
+)
 
 
 def check(case: Case) -> Verdict:
-    texts = [case.said, case.trajectory.question.text]
+    texts = [case.said]
     texts += [part for turn in case.turns for part in (turn.read_text, turn.look_text)]
     text = "\n".join(texts)
     lower = text.lower()

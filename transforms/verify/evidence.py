@@ -35,6 +35,8 @@ def check(case: Case) -> Verdict:
 def seen_share(case: Case, piece: Evidence) -> float:
     """Share (0 to 1) of one piece of evidence that the looks cover, of at most `ENOUGH_S` seconds of it."""
     spans = union(span for turn in case.looks if _shows(case, turn, piece) for span in turn.spans)
+    if not piece.span.length_s:
+        return float(any(span.contains(piece.span.start_s) for span in spans))
     return min(1.0, covered_s([piece.span], spans) / min(piece.span.length_s, ENOUGH_S))
 
 

@@ -92,6 +92,7 @@ async def _remembered(chat: Chat, request: ChatRequest, number: int, max_pixels:
         loaded = await asyncio.to_thread(lambda: {name: shrunk(store.blob(name), max_pixels) for name in names})
         return json.loads(to_json(tidy_reply(await chat.complete(request, loaded.__getitem__))))
 
-    inputs = [json.loads(to_json(request)), max_pixels]
+    shown = any(message.pictures for message in request.messages)
+    inputs = [json.loads(to_json(request)), max_pixels if shown else 0]
     key = memo_key("exam", VERSION, chat.identity, "", inputs, rollout=number, seed=request.seed)
     return from_json(ChatReply, json.dumps(await store.amemo(key, complete)))

@@ -7,7 +7,7 @@ it comes from nowhere in the row, and a model would learn to know what it has no
 from schemas.span import Span
 from schemas.trajectory import Verdict
 from transforms.verify.case import Case, accept, displayed_during, filtered
-from transforms.verify.known import spaced, texts_in
+from transforms.verify.known import spaced, texts_in, widened
 
 NAME = "foresight"
 
@@ -20,7 +20,11 @@ def check(case: Case) -> Verdict:
     for turn in case.turns:
         if turn.role == "assistant":
             for text, spans in texts_in(case.known, next(thoughts)):
-                if f" {text} " not in asked and not _seen(case, shown_s, spans) and not _told(told, text):
+                if (
+                    f" {text} " not in asked
+                    and not _seen(case, shown_s, spans)
+                    and not (_shown(case, shown_s, text) or _told(told, text))
+                ):
                     detail = f"{text!r} is told before anything showed it or said it"
                     return filtered(NAME, "told_before_seen", detail, 1.0)
         else:
@@ -31,6 +35,12 @@ def check(case: Case) -> Verdict:
 
 def _seen(case: Case, shown_s: list[float], spans: tuple[Span, ...]) -> bool:
     return any(displayed_during(case.times, pts_s, span) for span in spans for pts_s in shown_s)
+
+
+def _shown(case: Case, shown_s: list[float], text: str) -> bool:
+    """Whether a line that says it, among other words, was displayed in a frame."""
+    lines = (line for line in case.timeline.lines if f" {text} " in spaced(line.text))
+    return _seen(case, shown_s, tuple(widened(line.span) for line in lines))
 
 
 def _told(texts: list[str], text: str) -> bool:

@@ -11,9 +11,10 @@ from transforms.verify.case import Case, accept, filtered
 NAME = "guess"
 
 _GUESS = re.compile(
-    r"\b(?:(?:best|educated|random|wild) guess|i(?:'ll| will| have to| must| can only)? guess|guess(?:ing|ed)\b"
-    r"|no (?:clear |real |direct |conclusive )?evidence"
-    r"|(?:could(?: not|n't)|can(?:not| not|'t)) (?:be )?(?:find|found|determined?|confirm(?:ed)?|verif(?:y|ied)))\b",
+    r"\b(?:(?:best|educated|random|wild) guess|i(?:'ll| will| have to| must| can only)? guess|i(?:'m| am) guessing"
+    r"|(?:just|only) guess(?:ing|ed)|i guessed|no (?:clear |real |direct |conclusive )?evidence"
+    r"|(?:could(?: not|n't)|can(?:not| not|'t)) be (?:found|determined|confirmed|verified)"
+    r"|i (?:could(?: not|n't)|can(?:not| not|'t)) (?:find|determine|confirm|verify))\b",
     re.IGNORECASE,
 )
 
@@ -21,6 +22,6 @@ _GUESS = re.compile(
 def check(case: Case) -> Verdict:
     last = case.turns[-1]
     found = _GUESS.search(f"{last.reasoning}\n{last.text}".replace("’", "'"))
-    if found:
+    if found and not case.quotable(found[0]):
         return filtered(NAME, "guessed", f"the answer is called a guess: {found.group(0)!r}")
     return accept(NAME, None, "nothing is called a guess")

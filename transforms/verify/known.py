@@ -15,6 +15,8 @@ SLACK_S = 0.5
 """Text is on screen up to a sampling step longer than it was read (`perceive.sample_fps`)."""
 LEAK_LETTERS = 16
 """And so many letters: in scripts that are written without spaces a token is one character, and six are chance."""
+LEAK_CONTENT = 3
+"""And so many words of four letters or more: `on the left side of the` is everybody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,7 @@ def _texts(timeline: Timeline) -> dict[tuple[str, ...], tuple[tuple[tuple[str, .
     for line in timeline.lines:
         words = tokens(line.text)
         if line.sure and _is_telling(words):
-            wide = Span(max(0.0, line.span.start_s - SLACK_S), line.span.end_s + SLACK_S)
-            on_screen.setdefault(words, []).append(wide)
+            on_screen.setdefault(words, []).append(widened(line.span))
     spoken = [tuple(run.split()) for run in runs_of(item.text for item in timeline.speech if item.sure)]
     found: dict[tuple[str, ...], list[tuple[tuple[str, ...], tuple[Span, ...]]]] = {}
     for words, spans in [*on_screen.items(), *((words, []) for words in spoken if words not in on_screen)]:
@@ -67,16 +68,23 @@ def _texts(timeline: Timeline) -> dict[tuple[str, ...], tuple[tuple[tuple[str, .
     return {first: tuple(texts) for first, texts in found.items()}
 
 
+def widened(span: Span) -> Span:
+    """The span in which a line may be on screen."""
+    return Span(max(0.0, span.start_s - SLACK_S), span.end_s + SLACK_S)
+
+
 def _is_telling(words: tuple[str, ...]) -> bool:
-    """Whether nobody would say these words by chance: two of some length, or anything with a number in it."""
-    letters = sum(map(len, words))
-    return letters >= 5 and any(c.isdecimal() for word in words for c in word) or len(words) > 1 and letters >= 10
+    """Whether nobody would say these words by chance: several, or a word with a number of two digits. A time or a
+    number alone is none: clocks run on screen."""
+    letters = sum(c.isalpha() for word in words for c in word)
+    numbered = any(sum(c.isdecimal() for c in word) > 1 for word in words)
+    return letters > 2 and (len(words) > 3 or len(words) > 2 and letters >= 14 or len(words) > 1 and numbered)
 
 
 def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Span, ...]]]:
     """The known texts that are said, as words with spaces between, and where they are on screen (nowhere: spoken)."""
     words = tokens(said)
-    for at, pair in enumerate(zip(words, (*words[1:], ""), strict=True)):
+    for at, pair in enumerate(zip(words, (*words[1:], ""), strict=False)):
         for text, spans in (*known.texts.get(pair, ()), *known.texts.get(pair[:1], ())):
             if words[at : at + len(text)] == text:
                 yield " ".join(text), spans
@@ -98,9 +106,14 @@ def runs_of(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         words = tokens(text)
         letters = [0, *accumulate(map(len, words))]
+        content = [0, *accumulate(len(word) > 3 or not word.isascii() for word in words)]
+
+        def short(start: int, end: int, letters: list[int] = letters, content: list[int] = content) -> bool:
+            return letters[end] - letters[start] < LEAK_LETTERS or content[end] - content[start] < LEAK_CONTENT
+
         for start in range(len(words) - LEAK_WORDS + 1):
             end = start + LEAK_WORDS
-            while end < len(words) and letters[end] - letters[start] < LEAK_LETTERS:
+            while end < len(words) and short(start, end):
                 end += 1
-            if letters[end] - letters[start] >= LEAK_LETTERS:
+            if not short(start, end):
                 yield " ".join(words[start:end])

@@ -19,7 +19,7 @@ def check(case: Case) -> Verdict:
         return accept(NAME, None, "no window is opened")
     last, share = opened[-1], overlap(opened[-1], evidence)
     # Ten seconds of a text that stays for ten minutes are a good window, whatever their IoU.
-    if share < case.settings.last_window_iou and not _within(last, evidence):
+    if share < case.settings.last_window_iou and not _within(last, evidence) and not _holds(case, last, evidence):
         detail = f"the last window, {last.start_s:g} to {last.end_s:g} s, has an IoU of {share:.2f} with the evidence"
         return filtered(NAME, "last_window_elsewhere", detail, round(share, 4))
     return accept(NAME, round(share, 4))
@@ -30,6 +30,12 @@ def overlap(window: Span, evidence: list[Span]) -> float:
     both = sum(window.overlap_s(piece) for piece in union(evidence))
     whole = both / (total_s([window]) + total_s(evidence) - both)
     return max(whole, *(iou(window, piece) for piece in evidence))
+
+
+def _holds(case: Case, window: Span, evidence: list[Span]) -> bool:
+    """Whether a wide window holds enough of a short piece of evidence."""
+    least = case.settings.evidence_recall
+    return any(piece.length_s and window.overlap_s(piece) >= max(least, 0.05) * piece.length_s for piece in evidence)
 
 
 def _within(window: Span, evidence: list[Span]) -> bool:

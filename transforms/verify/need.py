@@ -5,20 +5,25 @@ the question alone, its choices alone, the overview, or a few thumbnails.
 """
 
 import random
+import re
 from dataclasses import replace
+from math import comb
 
 import prompts
 from schemas.chat import Message
 from schemas.codec import digest
 from schemas.settings import BlindView, Need
-from schemas.source import LETTERS, Question
+from schemas.source import Question
 from schemas.trajectory import Verdict
-from transforms.answers import grade
+from transforms.answers import grade, lettered
 from transforms.engines.chat import Chat
 from transforms.verify.case import Case, accept, filtered
 from transforms.verify.exam import Answered, Examiners, answer_to, asked
 
 NAME = "need"
+
+_REFERS = re.compile(r"\b[A-Z] (?:and|or) [A-Z]\b|\b(?:of|the) (?:above|these|others)\b", re.IGNORECASE)
+"""Choices that speak of other choices hang on their order."""
 
 WHAT = {
     "question": "the question alone",
@@ -36,15 +41,32 @@ async def check(case: Case, examiners: Examiners) -> Verdict:
     for view in settings.without:
         if view == "options" and case.trajectory.question.kind != "choice":
             continue
-        share = await _share_right(case, settings, chat, view, examiners.thumbnails)
-        most = max(most, share)
-        if share > settings.most:
-            detail = f"{share:.0%} of {settings.tries} tries were right from {WHAT[view]}"
-            return filtered(NAME, f"answerable_from_{view}", detail, round(share, 4))
+        hits = await _hits(case, settings, chat, view, examiners.thumbnails)
+        most = max(most, hits / settings.tries)
+        if hits >= least_hits(case.trajectory.question, settings):
+            detail = f"{hits} of {settings.tries} tries were right from {WHAT[view]}"
+            return filtered(NAME, f"answerable_from_{view}", detail, round(hits / settings.tries, 4))
     return accept(NAME, round(most, 4))
 
 
-async def _share_right(case: Case, settings: Need, chat: Chat, view: BlindView, thumbnails: tuple[str, ...]) -> float:
+def least_hits(question: Question, settings: Need) -> int:
+    """From how many right tries on a question counts as answered.
+
+    More than half; of choices so many that guessing alone comes there, in any of the runs, with a probability of at
+    most `settings.luck` (binomial, shared out over the kinds of runs); all of them where no number is rare enough.
+    """
+    tries, half = settings.tries, settings.tries // 2 + 1
+    if question.kind != "choice":
+        return half
+    chance, allowed = 1 / len(question.choices), settings.luck / len(settings.without)
+    for hits in range(half, tries + 1):
+        if sum(comb(tries, k) * chance**k * (1 - chance) ** (tries - k) for k in range(hits, tries + 1)) <= allowed:
+            return hits
+    return tries
+
+
+async def _hits(case: Case, settings: Need, chat: Chat, view: BlindView, thumbnails: tuple[str, ...]) -> int:
+    """How many tries were right."""
     right = 0
     for number in range(settings.tries):
         question = _shuffled(case.trajectory.question, number)
@@ -65,11 +87,11 @@ async def _share_right(case: Case, settings: Need, chat: Chat, view: BlindView, 
                 pixels,
             )
         right += grade(question, said, case.settings).right
-    return right / settings.tries
+    return right
 
 
 async def _from_options(case: Case, settings: Need, chat: Chat, question: Question, number: int) -> str:
-    options = "\n".join(f"{letter}. {text}" for letter, text in zip(LETTERS, question.choices, strict=False))
+    options = "\n".join(lettered(question.choices))
     message = Message("user", prompts.load("exam_options").fill(options=options))
     reply = await asked(chat, Answered, [message], case, settings.max_tokens, settings.temperature, number)
     return reply.answer
@@ -86,7 +108,7 @@ def _given(case: Case, view: BlindView, thumbnails: tuple[str, ...]) -> tuple[st
 
 def _shuffled(question: Question, number: int) -> Question:
     """The question with its choices in another order for every try: a habit of saying A must not pass for knowledge."""
-    if question.kind != "choice":
+    if question.kind != "choice" or any(map(_REFERS.search, question.choices)):
         return question
     order = random.Random(digest("need", question.video_id, question.id, number))
     return replace(question, choices=tuple(order.sample(question.choices, len(question.choices))))

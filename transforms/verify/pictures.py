@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from schemas.errors import InputError
-from schemas.trajectory import Frame, Verdict
+from schemas.trajectory import Frame, Turn, Verdict
 from transforms.frame_store import held
 from transforms.media.picture import decode_jpeg
 from transforms.store import Store
@@ -25,9 +25,15 @@ def check(case: Case) -> Verdict:
             return failed(NAME, code, f"the frame at {frame.pts_s} s {fault}")
     for turn in case.looks:
         shown = [case.trajectory.frames[ref] for ref in turn.frame_refs]
-        if shown and all(_facts(case.store, frame.sha256).black for frame in shown):
+        if shown and _about_evidence(case, turn) and all(_facts(case.store, frame.sha256).black for frame in shown):
             return filtered(NAME, "frame_black", f"all that is shown from {shown[0].pts_s} s on is black", 0.0)
     return accept(NAME, float(len(case.trajectory.frames)))
+
+
+def _about_evidence(case: Case, turn: Turn) -> bool:
+    """Whether a look is one that the answer may lean on: a wrong window may be black."""
+    pieces = [piece.span for piece in case.trajectory.question.evidence if piece.modality != "speech"]
+    return not pieces or any(span.overlap_s(piece) > 0 for span in turn.spans for piece in pieces)
 
 
 def _fault(case: Case, frame: Frame) -> tuple[str, str]:

@@ -4,12 +4,10 @@ A zoom that came when the visual budget was used up told the teacher of the pict
 """
 
 from schemas.trajectory import Verdict
-from transforms.tools.registry import TOOLS
+from transforms.tools.registry import SHOWING
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "shown"
-
-_SHOWING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.shows)
 
 
 def check(case: Case) -> Verdict:
@@ -28,4 +26,4 @@ def blind_looks(case: Case) -> list[str]:
     """Names of the calls of tools that show frames, which show none."""
     called = {call.id: call.name for call in case.calls}
     names = [called.get(turn.call_id, "") for turn in case.looks if not turn.frame_refs]
-    return [name for name in names if name in _SHOWING]
+    return [name for name in names if name in SHOWING]

@@ -15,9 +15,10 @@ _LEAST_CHARS = 20
 
 
 def check(case: Case) -> Verdict:
-    length = sum(map(len, case.thoughts))
-    if length < case.settings.think_chars:
-        detail = f"all thoughts have {length} characters, less than verify.think_chars: {case.settings.think_chars}"
+    # In bytes: a character of Chinese says as much as three of English.
+    length = sum(len(thought.encode()) for thought in case.thoughts)
+    if length <= case.settings.think_chars:
+        detail = f"all thoughts have {length} characters, no more than verify.think_chars: {case.settings.think_chars}"
         return filtered(NAME, "thin_thoughts", detail, float(length))
     share, twice = repeated(case.thoughts)
     if share > case.settings.repeated_thoughts:

@@ -7,7 +7,7 @@ from transforms.answers import ask_form, state
 from transforms.engines.structured import Yes
 from transforms.verify.case import Case, accept, filtered
 from transforms.verify.exam import Examiners, asked
-from transforms.verify.sufficient import evidence_pictures
+from transforms.verify.sufficient import evidence_frames
 
 NAME = "visible"
 
@@ -18,7 +18,9 @@ async def check(case: Case, examiners: Examiners) -> Verdict:
         return accept(NAME, None, "verify.answerer.visible is off")
     if all(piece.modality == "speech" for piece in question.evidence):
         return accept(NAME, None, "no evidence is to be seen")
-    pictures = evidence_pictures(case)
+    pictures = tuple(frame.sha256 for frame in evidence_frames(case))
+    if not pictures:
+        return accept(NAME, None, "no frame of the evidence is kept: it was heard")
     text = prompts.load("exam_visible").fill(
         question=ask_form(question), answer=state(question), frames=f"{len(pictures)} frames"
     )

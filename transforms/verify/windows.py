@@ -2,26 +2,33 @@
 
 from schemas.span import iou
 from schemas.trajectory import Verdict
+from transforms.tools.registry import SHOWING
 from transforms.verify.case import Case, accept, arguments_of, filtered, window_of
 
 NAME = "windows"
 
+SHORT_S = 20.0
+"""So much may be opened at once of any video: half of a short one is less than two clips, and what one would watch."""
+
 
 def check(case: Case) -> Verdict:
     settings = case.settings
-    longest_s = min(case.timeline.duration_s * settings.window_share, settings.window_max_s)
+    duration_s = case.timeline.duration_s
+    longest_s = min(max(duration_s * settings.window_share, SHORT_S), settings.window_max_s)
+    # Of a video of two seconds a window of one is half.
+    shortest_s = min(settings.window_min_s, duration_s / 4)
     opened = []
     for call in case.calls:
         span = window_of(call)
-        if span is not None:
+        if span is not None and call.name in SHOWING:
             opened.append((call.name, span))
-        elif {"start_s", "end_s"} <= arguments_of(call).keys():
+        elif span is None and {"start_s", "end_s"} <= arguments_of(call).keys():
             return filtered(NAME, "window_reversed", f"{call.name} is called with {call.arguments_json}", 0.0)
     most = 0.0
     for at, (name, span) in enumerate(opened):
         where = f"{name} from {span.start_s:g} to {span.end_s:g} s"
-        if span.length_s < settings.window_min_s:
-            return filtered(NAME, "window_too_short", f"{where} is shorter than {settings.window_min_s:g} s", 0.0)
+        if span.length_s < shortest_s:
+            return filtered(NAME, "window_too_short", f"{where} is shorter than {shortest_s:g} s", 0.0)
         # Not stricter than a frame's time: windows are written with one decimal.
         if span.length_s > longest_s + 0.1:
             return filtered(NAME, "window_too_long", f"{where} is longer than {longest_s:.1f} s", span.length_s)

@@ -13,35 +13,25 @@ from transforms.verify.known import openings_of, runs_of, spaced
 NAME = "words"
 
 _WORDS = re.compile(
-    r"\b(captions?|captioned|caption_zoom|ocr|transcripts?|ground[- ]truth|annotations?"
-    r"|(?:reference|expected|given|provided) answers?|answer key"
-    r"|(?:the|this|your|given|provided) hints?(?! at)"
+    r"\b(captions?|captioned|caption_zoom|ocr|ground[- ]truth"
+    r"|(?:reference|expected|given|provided) answers?|answer key|i (?:already )?know (?:that )?the (?:\w+ )?answer"
+    r"|i was told|the user (?:told|said|gave)|hints?(?=:)"
+    r"|(?:the|this|your|given|provided) hints?(?! (?:at|of|that))"
     r"|as (?:described|listed|noted) (?:in|by) the (?:text|summary|description)"
-    r"|the (?:clip )?(?:description|summary|metadata)s? (?:says?|states?|mentions?|lists?|shows?))\b",
+    r"|(?:according to|based on) the (?:\w+ )?(?:description|summary|metadata|annotation)s?"
+    r"|the (?:clip |video )?(?:description|summary|metadata)s? (?:says?|states?|mentions?|lists?|shows?))\b",
     re.IGNORECASE,
 )
 
 
 # One of these stands in all that the expression finds; to look for them first takes a tenth of the time.
-_TELLING = (
-    "caption",
-    "ocr",
-    "transcript",
-    "ground",
-    "annotation",
-    "answer",
-    "hint",
-    "descri",
-    "summary",
-    "metadata",
-    "liste",
-    "noted",
+_TELLING = re.compile(
+    "caption|ocr|ground|annotation|answer|hint|descri|summary|metadata|listed|noted|told|know|user", re.IGNORECASE
 )
 
 
 def check(case: Case) -> Verdict:
-    lower = case.said.lower()
-    for found in _WORDS.finditer(case.said) if any(word in lower for word in _TELLING) else ():
+    for found in _WORDS.finditer(case.said) if _TELLING.search(case.said) else ():
         if not case.quotable(found.group(0)):
             return filtered(
                 NAME,

@@ -28,7 +28,7 @@ from tests.builds import ROOT, beginning, contents, frametrail, start, write_sub
 from tests.media.recode import recode
 from tests.truth import load_truth
 
-SECONDS = 20.0
+SECONDS = 14.0
 ID = "dQw4w9WgXcQ"
 ASKED = "How many different people are seen in the kitchen while the soup is cooked?"
 
@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_subtitles(here / f"{name}.srt", truth)
     (here / "lists" / "films").mkdir(parents=True)
     recode(here / "soup.mp4", here / "broth.mp4", 320, 12, 1.3, quality=36)
-    recode(here / "harbour.mp4", here / "lists" / "films" / "f7.mp4", 320, 15, 4, 18, quality=36)
+    recode(here / "harbour.mp4", here / "lists" / "films" / "f7.mp4", 320, 15, 2, 12, quality=36)
     shutil.copy(here / "soup.srt", here / "broth.srt")
     shutil.copy(here / "lesson.mp4", here / "twin.mp4")
     videos: list[dict[str, Any]] = [

@@ -134,7 +134,11 @@ def keep_benchmarks(against: Against, perceive: Perceive, store: Store, workers:
             if videos:
                 progress.again(f"scanning {len(videos)} videos of {benchmark.name}")
             seen = [pool.submit(_seen, video, benchmark.name, perceive, store) for video in videos]
-            kept.append(replace(benchmark, seen=tuple(one.result() for one in seen)))
+            try:
+                kept.append(replace(benchmark, seen=tuple(one.result() for one in seen)))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)  # nobody waits for the others
+                raise
     if against.films:
         progress.again("building")
     return store.put_blob(to_json(Benchmarks(tuple(kept))))

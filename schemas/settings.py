@@ -744,7 +744,7 @@ class Curate(Settings):
         gt=0,
         le=1,
         description="Videos show the same from this share of pictures on that agree at one shift in time: copies of"
-        " real videos had 0.60 and more, parts of one lecture up to 0.35.",
+        " real videos had 0.60 and more, the halves of one video up to 0.37.",
     )
     splits: dict[str, float] = Field(
         default={"train": 0.9, "validation": 0.1},

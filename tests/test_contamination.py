@@ -1,7 +1,10 @@
 """A build that is held against two benchmarks, and against itself: what is turned away where, and that all adds up."""
 
 import json
+import os
 import shutil
+import signal
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,11 +24,11 @@ from runners.settings_file import load_dataset_entry
 from schemas.errors import SettingsError
 from schemas.refs import Posed
 from schemas.settings import RunSettings
-from tests.builds import ROOT, beginning, contents, write_subtitles
+from tests.builds import ROOT, beginning, contents, frametrail, start, write_subtitles
 from tests.media.recode import recode
 from tests.truth import load_truth
 
-SECONDS = 20.0
+SECONDS = 14.0
 ID = "dQw4w9WgXcQ"
 ASKED = "How many different people are seen in the kitchen while the soup is cooked?"
 
@@ -59,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_subtitles(here / f"{name}.srt", truth)
     (here / "lists" / "films").mkdir(parents=True)
     recode(here / "soup.mp4", here / "broth.mp4", 320, 12, 1.3, quality=36)
-    recode(here / "harbour.mp4", here / "lists" / "films" / "f7.mp4", 320, 15, 4, 18, quality=36)
+    recode(here / "harbour.mp4", here / "lists" / "films" / "f7.mp4", 320, 15, 2, 12, quality=36)
     shutil.copy(here / "soup.srt", here / "broth.srt")
     shutil.copy(here / "lesson.mp4", here / "twin.mp4")
     videos: list[dict[str, Any]] = [
@@ -178,6 +181,23 @@ def test_the_same_bytes_with_two_workers(held: BuildResult, folder: Path, work: 
     mine = tmp_path / "work"
     shutil.copytree(work, mine, ignore=shutil.ignore_patterns("chat"))
     assert contents(built(folder, mine, tmp_path, workers=2).release) == contents(held.release)
+
+
+@pytest.mark.heavy
+def test_the_same_bytes_after_a_kill(held: BuildResult, folder: Path, tmp_path: Path) -> None:
+    """Killed while videos are scanned, the benchmark's among them."""
+    words = ("build", "held", "-c", folder / "datasets.yaml", "--work", tmp_path / "work", "--out", tmp_path)
+    running = start(*words, "--workers", "2")
+    deadline = time.monotonic() + 300
+    while len(list((tmp_path / "work" / "store" / "scan").glob("*/*"))) < 2:
+        assert running.poll() is None, "the build ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(running.pid, signal.SIGKILL)
+    running.communicate()
+    done = frametrail(*words, "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "held" / "1.0.0") == contents(held.release)
 
 
 def test_another_list_is_another_release(held: BuildResult, folder: Path, work: Path, tmp_path: Path) -> None:

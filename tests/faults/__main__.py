@@ -1,7 +1,11 @@
-"""Prints which verifier catches which kind of fault: `python -m tests.faults`; `make truth` writes it to docs/truth."""
+"""Prints which verifier catches which kind of fault, and writes it to docs/truth: `python -m tests.faults [FOLDER]`.
+
+What is built stays in the folder where one is named, so that the next run has less to do.
+"""
 
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -24,7 +28,7 @@ the pictures.
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as folder:
+    with nullcontext(sys.argv[1]) if sys.argv[1:] else tempfile.TemporaryDirectory() as folder:
         build_samples(Path(folder))
         rows, untouched, alarms = tabulate(FREE, accepted(Path(folder), RapidOcr()), most=10)
     table = markdown(rows, untouched, alarms)

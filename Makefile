@@ -43,10 +43,6 @@ test-all: $(VENV)/.dev ## run the tests, those that take minutes too
 test-llm: $(VENV)/.dev $(VENV)/.local ## run the tests that use a real language model on this machine (minutes)
 	$(BIN)/python -m pytest -m llm -n 0
 
-truth: $(VENV)/.dev ## hold what comes out against what is true, and write the tables of docs/truth (many minutes)
-	$(BIN)/python -m tests.faults
-	$(BIN)/python -m tests.planted
-
 lint: $(VENV)/.dev ## check style, types and which room imports which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -58,7 +54,7 @@ bench: $(VENV)/.dev ## measure speed and memory on a video (VIDEO=path, else the
 	$(BIN)/python -m tests.bench_calls
 	$(BIN)/python -m tests.bench_verify
 
-truth: $(VENV)/.dev ## print the tables of what is caught and what is exact, and write them to docs/truth
+truth: $(VENV)/.dev ## hold what comes out against what is true, and write the tables of docs/truth (many minutes)
 	$(BIN)/python -m tests.exactness
 	$(BIN)/python -m tests.faults
 	$(BIN)/python -m tests.planted

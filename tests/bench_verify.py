@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from schemas.trajectory import Verdict
@@ -43,14 +44,14 @@ def main() -> int:
         cases = list(accepted(Path(folder), RapidOcr()))
         free = [check for _, check in FREE]
         run(free, fresh(cases))  # what is made ready once for all trajectories of a video
-        best = min(cpu_s(lambda: run(free, fresh(cases))) for _ in range(ROUNDS))
+        best = min(cpu_s(partial(run, free, fresh(cases))) for _ in range(ROUNDS))
         print(f"free     {len(cases)} trajectories, {len(free)} verifiers: {len(cases) / best:,.0f} per CPU second")
         for name, check in FREE:
-            alone = min(cpu_s(lambda check=check: run([check], fresh(cases))) for _ in range(ROUNDS))  # type: ignore[misc]
+            alone = min(cpu_s(partial(run, [check], fresh(cases))) for _ in range(ROUNDS))
             print(f"  {name:<12} {alone / len(cases) * 1e6:6.0f} us")
         frames = len({frame.sha256 for case in cases for frame in case.trajectory.frames})
         for name, check in COSTLY:
-            spent = [cpu_s(lambda check=check: run([check], fresh(cases))) for _ in range(2)]  # type: ignore[misc]
+            spent = [cpu_s(partial(run, [check], fresh(cases))) for _ in range(2)]
             per = " and then ".join(f"{one / len(cases) * 1e3:.2f}" for one in spent)
             print(f"{name:<11} {per} ms a trajectory, of {frames} distinct frames")
         read = {key: n for case in cases[:1] for key, n in case.store.counts.items() if key[0] == "reread"}

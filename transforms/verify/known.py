@@ -11,12 +11,13 @@ from transforms.text import tokens
 
 LEAK_WORDS = 6
 """So many words of a caption in a row are not chance (the overlap length that n-gram decontamination starts from)."""
-SLACK_S = 0.5
-"""Text is on screen up to a sampling step longer than it was read (`perceive.sample_fps`)."""
 LEAK_LETTERS = 16
 """And so many letters: in scripts that are written without spaces a token is one character, and six are chance."""
 LEAK_CONTENT = 3
 """And so many words of four letters or more: `on the left side of the` is everybody's."""
+
+SLACK_S = 0.5
+"""Text is on screen up to a sampling step longer than it was read (`perceive.sample_fps`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Verify trajectories: every verdict goes into the record, and the record says what it became."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -87,8 +88,9 @@ class VerifyOne:
             done = _judged(kept, verify(case), self.store)
         except Exception as error:
             return [_broken(kept, error)]
-        if not done[1:] and self.settings.models():
-            return done
+        alive = len(done) == 1
+        if alive and self.settings.models():
+            return done  # it is counted when it was examined
         progress.advance("verify", rejected=len(done) - 1)
         return done
 
@@ -104,8 +106,11 @@ class ExamineOne:
     async def do(self, element: tuple[Kept, Perceived]) -> Iterable[Kept | Rejected]:
         kept, perceived = element
         try:
-            case = case_of(kept, perceived, self.settings, self.ground, self.store, None)
-            done = _judged(kept, await examine(case, self._examiners(perceived)), self.store)
+            # Timelines and pictures of clips are read off the event loop that all calls share.
+            case = await asyncio.to_thread(case_of, kept, perceived, self.settings, self.ground, self.store, None)
+            examiners = await asyncio.to_thread(self._examiners, perceived)
+            verified = await examine(case, examiners)
+            done = await asyncio.to_thread(_judged, kept, verified, self.store)
         except Exception as error:
             return [_broken(kept, error)]
         progress.advance("verify", rejected=len(done) - 1)
@@ -150,7 +155,7 @@ def _judged(kept: Kept, verified: Trajectory, store: str) -> list[Kept | Rejecte
     record = build.store(store).put_blob(to_json(verified))
     judged = replace(kept, record=record, status=verified.status, code=verified.code)
     against = next((verdict for verdict in verified.verdicts if verdict.outcome != "accept"), None)
-    if against is None or against.outcome == "accept":
+    if against is None or against.outcome == "accept":  # for the type checker: `against` never accepts
         return [judged]
     row = Rejected(
         "verify",

@@ -3,10 +3,7 @@
 Its B-frames begin only after the part that FFmpeg looks at before it decodes, so a decoder that guesses is surprised.
 """
 
-from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import av
 from av.video.frame import PictureType
@@ -19,18 +16,11 @@ B_FRAMES_FROM = 24
 class LateB(Track):
     """Without B-frames before frame 24."""
 
-    def packets(self, stream: Any) -> Iterable[Any]:
-        lasts = {tick: after - tick for tick, after in pairwise(self.ticks)}
-        for number, rgb in enumerate([*self.pictures, None]):
-            frame = None
-            if rgb is not None:
-                frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
-                frame.pts, frame.time_base = self.ticks[number], self.base
-                if number < B_FRAMES_FROM:
-                    frame.pict_type = PictureType.P if number else PictureType.I
-            for packet in stream.encode(frame):
-                packet.duration = lasts[packet.pts]
-                yield packet
+    def frame(self, number: int) -> av.VideoFrame:
+        frame = super().frame(number)
+        if number < B_FRAMES_FROM:
+            frame.pict_type = PictureType.P if number else PictureType.I
+        return frame
 
 
 def hush(path: Path, extradata: bytes) -> None:

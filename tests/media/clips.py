@@ -62,15 +62,17 @@ class Track:
             stream.disposition = self.disposition
         return stream
 
+    def frame(self, number: int) -> av.VideoFrame:
+        """What the encoder is given."""
+        frame = av.VideoFrame.from_ndarray(self.pictures[number], format="rgb24")
+        frame.pts, frame.time_base = self.ticks[number], self.base
+        frame.duration = self.ticks[number + 1] - self.ticks[number]
+        return frame
+
     def packets(self, stream: Any) -> Iterable[Any]:
         lasts = {tick: after - tick for tick, after in pairwise(self.ticks)}
-        for number, rgb in enumerate([*self.pictures, None]):
-            frame = None
-            if rgb is not None:
-                frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
-                frame.pts, frame.time_base = self.ticks[number], self.base
-                frame.duration = lasts[self.ticks[number]]
-            for packet in stream.encode(frame):
+        for number in range(len(self.pictures) + 1):
+            for packet in stream.encode(self.frame(number) if number < len(self.pictures) else None):
                 # libx264 forgets how long a frame lasts, and the last one has no next frame to tell it.
                 if packet.pts in lasts:
                     packet.duration = lasts[packet.pts]

@@ -31,12 +31,10 @@ class Sample:
 class Screen:
     """A sampled frame that OCR should read, because text may have changed since the screen before.
 
-    `until_s` is when the next screen begins (or the video ends): what is read here holds until then.
-    `picture` is the digest of its JPEG blob.
+    `picture` is the digest of its JPEG blob. How long what is read here holds: `transforms/perceive/bounds.py`.
     """
 
     pts_s: float
-    until_s: float
     picture: str
 
 

@@ -37,6 +37,7 @@ from transforms.media.frames import render
 from transforms.media.picture import encode_jpeg
 from transforms.perceive import scan as scan_module
 from transforms.perceive.captions import caption_all, facts_of, with_captions
+from transforms.perceive.bounds import screen_spans
 from transforms.perceive.lines import Reading
 from transforms.perceive.ocr import read_screen
 from transforms.perceive.perceive import Senses, assemble, look_over
@@ -120,7 +121,10 @@ def read_ours(path: str, root: str) -> tuple[float, float, list[Reading]]:
     """Reads the picked screens: CPU seconds, seconds, and what is read."""
     found, ocr, store = look(path, root), RapidOcr(), Store(root)
     with spending("ocr"):
-        readings = [(s.pts_s, s.until_s, read_screen(s.picture, ocr, store)) for s in found.screens]
+        readings = [
+            (held.start_s, held.end_s, read_screen(screen.picture, ocr, store))
+            for screen, held in zip(found.screens, screen_spans(found), strict=True)
+        ]
     return _spent["ocr"], _clock["ocr"], readings
 
 

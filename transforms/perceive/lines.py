@@ -10,7 +10,7 @@ from transforms.perceive.follow import Followed, follow
 from transforms.perceive.fragments import whole_lines
 
 Reading = tuple[float, float, tuple[OcrLine, ...]]
-"""When a picture was read, until when it is taken to hold (seconds), and its lines."""
+"""From when until when what a picture shows is taken to be there (seconds), and its lines."""
 
 GAP_S = 1.5
 """A text that a screen in between did not show is taken to have stayed: OCR misses a line now and then."""
@@ -20,7 +20,7 @@ _LEAST_ALNUM = 2
 def join_lines(
     readings: Sequence[Reading], duration_s: float, engine_name: str, min_score: float
 ) -> tuple[TextLine, ...]:
-    """Joins readings, in order of time, into lines; a reading holds from its time until the next one's.
+    """Joins readings, in order of time, into lines; each is there until the next one is.
 
     A line goes on while each next reading says the same text, or nearly the same at the same place with the same
     digits; near-twins that differ in a digit, or that are both read surely, stay apart. Its text and score are those of

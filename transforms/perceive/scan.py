@@ -35,7 +35,7 @@ from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.perceive.strokes import SIDE
 from transforms.store import Store, memo_key
 
-VERSION = "5"
+VERSION = "6"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what OCR reads."""
 _SCREEN_QUALITY = 95
@@ -116,7 +116,7 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
             shots=shots,
             clips=tuple(_clip_frames(clip, times, settings.clip_frames, spool, store) for clip in clips),
             samples=tuple(watch.samples),
-            screens=_screens(watch.screens, times.duration_s),
+            screens=tuple(watch.screens),
             looks=store.put_blob(bytes(watch.looks)),
             audio=store.put_blob(pcm.data) if pcm.data else "",
             audio_start_s=pcm.start_s,
@@ -132,7 +132,7 @@ class _Watch:
         self.detector = ShotDetector()
         self.samples: list[Sample] = []
         self.looks = bytearray()
-        self.screens: list[tuple[float, str]] = []
+        self.screens: list[Screen] = []
         self._fps = settings.sample_fps
         # Half the distance of a full clip's pictures: whatever the clips turn out to be, some stand near the places
         # wanted, and far fewer pictures are encoded than sampled.
@@ -167,18 +167,12 @@ class _Watch:
         self.looks += phash(grey)
         if self._pick_screen.push(pts_s, grey):
             rgb = upright(raw, view, *within_side(view.width, view.height, SCREEN_SIDE), self._scaler)
-            self.screens.append((pts_s, self._store.put_blob(encode_jpeg(rgb, _SCREEN_QUALITY))))
+            self.screens.append(Screen(pts_s, self._store.put_blob(encode_jpeg(rgb, _SCREEN_QUALITY))))
         if self._new_shot or sample.motion >= _JOLT or pts_s - self._spooled_s >= self._spacing_s:
             self._new_shot = False
             self._spooled_s = pts_s
             rgb = upright(raw, view, *within_side(view.width, view.height, CLIP_SIDE), self._small_scaler)
             self._spool.add(pts_s, encode_jpeg(rgb))
-
-
-def _screens(picked: list[tuple[float, str]], duration_s: float) -> tuple[Screen, ...]:
-    ends = [*(pts_s for pts_s, _ in picked[1:]), duration_s]
-    # Not strict: a picker may have wanted nothing at all.
-    return tuple(Screen(pts_s, end, picture) for (pts_s, picture), end in zip(picked, ends, strict=False))
 
 
 def _clip_frames(clip: Span, times: FrameTimes, count: int, spool: PictureSpool, store: Store) -> ClipFrames:

@@ -17,7 +17,7 @@ LEAK_CONTENT = 3
 """And so many words of four letters or more: `on the left side of the` is everybody's."""
 
 SLACK_S = 0.5
-"""Text is on screen up to a sampling step longer than it was read (`perceive.sample_fps`)."""
+"""Text is on screen up to a sampling step longer than is known (`perceive.sample_fps`, `perceive/bounds.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ from transforms.media.decode import open_video
 from transforms.media.frames import render
 from transforms.media.picture import encode_jpeg
 from transforms.perceive import scan as scan_module
-from transforms.perceive.captions import caption_all, facts_of, with_captions
 from transforms.perceive.bounds import screen_spans
+from transforms.perceive.captions import caption_all, facts_of, with_captions
 from transforms.perceive.lines import Reading
 from transforms.perceive.ocr import read_screen
 from transforms.perceive.perceive import Senses, assemble, look_over

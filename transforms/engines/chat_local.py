@@ -15,6 +15,13 @@ RUNTIME = "xllamacpp"
 _PATIENCE_S = 300.0
 """Loading 1.1 GB takes 2 to 12 seconds here; a disk over a network may take minutes."""
 
+_SAMPLING = {"dry_multiplier": 0.8, "dry_base": 1.75, "dry_allowed_length": 8, "dry_penalty_last_n": 8192}
+"""llama.cpp's penalty for going on as something before went on (DRY; the first two as its authors advise).
+
+Small models say their last thought again, word for word. Runs of up to the third, in tokens, go free: what a search
+found must be quoted as it stands.
+"""
+
 
 def local_chat(settings: LocalSettings) -> Beside:
     """The engine; its weights are looked at, and loaded, at the first call.
@@ -34,6 +41,7 @@ def local_chat(settings: LocalSettings) -> Beside:
         "tool_calls": "json",
         # Where a conversation nearly fills it, it cuts the reply.
         "context": settings.context,
+        "sampling": _SAMPLING,
     }
     asked = OpenAISettings(
         model=settings.model,
@@ -41,6 +49,7 @@ def local_chat(settings: LocalSettings) -> Beside:
         api_key_env="",
         tool_calls="json",
         timeout_s=settings.timeout_s,
+        extra_body=_SAMPLING,
     )
     name = f"the local model {settings.model}"
     what = (sha256, settings.context, settings.threads, settings.limits.in_flight)

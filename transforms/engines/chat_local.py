@@ -15,7 +15,7 @@ RUNTIME = "xllamacpp"
 _PATIENCE_S = 300.0
 """Loading 1.1 GB takes 2 to 12 seconds here; a disk over a network may take minutes."""
 
-_SAMPLING = {"dry_multiplier": 0.8, "dry_base": 1.75, "dry_allowed_length": 8, "dry_penalty_last_n": 8192}
+_SAMPLING = {"dry_multiplier": 0.8, "dry_base": 1.75, "dry_allowed_length": 16, "dry_penalty_last_n": 8192}
 """llama.cpp's penalty for going on as something before went on (DRY; the first two as its authors advise).
 
 Small models say their last thought again, word for word. Runs of up to the third, in tokens, go free: what a search

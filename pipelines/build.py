@@ -169,7 +169,7 @@ def try_questions(posed: beam.PCollection, perceived: beam.PCollection, job: Job
     )
     broken = [grounded.rejected, verified.rejected] | "Broken" >> beam.Flatten()
     curated = (posed, explored.done, verified.done, broken) | "Curate" >> CurateQuestions(
-        settings.curate, store, workers, job.cut
+        settings.curate, settings.verify.need is not None, store, workers, job.cut
     )
     stages = (explored, grounded, verified, curated)
     return Tried(

@@ -48,6 +48,7 @@ class Asked:
 class Kept:
     """A trajectory that lies in the store as the blob `record`, with what later stages choose by.
 
+    `right` is judged on the answer alone; `tried_blind` says that blind runs were made of its question on its behalf.
     `record_bytes` and `frame_bytes` are what the record and its frames weigh, for planning shards.
     """
 
@@ -63,6 +64,7 @@ class Kept:
     frames: int
     prompt_tokens: int
     completion_tokens: int
+    tried_blind: bool = False
     record_bytes: int = 0
     frame_bytes: int = 0
 
@@ -86,7 +88,8 @@ class Opening:
 class Curated:
     """A question with all that became of it. `pass_rate` is None when no rollout finished; `split` is its video's.
 
-    `against` is why the question itself is not wanted, whatever its rollouts are worth; empty when it is.
+    `against` is the code of why the question itself is not wanted, whatever its rollouts are worth, and `why` the
+    reason in words; both are empty when it is.
     """
 
     perceived: Perceived
@@ -96,6 +99,7 @@ class Curated:
     split: str
     trajectories: tuple[Kept, ...]
     against: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -652,7 +652,9 @@ class Verify(Settings):
         default=0.05, ge=0, le=1, description="Least IoU of the last window with the evidence (VideoSEAL: 0.05)."
     )
     window_min_s: float = Field(default=1.0, ge=0, description="Shortest window of a zoom in seconds (Video-o3: 1).")
-    window_max_s: float = Field(default=60.0, gt=0, description="Longest window of a zoom in seconds (LOVE-R1: 60).")
+    window_max_s: float = Field(
+        default=60.0, gt=0, validate_default=True, description="Longest window of a zoom in seconds (LOVE-R1: 60)."
+    )
     window_share: float = Field(
         default=0.5, gt=0, le=1, description="And its largest share of the video's length (LOVE-R1: a half)."
     )
@@ -673,6 +675,13 @@ class Verify(Settings):
     answerer: Answerer | None = Field(default=None, description="A second look at the grounded frames.")
     judge: Judge | None = Field(default=None, description="A reader of the whole conversation.")
 
+    @field_validator("window_max_s")
+    @classmethod
+    def _some_window(cls, value: float, info: ValidationInfo) -> float:
+        if value < info.data.get("window_min_s", 0):
+            raise ValueError(f"must be at least window_min_s, which is {info.data['window_min_s']:g}")
+        return value
+
     def models(self) -> dict[str, ChatModel]:
         """The models that verifiers ask, by the key they stand under."""
         chosen = {"need": self.need, "answerer": self.answerer, "judge": self.judge}
@@ -689,9 +698,17 @@ class Band(Settings):
         default=1.0,
         gt=0,
         le=2,
+        validate_default=True,
         description="A rate must be lower; 1 wants one wrong rollout, 2 wants none (LOVE-R1 and"
         " VITAL keep 0 < right < all, of 4 and 8 rollouts).",
     )
+
+    @field_validator("below")
+    @classmethod
+    def _some_rate(cls, value: float, info: ValidationInfo) -> float:
+        if value <= info.data.get("above", -1):
+            raise ValueError(f"must be more than above, which is {info.data['above']:g}")
+        return value
 
 
 class BenchmarkSettings(Settings):
@@ -815,6 +832,19 @@ class Dataset(Settings):
     max_failures: float = Field(
         default=0.5, ge=0, le=1, description="Share of units of a stage that may fail for good; more gives exit code 1."
     )
+
+    @field_validator("curate")
+    @classmethod
+    def _some_pass_rate(cls, value: Curate, info: ValidationInfo) -> Curate:
+        band, explore = value.band, info.data.get("explore")
+        if band is not None and explore is not None:
+            k = explore.rollouts
+            if not any(band.above < right / k < band.below for right in range(k + 1)):
+                raise ValueError(
+                    f"no pass rate lies above {band.above:g} and below {band.below:g} with explore.rollouts: {k}; give"
+                    " more rollouts or a wider band"
+                )
+        return value
 
     @field_validator("ask")
     @classmethod

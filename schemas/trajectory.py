@@ -93,7 +93,8 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """`answer` is what the teacher finally said, as text; empty when it never answered.
+    """`answer` is what the teacher finally said, as text; empty when it never answered. `right` says whether that is
+    right, by its words or by the judge's reading: pass rates count it.
 
     `tools_json` are the tools with their grounded face as a canonical JSON list; the teacher saw the other face.
     `frames` are in order of first use and unique.
@@ -106,6 +107,7 @@ class Trajectory:
     turns: tuple[Turn, ...]
     frames: tuple[Frame, ...]
     answer: str
+    right: bool
     status: Status
     code: str
     verdicts: tuple[Verdict, ...]

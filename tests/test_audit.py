@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,9 +19,9 @@ from pipelines.checks.files import digests
 from pipelines.checks.release import Release
 from schemas.chat import Call
 from schemas.codec import canonical, sha256
-from schemas.settings import OpenAISettings, Price
+from schemas.settings import Judge, OpenAISettings, Price, Verify
 from schemas.span import Span
-from schemas.trajectory import Trajectory
+from schemas.trajectory import Trajectory, Verdict
 from tests.trajectories import (
     DATASET,
     INFO,
@@ -35,6 +35,7 @@ from tests.trajectories import (
     write_release,
 )
 from transforms.store import Store
+from transforms.verify.registry import ASKED
 from transforms.write.arrow import SCHEMAS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -253,6 +254,11 @@ def _wrong_verdict(rows: list[dict[str, Any]]) -> None:
     verdict.update(outcome="filter", code="wrong_answer")
 
 
+def _called_wrong(rows: list[dict[str, Any]]) -> None:
+    (lost,) = [row for row in rows if row["status"] != "accept"]
+    lost["right"] = False
+
+
 OTHERWISE = {"choice": '"Exit"', "count": "4.0", "span": "[40.0,44.5]", "order": '["a","b"]', "open": '"Door"'}
 
 
@@ -289,7 +295,7 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "a foreign file": (lambda r: (r / "notes.txt").write_text("x"), {"listing"}),
     "config.yaml is gone": (
         lambda r: (r / "config.yaml").unlink(),
-        {"listing", "layout", "config", "answers", "tool_names", "rollouts", "target", "calls", "card"},
+        {"listing", "layout", "config", "answers", "verdicts", "tool_names", "rollouts", "target", "calls", "card"},
     ),
     "a frame is gone": (lambda r: _frame(r).unlink(), {"listing", "frames"}),
     "a frame nobody shows": (_unused_frame, {"listing", "frames"}),
@@ -423,7 +429,11 @@ RESEALED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     ),
     "a verdict on an answer that errs": (
         lambda r: _table(r, RECORDS, _wrong_verdict),
-        {"answers", "verdicts", "rl_rebuilt", "rendered"},
+        {"answers", "verdicts"},
+    ),
+    "a right answer that a record calls wrong": (
+        lambda r: _table(r, RECORDS, _called_wrong),
+        {"answers", "rl_rebuilt", "rendered"},
     ),
     "every question has another answer": (_answers_changed, {"answers", "rl_rebuilt"}),
     "one record of a question has another text": (
@@ -636,6 +646,54 @@ def test_a_release_with_nothing_to_train_on_is_whole(tmp_path: Path, store: Stor
 
 def test_the_info_of_the_fixtures_is_what_rows_carry(records: Tiny) -> None:
     assert {one.lineage.fingerprint for one in records.trajectories} == {INFO.fingerprint}
+
+
+JUDGED = DATASET.model_copy(
+    update={"verify": Verify(judge=Judge(engine=OpenAISettings(model="reader"), consistency=False, answers=True))}
+)
+
+
+def _judged(records: Tiny, right: bool, outcome: Literal["accept", "filter"] = "accept") -> Tiny:
+    """Everybody asked agrees, but that the one open answer is in other words: as the judge read it, and as it was said
+    to have read it."""
+
+    def examined(one: Trajectory) -> Trajectory:
+        wrong = [verdict.verifier for verdict in one.verdicts if verdict.outcome != "accept"]
+        asked = () if wrong else tuple(Verdict(name, "accept", "", "", 1.0) for name, _ in ASKED)
+        one = replace(one, verdicts=(*one.verdicts, *asked))
+        if one.question.kind != "open":
+            return one
+        verdicts = tuple(replace(v, outcome=outcome) if v.verifier == "other_words" else v for v in one.verdicts)
+        turns = (*one.turns[:-1], replace(one.turns[-1], text="It is Door 14."))
+        return replace(one, answer="Door 14", right=right, verdicts=verdicts, turns=turns)
+
+    return replace(
+        records,
+        chosen=tuple(map(examined, records.chosen)),
+        trajectories=tuple(map(examined, records.trajectories)),
+    )
+
+
+def test_an_answer_that_a_judge_reads_as_right_is_right(tmp_path: Path, store: Store, records: Tiny) -> None:
+    write_release(tmp_path / "release", store, _judged(records, True), dataset=JUDGED)
+    assert found(tmp_path / "release") == set()
+
+
+def test_without_a_judge_the_same_answer_is_wrong(tmp_path: Path, store: Store, records: Tiny) -> None:
+    write_release(tmp_path / "release", store, _judged(records, True))
+    assert found(tmp_path / "release") == {"answers"}
+
+
+def test_what_the_judge_said_and_the_record_agree(tmp_path: Path, store: Store, records: Tiny) -> None:
+    write_release(tmp_path / "release", store, _judged(records, False), dataset=JUDGED)
+    assert found(tmp_path / "release") == {"answers", "rl_rebuilt", "rendered"}
+    write_release(tmp_path / "other", store, _judged(records, True, "filter"), dataset=JUDGED)
+    assert found(tmp_path / "other") >= {"answers", "verdicts"}
+
+
+def test_who_was_asked_of_no_model_lacks_its_consent(tmp_path: Path, store: Store, records: Tiny) -> None:
+    write_release(tmp_path / "release", store, records, dataset=JUDGED)
+    assert found(tmp_path / "release") == {"verdicts"}
 
 
 SERVED = DATASET.model_copy(

@@ -170,6 +170,19 @@ MISTAKES = {
         GOOD + "ground:\n  pixels_per_trajectory: 1000",
         "6: x.ground.pixels_per_trajectory: must be at least pixels_per_frame, which is 401408",
     ),
+    "no window is long enough": (
+        GOOD + "verify:\n  window_min_s: 90",
+        "5: x.verify.window_max_s: must be at least window_min_s, which is 90",
+    ),
+    "no rate in the band": (
+        GOOD + "curate:\n  band: {above: 0.5, below: 0.5}",
+        "6: x.curate.band.below: must be more than above, which is 0.5",
+    ),
+    "no rate that rollouts can have": (
+        GOOD + "explore:\n  rollouts: 1\ncurate:\n  band: {}",
+        "7: x.curate: no pass rate lies above 0 and below 1 with explore.rollouts: 1; give more rollouts or a wider"
+        " band",
+    ),
     "nothing to ask": (
         GOOD + "ask: {templates: []}",
         "5: x.ask: nothing would be asked: give templates and per_video above 0, or a manifest source with questions",

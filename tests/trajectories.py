@@ -168,6 +168,7 @@ def trajectory(
         turns=turns,
         frames=frames,
         answer=SAID[asked.kind],
+        right=True,
         status=status,  # type: ignore[arg-type]
         code=code,
         verdicts=(
@@ -306,6 +307,7 @@ def _wrong(of: Trajectory) -> Trajectory:
     return replace(
         of,
         answer=WRONG[of.question.kind],
+        right=False,
         verdicts=tuple(against if one.verifier == "answer" else one for one in of.verdicts),
     )
 

@@ -72,4 +72,11 @@ def _of_answerer(settings: Dataset) -> list[_Asked]:
 def _of_judge(settings: Dataset) -> list[_Asked]:
     judge = settings.verify.judge
     assert judge is not None, "it is asked of models that are named"
-    return [_Asked(int(judge.consistency) + bool(judge.criteria), told=True), _Asked(int(judge.answers))]
+    whole = _Asked(int(judge.consistency) + bool(judge.criteria), told=True)
+    if not judge.answers:
+        return [whole]
+    # The teacher's answer, and those of the models that answer beside it.
+    verify = settings.verify
+    blind = verify.need.tries * len(verify.need.without) if verify.need else 0
+    beside = int(verify.need is not None and verify.need.evidence) + int(verify.answerer is not None)
+    return [whole, _Asked(1 + beside), _Asked(blind, once=True)]

@@ -74,4 +74,10 @@ def test_shares_that_sum_to_a_little_less_leave_no_video_without_a_split() -> No
 def test_which_questions_are_not_wanted(
     rate: float | None, codes: tuple[str, ...], band: Band | None, code: str
 ) -> None:
-    assert against(rate, codes, band) == code
+    assert against(rate, codes, band) == against(rate, codes, band, blind=True) == code
+
+
+def test_a_question_that_was_not_tried_blind_is_not_wanted_where_blind_runs_are() -> None:
+    assert against(0.5, ("wrong_answer",), None, blind=False) == "not_tried_blind"
+    assert against(0.0, (), Band(), blind=False) == "out_of_band"
+    assert against(0.5, ("answerable_from_question",), None, blind=False) == "answerable_from_question"

@@ -15,7 +15,7 @@ from transforms.curate.transform import CurateQuestion
 def test_no_video_and_no_group_is_in_two_splits(tmp_path: Path) -> None:
     drawn = random.Random(7)
     settings = Curate(splits={"train": 0.6, "validation": 0.2, "test": 0.2})
-    curate = CurateQuestion(settings, str(tmp_path))
+    curate = CurateQuestion(settings, False, str(tmp_path))
     of_video, of_group = defaultdict(set), defaultdict(set)
     for n in range(600):
         group = f"channel {drawn.randrange(150)}" if drawn.random() < 0.7 else ""

@@ -72,6 +72,7 @@ def right_case(folder: Path, ocr: Ocr | None = None) -> Case:
         turns=turns,
         frames=frames,
         answer="B",
+        right=True,
         status="open",
         code="",
         verdicts=(),

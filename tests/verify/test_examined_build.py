@@ -83,7 +83,10 @@ def test_an_outage_is_a_failure_and_no_verdict(tmp_path: Path) -> None:
         built = build(config, tmp_path, server.url)
         assert built.returncode == 1, built.stderr
         (release,) = (tmp_path / "out" / "one").glob("*.failed")
-        told = json.loads((release / "report.json").read_text())["stages"]["verify"]
+        stages = json.loads((release / "report.json").read_text())["stages"]
+        told, questions = stages["verify"], stages["ask"]["out"]
+        # Whether the questions can be answered blind is not known, so they are nothing to train on either.
+        assert stages["write"]["filtered"] == {"not_tried_blind": questions}
         assert told["out"] == 0
         assert set(told["failed"]) == {"bad_request"}
         assert not any(code.startswith("answerable") for code in told["filtered"])

@@ -9,6 +9,8 @@ from schemas.settings import Band
 BLIND = "answerable_from_"
 """How the codes of blind runs that were right begin."""
 
+UNTRIED = "not_tried_blind"
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -27,17 +29,27 @@ def pass_rate(tried: Sequence[Tried]) -> float | None:
     return round(sum(one.right for one in tried) / len(tried), 6) if tried else None
 
 
-def against(rate: float | None, codes: Iterable[str], band: Band | None) -> str:
+def against(rate: float | None, codes: Iterable[str], band: Band | None, blind: bool | None = None) -> str:
     """Why a question is not wanted, as a code; empty when it is.
 
-    `codes` are those of its trajectories: one that was shown to be answerable without looking stands for all.
+    `codes` are those of its trajectories: one that was shown to be answerable without looking stands for all. `blind`
+    says whether blind runs were made, which only good trajectories pay for; None where the entry wants none.
     """
-    blind = min((code for code in codes if code.startswith(BLIND)), default="")
-    if blind:
-        return blind
+    answerable = min((code for code in codes if code.startswith(BLIND)), default="")
+    if answerable:
+        return answerable
     if band is not None and (rate is None or not band.above < rate < band.below):
         return "out_of_band"
-    return ""
+    return UNTRIED if blind is False else ""
+
+
+def why_unwanted(code: str, rate: float | None, rollouts: int) -> str:
+    """The reason in words of a code that `against` gives."""
+    if code.startswith(BLIND):
+        return "a blind run showed that the question can be answered without looking"
+    if code == UNTRIED:
+        return "no rollout was good enough to pay for blind runs: whether it can be answered without looking is unknown"
+    return f"the question's pass rate, {rate} over {rollouts} rollouts, lies outside curate.band"
 
 
 def choose(tried: Sequence[Tried], best: int) -> frozenset[str]:

@@ -16,7 +16,7 @@ from schemas.source import Rejected
 from schemas.trajectory import Status, Trajectory
 from transforms import progress
 from transforms.concurrent import FlatMapConcurrently, Outcome
-from transforms.curate.choose import Tried, against, choose, pass_rate, split_of
+from transforms.curate.choose import Tried, against, choose, pass_rate, split_of, why_unwanted
 from transforms.curate.same_question import QuestionIndex
 from transforms.curate.same_video import at_a_steady_rate
 from transforms.curate.sift import Film, index_of, sift_questions, sift_videos
@@ -148,10 +148,12 @@ class CurateQuestions(beam.PTransform):
     `explored` are all finished rollouts, `verified` those of them that came through grounding and verification, and
     `rejected` the rows of trajectories that broke on the way.
 
-    With a `cut`, the question where a target is met keeps no more rollouts than are wanted of it.
+    `blind` says that the entry wants blind runs. With a `cut`, the question where a target is met keeps no more
+    rollouts than are wanted of it.
     """
 
     settings: Curate
+    blind: bool
     store: str
     workers: int
     cut: Cut | None = None
@@ -159,6 +161,7 @@ class CurateQuestions(beam.PTransform):
     def expand(self, inputs: tuple[beam.PCollection, ...]) -> beam.PCollection:
         posed, explored, verified, rejected = inputs
         key = beam.Map(_by_question)
+        work = CurateQuestion(self.settings, self.blind, self.store, self.cut)
         return (
             {
                 "posed": posed
@@ -170,7 +173,7 @@ class CurateQuestions(beam.PTransform):
                 | "RejectedByQuestion" >> key,
             }
             | "JoinQuestion" >> beam.CoGroupByKey()
-            | "Curate" >> FlatMapConcurrently(CurateQuestion(self.settings, self.store, self.cut), self.workers)
+            | "Curate" >> FlatMapConcurrently(work, self.workers)
         )
 
 
@@ -181,6 +184,7 @@ def _by_question(one: Kept | Rejected) -> tuple[tuple[str, str], Kept | Rejected
 @dataclass
 class CurateQuestion:
     settings: Curate
+    blind: bool
     store: str
     cut: Cut | None = None
 
@@ -198,16 +202,19 @@ class CurateQuestion:
         if self.cut is not None and question == (self.cut.video_id, self.cut.question_id):
             best = min(best, self.cut.rows)
         rate = pass_rate(tried)
-        unwanted = against(rate, (one.code for one in verified.values()), self.settings.band)
+        # They are made of the question, so those of one trajectory are enough.
+        blind = any(one.tried_blind for one in verified.values()) if self.blind else None
+        unwanted = against(rate, (one.code for one in verified.values()), self.settings.band, blind)
         chosen = frozenset() if unwanted else choose(tried, best)
         video = posed.perceived.video
         split = split_of(video.group or video.id, self.settings.splits)
         code = unwanted or "not_best"
         final = tuple(self._finish(one, verified, broken, chosen, split, code) for one in explored)
         progress.advance("curate")
-        curated = Curated(posed.perceived, posed.question, rate, len(tried), split, final, unwanted)
+        why = why_unwanted(unwanted, rate, len(tried)) if unwanted else ""
+        curated = Curated(posed.perceived, posed.question, rate, len(tried), split, final, unwanted, why)
         passed = [one for one in final if _accepted(verified, one) and one.id not in broken and one.id not in chosen]
-        return [curated, *(_left_out(one, rate) for one in passed)]
+        return [curated, *(_left_out(one, why) for one in passed)]
 
     def _finish(
         self,
@@ -236,19 +243,15 @@ def _accepted(verified: dict[str, Kept], one: Kept) -> bool:
     return one.id in verified and verified[one.id].status == "accept"
 
 
-def _left_out(one: Kept, rate: float | None) -> Rejected:
-    """The row of a trajectory that nothing is wrong with, and that is not kept."""
-    why = {
-        "not_best": "another accepted rollout of the question needed fewer calls or frames",
-        "out_of_band": f"the question's pass rate, {rate}, lies outside curate.band",
-    }
+def _left_out(one: Kept, why: str) -> Rejected:
+    """The row of a trajectory that nothing is wrong with, and that is not kept; `why` tells of its question."""
     return Rejected(
         "curate",
         one.code,
         "filter",
         "trajectory",
         one.id,
-        why.get(one.code, "another rollout showed that the question can be answered without looking"),
+        why or "another accepted rollout of the question needed fewer calls or frames",
         video_id=one.video_id,
         question_id=one.question_id,
         trajectory_id=one.id,

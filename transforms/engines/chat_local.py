@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from pydantic import JsonValue
+
 from schemas.errors import EngineError
 from schemas.settings import LocalSettings, OpenAISettings
 from transforms.engines import gguf, llama_serve
@@ -15,7 +17,12 @@ RUNTIME = "xllamacpp"
 _PATIENCE_S = 300.0
 """Loading 1.1 GB takes 2 to 12 seconds here; a disk over a network may take minutes."""
 
-_SAMPLING = {"dry_multiplier": 0.8, "dry_base": 1.75, "dry_allowed_length": 16, "dry_penalty_last_n": 8192}
+_SAMPLING: dict[str, JsonValue] = {
+    "dry_multiplier": 0.8,
+    "dry_base": 1.75,
+    "dry_allowed_length": 16,
+    "dry_penalty_last_n": 8192,
+}
 """llama.cpp's penalty for going on as something before went on (DRY; the first two as its authors advise).
 
 Small models say their last thought again, word for word. Runs of up to the third, in tokens, go free: what a search

@@ -11,7 +11,14 @@ from transforms.tools.registry import grounded_tools_json
 
 
 def record(
-    rollout: Rollout, index: int, question: Question, video: Source, settings: Explore, chat: Chat, release: Lineage
+    rollout: Rollout,
+    index: int,
+    right: bool,
+    question: Question,
+    video: Source,
+    settings: Explore,
+    chat: Chat,
+    release: Lineage,
 ) -> Trajectory:
     """The record of one rollout. `release` names the dataset, its version and fingerprint; the rest is filled in."""
     lineage = Lineage(
@@ -31,6 +38,7 @@ def record(
         turns=rollout.turns,
         frames=(),
         answer=rollout.answer,
+        right=right,
         status="filter" if rollout.code else "open",
         code=rollout.code,
         verdicts=(),

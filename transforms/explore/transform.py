@@ -72,9 +72,9 @@ class RollOut:
         source = Source(
             video.id, video.uri, video.sha256, scene.timeline.duration_s, video.license, video.group or video.id
         )
-        trajectory = record(rollout, asked.rollout, question, source, self.settings, chat, self.release)
         right = grade(question, rollout.answer, self.verify).right
         right = right or await self._says_the_same(question, rollout.answer, store)
+        trajectory = record(rollout, asked.rollout, right, question, source, self.settings, chat, self.release)
         return Kept(
             id=trajectory.id,
             video_id=video.id,

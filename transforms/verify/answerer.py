@@ -6,9 +6,8 @@ answerer apart for it).
 """
 
 from schemas.trajectory import Verdict
-from transforms.answers import grade
 from transforms.verify.case import Case, accept, filtered
-from transforms.verify.exam import Examiners, answer_to
+from transforms.verify.exam import Examiners, answer_to, judged
 
 NAME = "answerer"
 
@@ -24,7 +23,7 @@ async def check(case: Case, examiners: Examiners) -> Verdict:
     said = await answer_to(
         chat, question, shown, pictures, case, settings.max_tokens, max_pixels=case.ground.pixels_per_frame
     )
-    judgement = grade(question, said, case.settings)
+    judgement = await judged(question, said, case, examiners)
     if judgement.right:
         return accept(NAME, judgement.measure)
     return filtered(NAME, "answerer_disagrees", f"who only sees the frames {judgement.detail}", judgement.measure)

@@ -14,10 +14,11 @@ import prompts
 from schemas.chat import ChatReply, ChatRequest, Message
 from schemas.codec import digest, from_json, to_json
 from schemas.source import Question
-from transforms.answers import ask_form
+from transforms.answers import Judgement, ask_form, grade
 from transforms.engines.chat import Chat, tidy_reply
 from transforms.engines.structured import S, Shape, ask_for
 from transforms.media.picture import shrunk
+from transforms.same_answer import same_answer
 from transforms.store import Store, memo_key
 from transforms.verify.case import Case
 
@@ -62,6 +63,20 @@ async def answer_to(
     message = Message("user", text, pictures=tuple(pictures))
     ask = partial(asked, chat, Answered, [message], case, max_tokens, temperature, number, max_pixels)
     return (await ask()).answer
+
+
+async def judged(question: Question, said: str, case: Case, examiners: Examiners) -> Judgement:
+    """Whether an answer is right: by its words, or by the judge's reading where the entry lets one read answers.
+
+    Raises:
+        EngineError: the judge cannot be asked.
+    """
+    judgement, settings = grade(question, said, case.settings), case.settings.judge
+    if judgement.right or not said or question.kind != "open" or settings is None or not settings.answers:
+        return judgement
+    assert examiners.judge is not None, "models that are named are built"
+    same = await same_answer(question, said, settings, examiners.judge, case.store)
+    return Judgement(same, float(same), judgement.detail)
 
 
 async def asked(

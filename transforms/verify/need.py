@@ -4,6 +4,7 @@ A question that can be answered blind teaches a model that looking is for show. 
 the question alone, its choices alone, the overview, or a few thumbnails.
 """
 
+import asyncio
 import random
 import re
 from dataclasses import replace
@@ -15,10 +16,10 @@ from schemas.codec import digest
 from schemas.settings import BlindView, Need
 from schemas.source import Question
 from schemas.trajectory import Verdict
-from transforms.answers import grade, lettered
+from transforms.answers import lettered
 from transforms.engines.chat import Chat
 from transforms.verify.case import Case, accept, filtered
-from transforms.verify.exam import Answered, Examiners, answer_to, asked
+from transforms.verify.exam import Answered, Examiners, answer_to, asked, judged
 
 NAME = "need"
 
@@ -41,7 +42,8 @@ async def check(case: Case, examiners: Examiners) -> Verdict:
     for view in settings.without:
         if view == "options" and case.trajectory.question.kind != "choice":
             continue
-        hits = await _hits(case, settings, chat, view, examiners.thumbnails)
+        tries = (_hit(case, settings, chat, view, examiners, number) for number in range(settings.tries))
+        hits = sum(await asyncio.gather(*tries))
         most = max(most, hits / settings.tries)
         if hits >= least_hits(case.trajectory.question, settings):
             detail = f"{hits} of {settings.tries} tries were right from {WHAT[view]}"
@@ -65,29 +67,18 @@ def least_hits(question: Question, settings: Need) -> int:
     return tries
 
 
-async def _hits(case: Case, settings: Need, chat: Chat, view: BlindView, thumbnails: tuple[str, ...]) -> int:
-    """How many tries were right."""
-    right = 0
-    for number in range(settings.tries):
-        question = _shuffled(case.trajectory.question, number)
-        if view == "options":
-            said = await _from_options(case, settings, chat, question, number)
-        else:
-            shown, pictures = _given(case, view, thumbnails)
-            pixels = settings.thumbnail_pixels if view == "thumbnails" else case.ground.pixels_per_frame
-            said = await answer_to(
-                chat,
-                question,
-                shown,
-                pictures,
-                case,
-                settings.max_tokens,
-                settings.temperature,
-                number,
-                pixels,
-            )
-        right += grade(question, said, case.settings).right
-    return right
+async def _hit(case: Case, settings: Need, chat: Chat, view: BlindView, examiners: Examiners, number: int) -> bool:
+    """Whether one try is right."""
+    question = _shuffled(case.trajectory.question, number)
+    if view == "options":
+        said = await _from_options(case, settings, chat, question, number)
+    else:
+        shown, pictures = _given(case, view, examiners.thumbnails)
+        pixels = settings.thumbnail_pixels if view == "thumbnails" else case.ground.pixels_per_frame
+        said = await answer_to(
+            chat, question, shown, pictures, case, settings.max_tokens, settings.temperature, number, pixels
+        )
+    return (await judged(question, said, case, examiners)).right
 
 
 async def _from_options(case: Case, settings: Need, chat: Chat, question: Question, number: int) -> str:

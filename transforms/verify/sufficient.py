@@ -1,9 +1,8 @@
 """The evidence is enough: from its frames and words alone the question is answered."""
 
 from schemas.trajectory import Frame, Verdict
-from transforms.answers import grade
 from transforms.verify.case import Case, accept, displayed_during, filtered
-from transforms.verify.exam import Examiners, answer_to
+from transforms.verify.exam import Examiners, answer_to, judged
 
 NAME = "sufficient"
 
@@ -19,7 +18,7 @@ async def check(case: Case, examiners: Examiners) -> Verdict:
     pictures = [frame.sha256 for frame in evidence_frames(case)]
     shown = evidence_text(case)
     said = await answer_to(chat, question, shown, pictures, case, settings.max_tokens, max_pixels=pixels)
-    judgement = grade(question, said, case.settings)
+    judgement = await judged(question, said, case, examiners)
     if judgement.right:
         return accept(NAME, judgement.measure)
     detail = f"from the evidence alone {judgement.detail}"

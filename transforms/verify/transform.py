@@ -19,6 +19,7 @@ from transforms.engines import build
 from transforms.engines.captions import ClipFacts
 from transforms.engines.ocr import Ocr as OcrEngine
 from transforms.refuse import refuse
+from transforms.verify import need
 from transforms.verify.case import Case
 from transforms.verify.exam import Examiners
 from transforms.verify.registry import examine, verify
@@ -153,7 +154,8 @@ def case_of(
 def _judged(kept: Kept, verified: Trajectory, store: str) -> list[Kept | Rejected]:
     """The trajectory with its verdicts, and the row that says why it does not go on, if it does not."""
     record = build.store(store).put_blob(to_json(verified))
-    judged = replace(kept, record=record, status=verified.status, code=verified.code)
+    blind = any(verdict.verifier == need.NAME for verdict in verified.verdicts)
+    judged = replace(kept, record=record, status=verified.status, code=verified.code, tried_blind=blind)
     against = next((verdict for verdict in verified.verdicts if verdict.outcome != "accept"), None)
     if against is None or against.outcome == "accept":  # for the type checker: `against` never accepts
         return [judged]

@@ -175,6 +175,7 @@ TRAJECTORIES = pa.schema(
         _need("turns", _list(_TURN)),
         _need("frames", _list(_FRAME)),
         _need("answer", _TEXT),
+        _need("right", _BOOL),
         _need("status", _TEXT),
         _need("code", _TEXT),
         _need("verdicts", _list(_VERDICT)),

@@ -56,8 +56,7 @@ def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> R
     name = rl_id(one.perceived.video.id, one.question.id)
     video_id, question_id = one.perceived.video.id, one.question.id
     if one.against:
-        detail = f"with a pass rate of {one.pass_rate} over {one.rollouts} rollouts it is not wanted for training"
-        return Rejected("write", one.against, "filter", "row", name, detail, video_id, question_id)
+        return Rejected("write", one.against, "filter", "row", name, one.why, video_id, question_id)
     if opening.code:
         return Rejected("write", opening.code, "fail", "row", name, opening.detail, video_id, question_id)
     timeline = from_json(Timeline, store.blob(opening.timeline))

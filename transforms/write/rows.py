@@ -188,6 +188,7 @@ def trajectory_from_row(row: Mapping[str, Any]) -> Trajectory:
         turns=tuple(_turn(turn) for turn in row["turns"]),
         frames=tuple(Frame(**{**frame, "box": _box(frame["box"])}) for frame in row["frames"]),
         answer=row["answer"],
+        right=row["right"],
         status=row["status"],
         code=row["code"],
         verdicts=tuple(Verdict(**verdict) for verdict in row["verdicts"]),

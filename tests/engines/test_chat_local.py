@@ -23,6 +23,9 @@ from transforms.engines.chat_local import local_chat
 
 DOUBLES = ROOT / "tests" / "engines" / "doubles"
 
+SAMPLING = {"dry_multiplier": 0.8, "dry_base": 1.75, "dry_allowed_length": 16, "dry_penalty_last_n": 8192}
+"""llama.cpp's names (its server's documentation, "DRY")."""
+
 
 @pytest.fixture(autouse=True)
 def doubles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
@@ -54,6 +57,7 @@ def test_a_turn(tmp_path: Path) -> None:
     assert (sent["model"], sent["seed"], sent["max_tokens"]) == ("own", REQUEST.seed, REQUEST.max_tokens)
     assert sent["response_format"]["json_schema"]["strict"] is True
     assert "tools" not in sent
+    assert SAMPLING.items() <= sent.items()
 
 
 def test_one_server_for_two_engines_of_the_same_model(tmp_path: Path) -> None:
@@ -76,6 +80,7 @@ def test_the_identity_names_weights_and_runtime_and_no_place(tmp_path: Path) -> 
         "runtime": "xllamacpp 2026.10.1",
         "tool_calls": "json",
         "context": 8192,
+        "sampling": SAMPLING,
     }
 
 

@@ -111,7 +111,7 @@ class ChatReply:
 
 def clean(text: str) -> str:
     """Text that can be written as UTF-8: surrogates that stand alone become U+FFFD, pairs the letter they stand for."""
-    if not _SURROGATE.search(text):
+    if text.isascii() or not _SURROGATE.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 

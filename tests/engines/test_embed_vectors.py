@@ -14,7 +14,15 @@ import pytest
 
 from schemas.codec import canonical, to_json
 from schemas.errors import BudgetError, EngineError
-from schemas.settings import Bm25Settings, Explore, GeminiEmbedSettings, MiniLmSettings, OpenAIEmbedSettings, Retrieval
+from schemas.settings import (
+    Bm25Settings,
+    Explore,
+    GeminiEmbedSettings,
+    MiniLmSettings,
+    OpenAIEmbedSettings,
+    Retrieval,
+    Verify,
+)
 from schemas.span import Span
 from schemas.timeline import Shot
 from tests.engines.vector_servers import LETTERS, Server, counted, serving
@@ -204,7 +212,7 @@ def test_the_tools_find_by_meaning_and_a_second_rollout_sends_its_query_alone(tm
     blob = store.put_blob(to_json(replace(timeline, clips=clips)))
 
     async def look(retrieval: Retrieval, query: str) -> tuple[Span, ...]:
-        scene = await scene_of(blob, retrieval, str(tmp_path))
+        scene = await scene_of(blob, retrieval, Verify(), str(tmp_path))
         seen = await call_tool(scene, ("clip_retrieval",), "clip_retrieval", json.dumps({"query": query, "top_k": 1}))
         return seen.spans
 

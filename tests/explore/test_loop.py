@@ -75,6 +75,40 @@ def test_one_correction_and_no_second(tmp_path: Path) -> None:
     assert (rollout.answer, rollout.code) == ("", "no_answer")
 
 
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "said"),
+    [
+        (0, 31, "The window must be at least 1 s and at most 30.0 s long, but this one is 31 s long."),
+        (3, 3.8, "The window must be at least 1 s and at most 30.0 s long, but this one is 0.8 s long."),
+        (
+            2.2,
+            6,
+            "You looked from 2 to 6 s, which is nearly the same: its result stands above. Look elsewhere, or answer.",
+        ),
+    ],
+    ids=["too long", "too short", "opened before"],
+)
+def test_a_window_that_verifiers_would_be_against_is_refused(
+    tmp_path: Path, start_s: float, end_s: float, said: str
+) -> None:
+    """The teacher hears of it while it can still look elsewhere; the slip is left out of the row."""
+    wrong = ("caption_zoom", {"start_s": start_s, "end_s": end_s})
+    other = ("caption_zoom", {"start_s": 20, "end_s": 26})
+    rollout, _ = run(tmp_path, [calls(ZOOM), calls(wrong), calls(other), says("<answer>A</answer>")])
+    told = [(turn.error, turn.read_text) for turn in rollout.turns if turn.role == "tool"]
+    assert told[1] == (True, said)
+    assert [error for error, _ in told] == [False, True, False]
+    assert rollout.turns[5].look_text == said
+    assert rollout.answer == "A"
+
+
+def test_what_was_refused_was_not_opened(tmp_path: Path) -> None:
+    """Nor does a window of speech stand in the way of the same one of the picture."""
+    long, heard = ("caption_zoom", {"start_s": 0, "end_s": 40}), ("subtitle_zoom", {"start_s": 2, "end_s": 6})
+    rollout, _ = run(tmp_path, [calls(long), calls(long), calls(heard), calls(ZOOM), says("<answer>A</answer>")])
+    assert [turn.error for turn in rollout.turns if turn.role == "tool"] == [True, True, False, False]
+
+
 def test_several_calls_at_once_are_all_refused(tmp_path: Path) -> None:
     rollout, _ = run(tmp_path, [calls(ZOOM, ("overview", {})), calls(ZOOM), says("<answer>A</answer>")])
     refused = rollout.turns[3:5]

@@ -47,7 +47,7 @@ _MEDIA = re.compile(r"<(?:image|video|audio)>")
 _THINK, _THINK_END = "<think>\n", "\n</think>\n\n"
 _CALL, _CALL_END = "<tool_call>\n", "\n</tool_call>"
 _ANSWER, _ANSWER_END = "<answer>", "</answer>"
-_RESPONSE = re.compile(r"<tool_response>\n(?P<look>.*?)\n</tool_response>(?:\n\n(?P<more>.+))?", re.DOTALL)
+_RESPONSE, _RESPONSE_END = "<tool_response>\n", "\n</tool_response>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +222,20 @@ def _parse_system(content: str) -> Said:
 
 
 def _parse_user(at: int, content: str, called: bool) -> Iterator[Said]:
-    found = _RESPONSE.fullmatch(content)
-    if called != bool(found):
-        raise InputError("bad_rendering", f"message {at} {'answers no call' if found else 'does not answer the call'}")
-    if not found:
+    opened, inside = content.startswith(_RESPONSE), content.removeprefix(_RESPONSE)
+    look, closed, more = inside.partition(_RESPONSE_END)
+    answers = opened and bool(closed) and (not more or (more.startswith("\n\n") and len(more) > 2))
+    if called != answers:
+        raise InputError(
+            "bad_rendering", f"message {at} {'answers no call' if answers else 'does not answer the call'}"
+        )
+    if not answers:
         yield Said("user", text=content)
         return
-    images, text = _pictures(found["look"])
+    images, text = _pictures(look)
     yield Said("tool", text=_foreign(at, text), images=images)
-    if found["more"]:
-        yield Said("user", text=found["more"])
+    if more:
+        yield Said("user", text=more[2:])
 
 
 def _parse_assistant(at: int, content: str) -> Said:

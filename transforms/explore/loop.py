@@ -5,6 +5,7 @@ evidence ever enters a request. Every turn is a memo of its own, so that a run t
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import prompts
@@ -17,10 +18,11 @@ from transforms.answers import ask_form
 from transforms.engines.chat import Chat, split_answer, tidy_reply
 from transforms.store import Store, memo_key
 from transforms.tools import overview
-from transforms.tools.registry import call_tool, caption_specs, checked_arguments
+from transforms.tools.registry import WATCHING, call_tool, caption_specs, checked_arguments
 from transforms.tools.scene import Scene
+from transforms.tools.windows import window_of
 
-VERSION = "6"
+VERSION = "7"
 
 PROMPTS = ("explore_system", "explore_answer_now", "explore_correct")
 
@@ -106,7 +108,7 @@ async def _ask(chat: Chat, request: ChatRequest, rollout: int, seed: int, store:
 
 
 async def _tool_turns(
-    scene: Scene, settings: Explore, calls: tuple[Call, ...], answered: frozenset[tuple[str, str]]
+    scene: Scene, settings: Explore, calls: tuple[Call, ...], answered: tuple[Call, ...]
 ) -> list[Turn]:
     """The answers to a turn's calls. Several calls at once are all refused: one call per turn is the rule. So is a call
     that was `answered`: given the same result again, small models go round in circles."""
@@ -114,8 +116,11 @@ async def _tool_turns(
         text = f"You made {len(calls)} calls at once. Make one call per turn."
         return [_refused(call, text) for call in calls]
     (call,) = calls
-    if (call.name, call.arguments_json) in answered:
+    if any((call.name, call.arguments_json) == (one.name, one.arguments_json) for one in answered):
         return [_refused(call, "You made this call before: its result stands above. Make another call, or answer.")]
+    refusal = _window_refusal(scene, call, answered)
+    if refusal:
+        return [_refused(call, refusal)]
     seen = await call_tool(scene, settings.tools, call.name, call.arguments_json)
     turn = Turn(
         "tool", call_id=call.id, read_text=seen.text, spans=seen.spans, item_ids=seen.item_ids, error=seen.error
@@ -123,14 +128,23 @@ async def _tool_turns(
     return [replace(turn, look_text=seen.text) if seen.error else turn]
 
 
+def _window_refusal(scene: Scene, call: Call, answered: Iterable[Call]) -> str:
+    """Why the window of a call may not be opened; empty when it may, or is none, or none that the tool itself takes."""
+    wanted = window_of(call)
+    if wanted is None or wanted.start_s >= min(wanted.end_s, scene.timeline.duration_s) or call.name not in WATCHING:
+        return ""
+    opened = (span for one in answered if one.name == call.name and (span := window_of(one)) is not None)
+    return scene.windows.refusal(wanted, opened)
+
+
 def _refused(call: Call, text: str) -> Turn:
     return Turn("tool", call_id=call.id, read_text=text, look_text=text, error=True)
 
 
-def _answered(turns: list[Turn]) -> frozenset[tuple[str, str]]:
-    """Name and arguments of the calls that got a result."""
+def _answered(turns: list[Turn]) -> tuple[Call, ...]:
+    """The calls that got a result."""
     got = {turn.call_id for turn in turns if turn.role == "tool" and not turn.error}
-    return frozenset((call.name, call.arguments_json) for turn in turns for call in turn.calls if call.id in got)
+    return tuple(call for turn in turns for call in turn.calls if call.id in got)
 
 
 def _message(turn: Turn, echo: str) -> Message:

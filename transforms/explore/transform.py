@@ -99,7 +99,7 @@ class RollOut:
 
     async def _scene(self, asked: Asked) -> Scene:
         """The video's scene; with a captioner who looks for the question, when the entry wants that."""
-        scene = await scene_of(asked.perceived.timeline, self.settings.retrieval, self.store)
+        scene = await scene_of(asked.perceived.timeline, self.settings.retrieval, self.verify, self.store)
         if not isinstance(self.captions, ChatCaptions) or "question" not in self.captions.styles:
             return scene
         captioner, store = build.chat_captioner(self.captions), build.store(self.store)
@@ -111,16 +111,17 @@ class RollOut:
         return replace(scene, closer=closer)
 
 
-async def scene_of(timeline: str, retrieval: Retrieval, store: str) -> Scene:
+async def scene_of(timeline: str, retrieval: Retrieval, verify: Verify, store: str) -> Scene:
     """The scene of a timeline blob; indexing it costs more than reading it, so it is kept for the next rollouts."""
 
     async def make() -> tuple[Scene, set[str]]:
         held = build.store(store)
         with noting() as keys:
             data = await held.aside(held.blob, timeline)
-            return await open_scene(from_json(Timeline, data), build.embed(retrieval), held), keys
+            return await open_scene(from_json(Timeline, data), build.embed(retrieval), held, verify), keys
 
-    made: tuple[Scene, set[str]] = await build.acached(("scene", store, timeline, retrieval.model_dump_json()), make)
+    key = ("scene", store, timeline, retrieval.model_dump_json(), verify.model_dump_json())
+    made: tuple[Scene, set[str]] = await build.acached(key, make)
     scene, keys = made
     # What the index was made of belongs to each rollout that searches it.
     note(keys)

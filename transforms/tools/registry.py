@@ -16,6 +16,9 @@ TOOLS: dict[str, Tool] = {
 SHOWING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.shows)
 """Grounded names of the tools that answer with frames."""
 
+WATCHING = frozenset(tool.caption.name for tool in TOOLS.values() if tool.shows)
+"""What a teacher calls them."""
+
 
 def caption_specs(names: tuple[str, ...]) -> tuple[ToolSpec, ...]:
     """What a teacher is told of its tools."""

@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from schemas.settings import Verify
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline
 from transforms.engines.embed import Embed, Index
 from transforms.store import Store
+from transforms.tools.windows import Windows, windows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +20,13 @@ class Scene:
     clip_index: Index
     speech_index: Index
     speech: tuple[Speech, ...]
+    windows: Windows
     closer: Callable[[int], Awaitable[str]] | None = None
 
 
-async def open_scene(timeline: Timeline, embed: Embed, store: Store) -> Scene:
-    """Indexes a timeline. Clips are found by what is seen and read in them, speech by what is said.
+async def open_scene(timeline: Timeline, embed: Embed, store: Store, verify: Verify | None = None) -> Scene:
+    """Indexes a timeline. Clips are found by what is seen and read in them, speech by what is said. What `verify` wants
+    of windows (None for its defaults), tools want too.
 
     Raises:
         EngineError: the engine that indexes did not do its work.
@@ -35,7 +39,8 @@ async def open_scene(timeline: Timeline, embed: Embed, store: Store) -> Scene:
         for clip in timeline.clips
     ]
     said = [item.text for item in speech]
-    return Scene(timeline, await embed.index(clips, store), await embed.index(said, store), speech)
+    windows = windows_of(timeline.duration_s, verify or Verify())
+    return Scene(timeline, await embed.index(clips, store), await embed.index(said, store), speech, windows)
 
 
 MOMENT_S = 0.05

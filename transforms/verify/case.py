@@ -6,12 +6,10 @@ there is none.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from schemas.chat import Call, read_json
+from schemas.chat import Call
 from schemas.scan import FrameTimes
 from schemas.settings import Ground, Verify
 from schemas.span import Span
@@ -22,9 +20,7 @@ from transforms.engines.ocr import Ocr
 from transforms.store import Store
 from transforms.text import contains
 from transforms.verify.known import Known, known_of
-
-FAR_S = 1e12
-"""No video lasts so long."""
+from transforms.verify.moments import moments
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,11 @@ class Case:
         return tuple("\n".join(part for part in (turn.reasoning, turn.text) if part) for turn in turns)
 
     @cached_property
+    def moments(self) -> tuple[tuple[tuple[str, float], ...], ...]:
+        """The moments of the video that each of its turns names: the phrase and its seconds."""
+        return tuple(tuple(moments(thought)) for thought in self.thoughts)
+
+    @cached_property
     def said(self) -> str:
         """Everything a model would learn to say: reasoning, words and answer, line by line."""
         return "\n".join(part for part in (*self.thoughts, self.trajectory.answer) if part)
@@ -96,28 +97,6 @@ def filtered(verifier: str, code: str, detail: str, measure: float | None = None
 
 def failed(verifier: str, code: str, detail: str) -> Verdict:
     return Verdict(verifier, "fail", code, detail)
-
-
-def arguments_of(call: Call) -> Mapping[str, Any]:
-    """What a call is made with; nothing where that is no JSON object, which `trainable` tells of."""
-    try:
-        arguments = read_json(call.arguments_json)
-    except ValueError:
-        return {}
-    return arguments if isinstance(arguments, dict) else {}
-
-
-def window_of(call: Call) -> Span | None:
-    """The window a zoom asks for; None for other calls, and for one that ends before it starts."""
-    arguments = arguments_of(call)
-    start_s, end_s = (_time(arguments.get(name)) for name in ("start_s", "end_s"))
-    return Span(start_s, end_s) if 0 <= start_s <= end_s else None
-
-
-def _time(value: Any) -> float:
-    """A time in seconds; -1 for what is none."""
-    is_time = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < FAR_S
-    return float(value) if is_time else -1.0
 
 
 def displayed_during(times: FrameTimes, pts_s: float, span: Span) -> bool:

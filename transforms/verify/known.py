@@ -85,8 +85,10 @@ def _is_telling(words: tuple[str, ...]) -> bool:
 def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Span, ...]]]:
     """The known texts that are said, as words with spaces between, and where they are on screen (nowhere: spoken)."""
     words = tokens(said)
-    for at, pair in enumerate(zip(words, (*words[1:], ""), strict=False)):
-        for text, spans in (*known.texts.get(pair, ()), *known.texts.get(pair[:1], ())):
+    if known.texts.keys().isdisjoint(zip(words, words[1:], strict=False)):
+        return
+    for at, pair in enumerate(zip(words, words[1:], strict=False)):
+        for text, spans in known.texts.get(pair, ()):
             if words[at : at + len(text)] == text:
                 yield " ".join(text), spans
 

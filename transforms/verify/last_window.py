@@ -2,7 +2,8 @@
 
 from schemas.span import Span, iou, total_s, union
 from schemas.trajectory import Verdict
-from transforms.verify.case import Case, accept, filtered, window_of
+from transforms.tools.windows import window_of
+from transforms.verify.case import Case, accept, filtered
 
 NAME = "last_window"
 

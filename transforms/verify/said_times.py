@@ -4,12 +4,12 @@ A time from nowhere is one the model could not know: the teacher had it from a c
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from schemas.span import Span
 from schemas.trajectory import Turn, Verdict
-from transforms.verify.case import Case, accept, filtered, window_of
-from transforms.verify.moments import moments
+from transforms.tools.windows import window_of
+from transforms.verify.case import Case, accept, filtered
 from transforms.verify.times import answer_times
 
 NAME = "said_times"
@@ -21,11 +21,11 @@ _ANY = re.compile(r"\d+(?:\.\d+)?")
 
 
 def check(case: Case) -> Verdict:
-    known, thoughts, said = _Known(case), iter(case.thoughts), 0
+    known, named, said = _Known(case), iter(case.moments), 0
     for turn in case.turns:
         if turn.role == "assistant":
             known.intends(turn)
-            for phrase, time_s in _said(case, turn, next(thoughts)):
+            for phrase, time_s in _said(case, turn, next(named)):
                 said += 1
                 if 0 <= time_s <= case.timeline.duration_s and not known.holds(time_s) and not case.quotable(phrase):
                     detail = f"{phrase!r} is said, but {time_s:g} s was neither looked at nor named by a tool"
@@ -60,8 +60,8 @@ class _Known:
         return any(abs(moment - time_s) <= SLACK_S for moment in self._moments)
 
 
-def _said(case: Case, turn: Turn, thought: str) -> Iterator[tuple[str, float]]:
+def _said(case: Case, turn: Turn, named: Iterable[tuple[str, float]]) -> Iterator[tuple[str, float]]:
     """Phrases of a turn that name a moment, and its seconds; those of an answer that is a span too."""
-    yield from moments(thought)
+    yield from named
     if turn is case.turns[-1]:
         yield from ((case.trajectory.answer, time_s) for time_s in answer_times(case.trajectory))

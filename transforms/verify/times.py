@@ -1,12 +1,13 @@
 """Every claimed time lies in the video: in calls, in what is said, and in a span that is the answer."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from schemas.trajectory import Trajectory, Verdict
 from transforms.times import parse_span
-from transforms.verify.case import FAR_S, Case, accept, arguments_of, filtered
-from transforms.verify.moments import moments
+from transforms.tools.windows import FAR_S, arguments_of
+from transforms.verify.case import Case, accept, filtered
 
 NAME = "times"
 
@@ -35,7 +36,7 @@ def claimed_times(case: Case) -> Iterator[tuple[str, float]]:
     """
     times = [("", time) for call in case.calls for time in _call_times(arguments_of(call))]
     times += [("", time) for time in answer_times(case.trajectory)]
-    yield from ((phrase, min(time, FAR_S)) for phrase, time in (*times, *moments("\n".join(case.thoughts))))
+    yield from ((phrase, min(time, FAR_S)) for phrase, time in chain(times, *case.moments))
 
 
 def answer_times(trajectory: Trajectory) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from schemas.codec import canonical
-from schemas.span import Span
+from schemas.span import Span, iou
 from transforms.engines.planner.observation import NOTHING, TOUCH_S, Item, Observation, read_duration, read_observation
 from transforms.text import same_text
 
@@ -21,6 +21,10 @@ SHORTEST_S = 1.0
 
 LONGEST_S = 12.0
 """Widest window for a close look: eight frames over it are 1.5 s apart."""
+
+
+NEARLY = 0.65
+"""Windows that overlap more are not both opened; entries refuse them from 0.7 on (`verify.window_iou`)."""
 
 
 class NextCall(Exception):
@@ -138,8 +142,10 @@ def joined(items: list[Item]) -> list[Item]:
 
 
 def _as_good(had: Span, wanted: Span) -> bool:
-    """A look that covers the wanted window and is hardly wider need not be made again."""
-    return wanted.overlap_s(had) >= 0.95 * wanted.length_s and had.length_s <= 1.5 * wanted.length_s
+    """A look that covers the wanted window and is hardly wider need not be made again; one that is nearly the same
+    window would be refused."""
+    covers = wanted.overlap_s(had) >= 0.95 * wanted.length_s and had.length_s <= 1.5 * wanted.length_s
+    return covers or iou(wanted, had) > NEARLY
 
 
 def _touch(item: Item, other: Item) -> bool:

@@ -19,7 +19,7 @@ from pipelines.checks.files import digests
 from pipelines.checks.release import Release
 from schemas.chat import Call
 from schemas.codec import canonical, sha256
-from schemas.settings import Judge, OpenAISettings, Price, Verify
+from schemas.settings import Band, Judge, OpenAISettings, Price, Verify
 from schemas.span import Span
 from schemas.trajectory import Trajectory, Verdict
 from tests.trajectories import (
@@ -28,6 +28,7 @@ from tests.trajectories import (
     PLANNER,
     SECRET,
     TOOLS_JSON,
+    WRONG,
     Tiny,
     rl_question,
     tiny,
@@ -295,7 +296,19 @@ FILES: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "a foreign file": (lambda r: (r / "notes.txt").write_text("x"), {"listing"}),
     "config.yaml is gone": (
         lambda r: (r / "config.yaml").unlink(),
-        {"listing", "layout", "config", "answers", "verdicts", "tool_names", "rollouts", "target", "calls", "card"},
+        {
+            "listing",
+            "layout",
+            "config",
+            "answers",
+            "verdicts",
+            "tool_names",
+            "rl_questions",
+            "rollouts",
+            "target",
+            "calls",
+            "card",
+        },
     ),
     "a frame is gone": (lambda r: _frame(r).unlink(), {"listing", "frames"}),
     "a frame nobody shows": (_unused_frame, {"listing", "frames"}),
@@ -689,6 +702,29 @@ def test_what_the_judge_said_and_the_record_agree(tmp_path: Path, store: Store, 
     assert found(tmp_path / "release") == {"answers", "rl_rebuilt", "rendered"}
     write_release(tmp_path / "other", store, _judged(records, True, "filter"), dataset=JUDGED)
     assert found(tmp_path / "other") >= {"answers", "verdicts"}
+
+
+def test_a_wrong_choice_is_wrong_whatever_the_judge_reads(tmp_path: Path, store: Store, records: Tiny) -> None:
+    """Its answer was accepted, and it was turned away for something else."""
+    judged = _judged(records, True)
+    (good,) = [one for one in judged.trajectories if one.code == "not_best"]
+    against = Verdict("focus", "filter", "unfocused", "it looked everywhere", 0.0)
+    verdicts = tuple(against if one.verifier == "focus" else one for one in good.verdicts)
+    wrong = replace(good, answer=WRONG["choice"], right=False, code="unfocused", verdicts=verdicts)
+    others = tuple(wrong if one.id == good.id else one for one in judged.trajectories)
+    write_release(tmp_path / "release", store, replace(judged, trajectories=others), dataset=JUDGED)
+    details = [finding.detail for finding in audit(tmp_path / "release") if finding.check == "answers"]
+    assert [detail.endswith("is wrong, its verdict errs") for detail in details] == [True]
+
+
+def test_questions_that_are_not_wanted_have_no_rl_row(tmp_path: Path, store: Store, records: Tiny) -> None:
+    """All pass rates of the release but two are 1."""
+    banded = DATASET.model_copy(update={"curate": DATASET.curate.model_copy(update={"band": Band()})})
+    write_release(tmp_path / "release", store, records, dataset=banded)
+    details = [f.detail for f in audit(tmp_path / "release") if f.check == "rl_questions"]
+    rates = [one.pass_rate for one in records.questions if one.rollouts]
+    assert len(details) == sum(rate == 1.0 for rate in rates) > 0
+    assert all(detail.endswith("its question is not wanted: out_of_band") for detail in details)
 
 
 def test_who_was_asked_of_no_model_lacks_its_consent(tmp_path: Path, store: Store, records: Tiny) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pipelines.checks.release import Release
 from transforms.answers import grade
-from transforms.curate.choose import BLIND, Tried, pass_rate
-from transforms.verify import answer, other_words
+from transforms.curate.choose import BLIND, Tried, against, pass_rate
+from transforms.verify import answer, need, other_words
 from transforms.verify.registry import ASKED, COSTLY, FREE
 
 Key = tuple[str, str]
@@ -39,6 +39,7 @@ def answers(release: Release) -> Iterator[str]:
     for where, trajectory in release.trajectories():
         right = grade(trajectory.question, trajectory.answer, settings).right
         verdicts = {verdict.verifier: verdict.outcome for verdict in trajectory.verdicts}
+        last = other_words if judged and trajectory.question.kind == "open" else answer
         answer_is = f"{where}: its answer {trajectory.answer[:80]!r} is"
         if trajectory.right != right and not (judged and trajectory.question.kind == "open" and trajectory.right):
             yield f"{answer_is} {'right' if right else 'wrong'}, and its record says otherwise"
@@ -46,8 +47,26 @@ def answers(release: Release) -> Iterator[str]:
             yield f"{answer_is} accepted, but not right"
         elif trajectory.right and "filter" in (verdicts.get(answer.NAME), verdicts.get(other_words.NAME)):
             yield f"{answer_is} right, its verdict errs"
-        elif not trajectory.right and verdicts.get((other_words if judged else answer).NAME) == "accept":
+        elif not trajectory.right and verdicts.get(last.NAME) == "accept":
             yield f"{answer_is} wrong, its verdict errs"
+
+
+def unwanted_questions(release: Release) -> dict[Key, str]:
+    """Questions that are nothing to train on, and the code of why, as their trajectories have it."""
+    settings, rates = release.settings, pass_rates(release)
+    codes: dict[Key, set[str]] = defaultdict(set)
+    tried_blind: set[Key] = set()
+    for _, row in release.rows("trajectories", ["video.id", "question.id", "verdicts"]):
+        key = row["video"]["id"], row["question"]["id"]
+        codes[key] |= {verdict["code"] for verdict in row["verdicts"] if verdict["outcome"] == "filter"}
+        if any(one["verifier"] == need.NAME and one["outcome"] != "fail" for one in row["verdicts"]):
+            tried_blind.add(key)
+    wants_blind = settings.verify.need is not None
+    found = {
+        key: against(rates.get(key), of, settings.curate.band, key in tried_blind if wants_blind else None)
+        for key, of in codes.items()
+    }
+    return {key: code for key, code in found.items() if code}
 
 
 def pass_rates(release: Release) -> dict[Key, float | None]:

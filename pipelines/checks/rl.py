@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from pipelines.checks.answers import unwanted_questions
 from pipelines.checks.release import Release, split_of
 from transforms.write.arrow import GROUNDED_TOOLS
 
@@ -33,6 +34,7 @@ def rl_rows(release: Release) -> Iterator[str]:
 def rl_questions(release: Release) -> Iterator[str]:
     """Every question that was explored has its RL row, or a reject that says why not, and it counts all rollouts."""
     rollouts: Counter[tuple[str, str]] = Counter()
+    unwanted = unwanted_questions(release)
     for _, row in release.rows("trajectories", ["video.id", "question.id"]):
         rollouts[row["video"]["id"], row["question"]["id"]] += 1
     there = set()
@@ -41,6 +43,8 @@ def rl_questions(release: Release) -> Iterator[str]:
         there.add(key)
         if row["extra_info"]["rollouts"] != rollouts[key]:
             yield f"{where}: {row['extra_info']['rollouts']} rollouts, trajectories/ has {rollouts[key]}"
+        if key in unwanted:
+            yield f"{where}: its question is not wanted: {unwanted[key]}"
     for _, row in release.rows("rejects", ["stage", "video_id", "question_id"]):
         if row["stage"] == "write":
             there.add((row["video_id"], row["question_id"]))

@@ -1,9 +1,15 @@
+from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
-from schemas.scan import Scan
+from schemas.codec import from_json
+from schemas.scan import FrameTimes, Scan
+from schemas.span import Span
 from tests.conftest import SAMPLES
 from tests.perceive.test_scan import SAMPLE_VIDEOS
 from transforms.perceive.bounds import came_at, screen_spans
@@ -12,6 +18,7 @@ from transforms.perceive.screens import ScreenPicker
 from transforms.store import Store
 
 SAMPLES_S = [0.0, 0.5, 1.0, 1.5, 2.0]
+FRAMES_S = [n / 25 for n in range(51)]
 
 
 @pytest.mark.parametrize(
@@ -25,17 +32,43 @@ SAMPLES_S = [0.0, 0.5, 1.0, 1.5, 2.0]
         (1.0, [1.0], 1.0),
         # The cut is at the very frame that was read, whose time was rounded up.
         (1.0, [1.0005], 1.0005),
+        (1.5, [1.0005], 1.25),
         (2.0, [0.2, 1.2], 1.75),
     ],
-    ids=["first", "no cut", "cut", "two cuts", "cuts elsewhere", "cut at the sample", "rounded", "earlier cuts"],
+    ids=[
+        *("first", "no cut", "cut", "two cuts", "cuts elsewhere", "cut at the sample", "rounded", "of the one before"),
+        "earlier cuts",
+    ],
 )
 def test_text_comes_with_the_cut_or_halfway(read_s: float, cuts_s: list[float], came_s: float) -> None:
-    assert came_at(read_s, SAMPLES_S, cuts_s) == came_s
+    assert came_at(read_s, SAMPLES_S, cuts_s, FRAMES_S) == came_s
+
+
+@pytest.mark.parametrize("cuts_s", [[], [10.0]])
+def test_text_comes_with_the_frame_where_no_other_was_displayed(cuts_s: list[float]) -> None:
+    """Slides that are a frame each, and a recording that wrote a frame for ten seconds of stillness."""
+    assert came_at(10.0, [0.0, 10.0, 20.0], cuts_s, [0.0, 10.0, 20.0]) == 10.0
+    assert came_at(10.0, [0.0, 10.0, 10.5], cuts_s, [0.0, *(10 + n / 25 for n in range(20))]) == 10.0
+    assert came_at(1.5, [1.0, 1.5], [], [1.0, 1.25, 1.5]) == 1.25
+
+
+def test_slides_that_are_a_frame_each(tmp_path: Path) -> None:
+    """Three cards, ten seconds each, in a file with a frame every ten seconds."""
+    path, store = tmp_path / "slides.mp4", Store(str(tmp_path / "store"))
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx264", rate=Fraction(1, 10), options={"crf": "10"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for text in ("GATE 14", "PLATFORM 63 IS CLOSED", "ROOM 5061"):
+            frame = av.VideoFrame.from_ndarray(card(text), format="rgb24")
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    found = scan(str(path), ScanSettings(), store, ScreenPicker())
+    spans = screen_spans(found, times_of(found, store))
+    assert [(span.start_s, span.end_s) for span in spans] == [(0.0, 10.0), (10.0, 20.0), (20.0, 30.0)]
 
 
 def test_a_screen_holds_until_the_next_one_comes(tmp_path: Path) -> None:
-    found = picked("lesson.mp4", str(tmp_path))
-    spans = screen_spans(found)
+    found, spans = picked("lesson.mp4", tmp_path)
     assert len(spans) == len(found.screens) > 10
     assert spans[0].start_s == 0.0
     assert spans[-1].end_s == found.duration_s
@@ -46,17 +79,29 @@ def test_a_screen_holds_until_the_next_one_comes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", sorted(SAMPLE_VIDEOS))
 def test_bounds_are_nearer_to_the_truth_than_the_samples_are(file: str, tmp_path: Path) -> None:
     """Half a second lies between two samples: read as they are, cards begin and end a quarter late on average."""
-    found, cards = picked(file, str(tmp_path)), SAMPLE_VIDEOS[file]["cards"]
+    (found, spans), cards = picked(file, tmp_path), SAMPLE_VIDEOS[file]["cards"]
     edges = [*chain.from_iterable((card["start_s"], card["end_s"]) for card in cards)]
-    off_s = errors(edges, [span.start_s for span in screen_spans(found)] + [found.duration_s])
+    off_s = errors(edges, [span.start_s for span in spans] + [found.duration_s])
     late_s = errors(edges, [screen.pts_s for screen in found.screens] + [found.duration_s])
     assert max(off_s) <= 0.41
     assert sum(off_s) / len(off_s) <= 0.1
     assert sum(late_s) / len(late_s) >= 0.15
 
 
-def picked(file: str, root: str) -> Scan:
-    return scan(str(SAMPLES / file), ScanSettings(), Store(root), ScreenPicker())
+def picked(file: str, folder: Path) -> tuple[Scan, list[Span]]:
+    store = Store(str(folder))
+    found = scan(str(SAMPLES / file), ScanSettings(), store, ScreenPicker())
+    return found, screen_spans(found, times_of(found, store))
+
+
+def times_of(found: Scan, store: Store) -> FrameTimes:
+    return from_json(FrameTimes, store.blob(found.times))
+
+
+def card(text: str) -> np.ndarray:
+    image = Image.new("RGB", (640, 360), "white")
+    ImageDraw.Draw(image).text((60, 150), text, fill="black", font=ImageFont.load_default(size=44))
+    return np.asarray(image)
 
 
 def errors(edges_s: list[float], found_s: list[float]) -> list[float]:

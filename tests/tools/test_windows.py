@@ -19,6 +19,12 @@ def test_what_a_video_allows(duration_s: float, windows: Windows) -> None:
     assert windows_of(duration_s, Verify()) == windows
 
 
+def test_some_window_is_always_allowed() -> None:
+    windows = windows_of(100.0, Verify(window_min_s=30.0, window_share=0.1))
+    assert windows == Windows(20.0, 20.0, 0.7)
+    assert windows.refusal(Span(10.0, 30.0), ()) == ""
+
+
 def test_settings_are_heeded() -> None:
     chosen = Verify(window_min_s=2.0, window_max_s=40.0, window_share=0.1, window_iou=0.5)
     assert windows_of(1000.0, chosen) == Windows(2.0, 40.0, 0.5)
@@ -29,6 +35,8 @@ def test_windows_are_written_with_one_decimal_and_need_not_be_stricter() -> None
     windows = Windows(1.0, 30.0, 0.7)
     assert windows.refusal(Span(0.0, 30.1), ()) == ""
     assert windows.refusal(Span(0.0, 30.2), ()) != ""
+    assert windows.refusal(Span(63.6, 64.6), ()) == ""  # which is a hair less than a second
+    assert windows.refusal(Span(63.6, 64.4), ()) != ""
     assert windows.refusal(Span(0.0, 7.0), [Span(0.0, 10.0)]) == ""
     assert windows.refusal(Span(0.0, 7.1), [Span(20.0, 30.0), Span(0.0, 10.0)]).startswith("You looked from 0 to 10 s,")
 

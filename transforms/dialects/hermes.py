@@ -125,14 +125,17 @@ def _follow(before: Turn, turn: Turn) -> Said:
     """One turn after another, checked to be one that may follow."""
     calling = before.calls[0].id if before.role == "assistant" and before.calls else None
     if turn.role == "tool":
-        _must(turn.call_id == calling, f"a tool answers the call {turn.call_id!r}, which was not the last one made")
+        if turn.call_id != calling:
+            raise _untrainable(f"a tool answers the call {turn.call_id!r}, which was not the last one made")
         return Said("tool", text=turn.look_text, images=len(turn.frame_refs))
-    _must(calling is None, f"the call {calling!r} has no answer")
+    if calling is not None:
+        raise _untrainable(f"the call {calling!r} has no answer")
     if turn.role == "user":
         _must(before.role != "user", "the user speaks twice in a row")
         _must(bool(turn.text) and not turn.frame_refs, "a later turn of the user has no text, or pictures")
         return Said("user", text=turn.text)
-    _must(turn.role == "assistant" and before.role != "assistant", f"a {turn.role} turn follows a {before.role} turn")
+    if turn.role != "assistant" or before.role == "assistant":
+        raise _untrainable(f"a {turn.role} turn follows a {before.role} turn")
     _must(len(turn.calls) <= 1, "an assistant turn makes several calls")
     call = (turn.calls[0].name, _canonical_arguments(turn.calls[0].arguments_json)) if turn.calls else None
     return Said("assistant", text=turn.text.strip(), reasoning=turn.reasoning.strip(), call=call)
@@ -284,8 +287,9 @@ def _foreign(at: int, text: str) -> str:
 
 
 def _ours(text: str) -> str:
-    found = _MEDIA.search(text)
-    _must(not found, f"our own words hold the media tag {found.group() if found else ''}")
+    found = _MEDIA.search(text) if "<" in text else None
+    if found:
+        raise _untrainable(f"our own words hold the media tag {found.group()}")
     return text
 
 
@@ -326,7 +330,8 @@ def _loads(at: int, text: str) -> dict[str, Any]:
 def _canonical_arguments(arguments_json: str) -> str:
     try:
         arguments = read_json(arguments_json)
-        _must(isinstance(arguments, dict), f"arguments are no JSON object: {arguments_json[:80]!r}")
+        if not isinstance(arguments, dict):
+            raise _untrainable(f"arguments are no JSON object: {arguments_json[:80]!r}")
         return canonical(arguments)
     except ValueError:
         raise InputError("untrainable_turn", f"arguments are no JSON: {arguments_json[:80]!r}") from None
@@ -338,4 +343,8 @@ def _joined(look_text: str, text: str) -> str:
 
 def _must(holds: bool, otherwise: str) -> None:
     if not holds:
-        raise InputError("untrainable_turn", f"this conversation cannot be trained on: {otherwise}")
+        raise _untrainable(otherwise)
+
+
+def _untrainable(why: str) -> InputError:
+    return InputError("untrainable_turn", f"this conversation cannot be trained on: {why}")

@@ -31,7 +31,7 @@ class Windows:
     most_alike: float
 
     def is_short(self, span: Span) -> bool:
-        return span.length_s < self.shortest_s
+        return span.length_s < self.shortest_s - _WRITTEN_S
 
     def is_long(self, span: Span) -> bool:
         return span.length_s > self.longest_s + _WRITTEN_S
@@ -53,8 +53,9 @@ class Windows:
 def windows_of(duration_s: float, settings: Verify) -> Windows:
     """What is allowed in a video of that length."""
     longest_s = min(max(duration_s * settings.window_share, SHORT_S), settings.window_max_s)
-    # Of a video of two seconds a window of one is half.
-    return Windows(min(settings.window_min_s, duration_s / 4), longest_s, settings.window_iou)
+    # Of a video of two seconds a window of one is half. Some window is always allowed.
+    shortest_s = min(settings.window_min_s, duration_s / 4, longest_s)
+    return Windows(shortest_s, longest_s, settings.window_iou)
 
 
 @lru_cache(maxsize=4096)

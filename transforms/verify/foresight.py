@@ -13,15 +13,13 @@ NAME = "foresight"
 
 
 def check(case: Case) -> Verdict:
-    question = case.trajectory.question
-    asked = "".join(map(spaced, (question.text, *question.choices)))
     told, shown_s = list[str](), list[float]()
     thoughts = iter(case.thoughts)
     for turn in case.turns:
         if turn.role == "assistant":
             for text, spans in texts_in(case.known, next(thoughts)):
                 if (
-                    f" {text} " not in asked
+                    not _asked(case, text)
                     and not _seen(case, shown_s, spans)
                     and not (_shown(case, shown_s, text) or _told(told, text))
                 ):
@@ -31,6 +29,11 @@ def check(case: Case) -> Verdict:
             told.append(turn.look_text)
             shown_s += [case.trajectory.frames[ref].pts_s for ref in turn.frame_refs]
     return accept(NAME, 0.0)
+
+
+def _asked(case: Case, text: str) -> bool:
+    question = case.trajectory.question
+    return any(f" {text} " in spaced(one) for one in (question.text, *question.choices))
 
 
 def _seen(case: Case, shown_s: list[float], spans: tuple[Span, ...]) -> bool:

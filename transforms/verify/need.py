@@ -7,12 +7,15 @@ the question alone, its choices alone, the overview, or a few thumbnails.
 import asyncio
 import random
 import re
+from collections.abc import Coroutine, Iterable
 from dataclasses import replace
 from math import comb
+from typing import Any
 
 import prompts
 from schemas.chat import Message
 from schemas.codec import digest
+from schemas.errors import EngineError
 from schemas.settings import BlindView, Need
 from schemas.source import Question
 from schemas.trajectory import Verdict
@@ -43,12 +46,23 @@ async def check(case: Case, examiners: Examiners) -> Verdict:
         if view == "options" and case.trajectory.question.kind != "choice":
             continue
         tries = (_hit(case, settings, chat, view, examiners, number) for number in range(settings.tries))
-        hits = sum(await asyncio.gather(*tries))
+        hits = sum(await _all(tries))
         most = max(most, hits / settings.tries)
         if hits >= least_hits(case.trajectory.question, settings):
             detail = f"{hits} of {settings.tries} tries were right from {WHAT[view]}"
             return filtered(NAME, f"answerable_from_{view}", detail, round(hits / settings.tries, 4))
     return accept(NAME, round(most, 4))
+
+
+async def _all(tries: Iterable[Coroutine[Any, Any, bool]]) -> list[bool]:
+    """All outcomes. Errors are raised when all have come: one that may pass first, else the first in order, so that it
+    does not hang on which came first.
+    """
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
+    errors = [one for one in outcomes if isinstance(one, BaseException)]
+    if errors:
+        raise next((one for one in errors if not isinstance(one, EngineError) or one.transient), errors[0])
+    return [one for one in outcomes if isinstance(one, bool)]
 
 
 def least_hits(question: Question, settings: Need) -> int:

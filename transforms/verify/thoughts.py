@@ -9,7 +9,7 @@ from transforms.verify.case import Case, accept, filtered
 
 NAME = "thoughts"
 
-_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n")
+_END = re.compile(r"[.!?]\s+|[。！？\n]")
 _LEAST_CHARS = 20
 """Shorter sentences ("I look closer.") may come again."""
 
@@ -43,6 +43,6 @@ def _sentences(thoughts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Sentences of some length, and how they are compared."""
     for thought in thoughts:
         for sentence in _END.split(thought):
-            plain = normalise(sentence)
+            plain = normalise(sentence).rstrip(".!?")
             if len(plain) >= _LEAST_CHARS:
                 yield sentence, plain

@@ -154,7 +154,7 @@ def case_of(
 def _judged(kept: Kept, verified: Trajectory, store: str) -> list[Kept | Rejected]:
     """The trajectory with its verdicts, and the row that says why it does not go on, if it does not."""
     record = build.store(store).put_blob(to_json(verified))
-    blind = any(verdict.verifier == need.NAME for verdict in verified.verdicts)
+    blind = any(verdict.verifier == need.NAME and verdict.outcome != "fail" for verdict in verified.verdicts)
     judged = replace(kept, record=record, status=verified.status, code=verified.code, tried_blind=blind)
     against = next((verdict for verdict in verified.verdicts if verdict.outcome != "accept"), None)
     if against is None or against.outcome == "accept":  # for the type checker: `against` never accepts

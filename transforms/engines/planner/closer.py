@@ -13,9 +13,6 @@ from transforms.engines.planner.words import holds
 FRAMES = 8
 """Frames that a look at a window gives in the end."""
 
-WIDEST_S = 120.0
-"""No look takes in more of the video: it finds where a text is, and a closer look then shows it."""
-
 ENOUGH_S = 4.0
 """So many seconds of a text that stays are enough to have seen it."""
 
@@ -26,9 +23,10 @@ MOST_TOLD = 2
 
 
 def watch(case: Case, span: Span, reason: str) -> Observation:
-    """A look at what is on screen in the span, at most `WIDEST_S` of it, around its middle."""
-    if span.length_s > WIDEST_S:
-        span = Span(span.middle_s - WIDEST_S / 2, span.middle_s + WIDEST_S / 2)
+    """A look at what is on screen in the span, at most as much of it as may be opened, around its middle."""
+    widest_s = case.desk.widest_s
+    if span.length_s > widest_s:
+        span = Span(span.middle_s - widest_s / 2, span.middle_s + widest_s / 2)
     found = case.desk.watch(span, lambda window: wording.watch(case.voice, window, reason))
     if found.understood and found.window is not None:
         items = [i for i in found.items if i.sense == "see" and in_frames(i, found.window)]

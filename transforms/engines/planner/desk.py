@@ -24,7 +24,8 @@ LONGEST_S = 12.0
 
 
 NEARLY = 0.65
-"""Windows that overlap more are not both opened; entries refuse them from 0.7 on (`verify.window_iou`)."""
+"""Windows of the picture that overlap more are not both opened; entries refuse them from 0.7 on (`verify.window_iou`).
+"""
 
 
 class NextCall(Exception):
@@ -77,6 +78,11 @@ class Desk:
         return NOTHING if self.silent else self._zoom("subtitle_zoom", span, wish)
 
     @property
+    def widest_s(self) -> float:
+        """The widest window of the picture that entries let be opened (`verify.window_max_s`, `window_share`)."""
+        return 20.0 if self.duration_s is None else min(max(20.0, self.duration_s / 2), 60.0)
+
+    @property
     def silent(self) -> bool:
         """Whether it is known that nobody speaks in the video."""
         return any(_SILENT.match(observation.text) for observation in self.seen)
@@ -97,8 +103,10 @@ class Desk:
     def _zoom(self, tool: str, span: Span, wish: Callable[[Span], str]) -> Observation:
         window = self.fit(span)
         for before in self.seen:
-            if before.tool == tool and before.window is not None and _as_good(before.window, window):
-                return before
+            if before.tool == tool and before.window is not None:
+                refused = tool == "caption_zoom" and iou(before.window, window) > NEARLY
+                if refused or _as_good(before.window, window):
+                    return before
         observation = self._call(tool, {"start_s": window.start_s, "end_s": window.end_s}, wish(window))
         if not observation.understood and observation.text and self.duration_s is None:
             self.duration_s = read_duration(observation.text)
@@ -142,10 +150,8 @@ def joined(items: list[Item]) -> list[Item]:
 
 
 def _as_good(had: Span, wanted: Span) -> bool:
-    """A look that covers the wanted window and is hardly wider need not be made again; one that is nearly the same
-    window would be refused."""
-    covers = wanted.overlap_s(had) >= 0.95 * wanted.length_s and had.length_s <= 1.5 * wanted.length_s
-    return covers or iou(wanted, had) > NEARLY
+    """A look that covers the wanted window and is hardly wider need not be made again."""
+    return wanted.overlap_s(had) >= 0.95 * wanted.length_s and had.length_s <= 1.5 * wanted.length_s
 
 
 def _touch(item: Item, other: Item) -> bool:

@@ -97,12 +97,13 @@ def _on_screen(case: Case, hit: Hit, hits: list[Hit], wanted: Wanted) -> Stay | 
         at_start, at_end = cut_off(item, window, case.desk.duration_s) if item is not None else (False, False)
         if case.desk.left == 0 or not (at_start or at_end):
             break
-        far_s = STEP_S * 2**step
+        far_s = min(STEP_S * 2**step, case.desk.widest_s - 0.5)
         if at_start:
             further = Span(max(0.0, window.start_s - far_s), window.start_s + 0.5)
         else:
             further = Span(max(0.0, window.end_s - 0.5), min(end_s, window.end_s + far_s))
-        watch(case, further, "to see how far it goes")
+        if not watch(case, further, "to see how far it goes").understood:
+            break
         window = Span(min(window.start_s, further.start_s), max(window.end_s, further.end_s))
         item = _best_line(case, wanted, hit)
     return Stay(item.span, item) if item is not None else None

@@ -18,6 +18,9 @@ SHORT_S = 20.0
 _WRITTEN_S = 0.1
 """Windows are written with one decimal, and need not be stricter than that."""
 
+_HAIR_S = 1e-6
+"""64.6 - 63.6 is a hair less than 1."""
+
 FAR_S = 1e12
 """No video lasts so long."""
 
@@ -31,7 +34,7 @@ class Windows:
     most_alike: float
 
     def is_short(self, span: Span) -> bool:
-        return span.length_s < self.shortest_s - _WRITTEN_S
+        return span.length_s < self.shortest_s - _HAIR_S
 
     def is_long(self, span: Span) -> bool:
         return span.length_s > self.longest_s + _WRITTEN_S

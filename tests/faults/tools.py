@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.chat import Call
-from schemas.codec import canonical
+from schemas.codec import canonical, digest, sha256
 from schemas.settings import Ground
 from schemas.source import Evidence, Question
 from schemas.span import Span
@@ -113,7 +113,8 @@ def redrawn(case: Case, which: list[int], jpeg: Callable[[bytes], bytes]) -> Cas
     for n in which:
         data = jpeg(case.store.blob(frames[n].sha256))
         height, width = decode_jpeg(data).shape[:2]
-        frames[n] = replace(frames[n], sha256=f"{n:064x}", width=width, height=height)
+        # By what it shows, because what is read in it is kept under its name; by its place, so that none is twice.
+        frames[n] = replace(frames[n], sha256=digest(n, sha256(data)), width=width, height=height)
         blobs[frames[n].sha256] = data
         memos[_key(case, frames[n])] = {"sha256": frames[n].sha256, "width": width, "height": height}
     return changed(replace(case, store=Lying(case.store, blobs, memos)), frames=tuple(frames))

@@ -78,8 +78,9 @@ def _is_telling(words: tuple[str, ...]) -> bool:
     """Whether nobody would say these words by chance: several, or a word with a number of two digits. A time or a
     number alone is none: clocks run on screen."""
     letters = sum(c.isalpha() for word in words for c in word)
-    numbered = any(sum(c.isdecimal() for c in word) > 1 for word in words)
-    return letters > 2 and (len(words) > 3 or len(words) > 2 and letters >= 14 or len(words) > 1 and numbered)
+    digits = max(sum(c.isdecimal() for c in word) for word in words) if words else 0
+    of_three = len(words) > 2 and letters >= (12 if digits else 14)
+    return letters > 2 and (len(words) > 3 or of_three or len(words) > 1 and digits > 1)
 
 
 def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Span, ...]]]:

@@ -7,7 +7,7 @@ it comes from nowhere in the row, and a model would learn to know what it has no
 from schemas.span import Span
 from schemas.trajectory import Verdict
 from transforms.verify.case import Case, accept, displayed_during, filtered
-from transforms.verify.known import spaced, texts_in, widened
+from transforms.verify.known import spaced, texts_in
 
 NAME = "foresight"
 
@@ -42,8 +42,8 @@ def _seen(case: Case, shown_s: list[float], spans: tuple[Span, ...]) -> bool:
 
 def _shown(case: Case, shown_s: list[float], text: str) -> bool:
     """Whether a line that says it, among other words, was displayed in a frame."""
-    lines = (line for line in case.timeline.lines if f" {text} " in spaced(line.text))
-    return _seen(case, shown_s, tuple(widened(line.span) for line in lines))
+    wanted = f" {text} "
+    return _seen(case, shown_s, tuple(span for words, span in case.known.lines if wanted in words))
 
 
 def _told(texts: list[str], text: str) -> bool:

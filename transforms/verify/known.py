@@ -25,13 +25,15 @@ class Known:
     """`quotes` are the text on screen and the speech, line by line; `words` its words. `runs` are the runs of words
     that captions have, as `runs_of` gives them, and `openings` the words they begin with. `texts` are texts that one
     only knows from having seen or heard them, by their first two words: the words of each, and the spans in which it
-    may be on screen (none for speech)."""
+    may be on screen (none for speech). `lines` are the words of every line, and the span in which it may be on screen.
+    """
 
     quotes: str
     words: str
     runs: frozenset[str]
     openings: frozenset[tuple[str, ...]]
     texts: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]
+    lines: tuple[tuple[str, Span], ...]
 
 
 _MOST_HELD = 32
@@ -53,7 +55,8 @@ def _make(timeline: Timeline) -> Known:
     quotes = "\n".join([line.text for line in timeline.lines] + [item.text for item in timeline.speech])
     runs = frozenset(runs_of(caption.text for caption in timeline.captions))
     openings = frozenset(opening for caption in timeline.captions for opening in openings_of(caption.text))
-    return Known(quotes, spaced(quotes), runs, openings, _texts(timeline))
+    lines = tuple((spaced(line.text), widened(line.span)) for line in timeline.lines)
+    return Known(quotes, spaced(quotes), runs, openings, _texts(timeline), lines)
 
 
 def _texts(timeline: Timeline) -> dict[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]:
@@ -88,8 +91,9 @@ def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Span, ...]]]:
     words = tokens(said)
     if known.texts.keys().isdisjoint(zip(words, words[1:], strict=False)):
         return
-    for at, pair in enumerate(zip(words, words[1:], strict=False)):
-        for text, spans in known.texts.get(pair, ()):
+    pairs = list(zip(words, words[1:], strict=False))
+    for at in [at for at, pair in enumerate(pairs) if pair in known.texts]:
+        for text, spans in known.texts[pairs[at]]:
             if words[at : at + len(text)] == text:
                 yield " ".join(text), spans
 

@@ -36,7 +36,7 @@ LATENCY_S = 0.1
 IN_FLIGHT = 64
 TURNS = 2000
 ROLLOUTS, TURNS_EACH = 300, 5
-ROUNDS = 3
+ROUNDS = 6
 WEATHER = {"refused": 0.05, "broken": 0.02}
 
 

@@ -235,7 +235,7 @@ class Store:
         try:
             if size_only:
                 return b"1" if self._fs.size(path) else None
-            held = self._fs.cat_file(path)
+            held = Path(path).read_bytes() if self._local else self._fs.cat_file(path)
         except FileNotFoundError:
             return None
         return held if _whole(held) else None

@@ -16,7 +16,8 @@ from pipelines.checks.release import Release, Row, split_of
 from schemas.chat import read_json
 from schemas.codec import canonical
 from schemas.errors import InputError
-from transforms.dialects.hermes import IMAGE, Said, parse
+from transforms.dialects.hermes import IMAGE, parse
+from transforms.dialects.said import Said
 from transforms.write.arrow import SFT
 from transforms.write.files import frame_path
 from transforms.write.rows import sft_row

@@ -10,7 +10,8 @@ from schemas.codec import canonical
 from schemas.errors import InputError
 from schemas.trajectory import Frame, Trajectory, Turn
 from tests.trajectories import TOOLS_JSON, question, trajectory, video
-from transforms.dialects.hermes import Said, parse, render, system_content, user_content, visible
+from transforms.dialects.hermes import parse, render, system_content, user_content
+from transforms.dialects.said import Said, visible
 from transforms.store import Store
 
 

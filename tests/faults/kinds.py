@@ -39,7 +39,7 @@ from transforms.answers import ask_form, state
 from transforms.media.picture import decode_jpeg, encode_jpeg
 from transforms.text import contains, tokens
 from transforms.times import spell_span
-from transforms.verify.case import Case, displayed_during
+from transforms.verify.case import Case, displayed_at, during
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ def seen_before(case: Case, spans: list[Span]) -> bool:
     """Whether the opening shows any of them."""
     opening = [case.trajectory.frames[ref].pts_s for ref in case.trajectory.turns[1].frame_refs]
     wide = [Span(max(0.0, span.start_s - 1), span.end_s + 1) for span in spans]
-    return any(displayed_during(case.times, pts_s, span) for pts_s in opening for span in wide)
+    return any(during(displayed_at(case.times, pts_s), span) for pts_s in opening for span in wide)
 
 
 def text_foretold(case: Case) -> Case | None:
@@ -443,7 +443,7 @@ def twin_card(case: Case) -> Case | None:
         return None
     lines = [one for one in case.timeline.lines if contains(one.text, piece.text)]
     frames = case.trajectory.frames
-    others = [f for f in frames if not any(displayed_during(case.times, f.pts_s, line.span) for line in lines)]
+    others = [f for f in frames if not any(during(displayed_at(case.times, f.pts_s), line.span) for line in lines)]
     if not others:
         return None
     picture = case.store.blob(others[0].sha256)

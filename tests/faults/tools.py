@@ -15,7 +15,7 @@ from transforms.frame_store import frame_key
 from transforms.media.picture import decode_jpeg
 from transforms.store import Store
 from transforms.tools.base import FrameRequest
-from transforms.verify.case import Case, displayed_during
+from transforms.verify.case import Case, during
 
 Plant = Callable[[Case], Case | None]
 """The case with the one fault; None where it cannot be planted."""
@@ -104,7 +104,7 @@ def evidence(case: Case, modality: str) -> Evidence | None:
 def shown_in(case: Case, span: Span) -> list[int]:
     """Which frames of the record are displayed during a span."""
     wide = Span(max(0.0, span.start_s - 1.0), span.end_s)
-    return [n for n, f in enumerate(case.trajectory.frames) if displayed_during(case.times, f.pts_s, wide)]
+    return [n for n, displayed in enumerate(case.displayed) if during(displayed, wide)]
 
 
 def redrawn(case: Case, which: list[int], jpeg: Callable[[bytes], bytes]) -> Case:

@@ -9,7 +9,7 @@ from schemas.source import Evidence
 from schemas.span import Span
 from schemas.trajectory import Trajectory, Turn
 from tests.truth import Truth, is_true, line_spans, sentence_spans
-from transforms.dialects.hermes import kept_turns
+from transforms.dialects.said import kept_turns
 from transforms.text import contains
 
 FrameNumber = Callable[[str], int | None]

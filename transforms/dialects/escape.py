@@ -36,14 +36,14 @@ _QUOTABLE = re.compile(rf"(<)(\\*)({'|'.join(_BODIES)})|(\[)(\\*)({_SQUARE})", r
 _MAYBE_SQUARE = re.compile(r"\[\\*/?[A-Za-z]")
 
 
-def _maybe(text: str) -> bool:
+def may_hold_markup(text: str) -> bool:
     """Whether there may be markup. Most texts hold nothing like it, and to see that takes a hundredth of the time."""
     return "<" in text or ("[" in text and bool(_MAYBE_SQUARE.search(text)))
 
 
 def find_markup(text: str) -> str | None:
     """The first piece of markup in the text: a media or tool tag, or a token of a chat template. None when clean."""
-    if not _maybe(text):
+    if not may_hold_markup(text):
         return None
     found = _MARKUP.search(text)
     return found.group() if found else None
@@ -51,14 +51,14 @@ def find_markup(text: str) -> str | None:
 
 def escape(text: str) -> str:
     """The text with its markup quoted: `find_markup` finds none in it, and `unescape` gives the text back."""
-    if not _maybe(text):
+    if not may_hold_markup(text):
         return text
     return _QUOTABLE.sub(lambda m: _bracket(m) + "\\" + _slashes(m) + _body(m), text)
 
 
 def unescape(text: str) -> str:
     """Takes one backslash from every quoted piece of markup."""
-    if not _maybe(text):
+    if not may_hold_markup(text):
         return text
     return _QUOTABLE.sub(lambda m: _bracket(m) + _slashes(m)[1:] + _body(m), text)
 

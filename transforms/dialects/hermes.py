@@ -18,16 +18,16 @@ error. `parse` reads the spelling back: `parse(render(t).messages) == visible(t)
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from schemas.chat import Role, read_json
 from schemas.codec import canonical
 from schemas.errors import InputError
-from schemas.trajectory import Trajectory, Turn
-from transforms.dialects.escape import escape, escape_strings, find_markup, unescape, unescape_strings
+from schemas.trajectory import Trajectory
+from transforms.dialects.escape import escape, escape_strings, find_markup, may_hold_markup, unescape, unescape_strings
+from transforms.dialects.said import Said, joined, kept_turns, untrainable, visible
 
 IMAGE = "<image>"
 Message = tuple[str, str]
@@ -42,25 +42,13 @@ _TOOLS_TAIL = (
     "<tool_call></tool_call> XML tags:\n<tool_call>\n"
     '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
 )
-_encoder = json.JSONEncoder(ensure_ascii=False)
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _MEDIA = re.compile(r"<(?:image|video|audio)>")
+_PICTURES = re.compile(f"(?:{IMAGE})*")
 _THINK, _THINK_END = "<think>\n", "\n</think>\n\n"
 _CALL, _CALL_END = "<tool_call>\n", "\n</tool_call>"
 _ANSWER, _ANSWER_END = "<answer>", "</answer>"
 _RESPONSE, _RESPONSE_END = "<tool_response>\n", "\n</tool_response>"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a trainer's model sees of one turn. `call` is (name, canonical arguments); `images` counts pictures."""
-
-    role: Role
-    text: str = ""
-    reasoning: str = ""
-    call: tuple[str, str] | None = None
-    answer: str = ""
-    tools_json: str = ""
-    images: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,67 +74,6 @@ def spell(said: Sequence[Said], trajectory: Trajectory) -> Rendered:
     return Rendered(tuple(_messages(said)), tuple(images))
 
 
-def kept_turns(turns: Iterable[Turn]) -> tuple[Turn, ...]:
-    """The turns without malformed ones: an assistant turn that an error answers goes, together with that answer."""
-    kept: list[Turn] = []
-    for turn in turns:
-        if not turn.error:
-            kept.append(turn)
-        elif kept and kept[-1].role == "assistant":
-            kept.pop()
-    return tuple(kept)
-
-
-def visible(trajectory: Trajectory) -> tuple[Said, ...]:
-    """What is rendered, turn by turn, checked to be well formed.
-
-    A conversation is: system, the question, then assistant turns that each hold one call which the next turn answers,
-    and at the end the answer. Turns of the user in between follow a tool's answer or an assistant turn without a call.
-
-    Raises:
-        InputError: `untrainable_turn`, see `render`.
-    """
-    turns = kept_turns(trajectory.turns)
-    _must([turn.role for turn in turns[:2]] == ["system", "user"], "it does not begin with a system and a user turn")
-    _must(turns[-1].role == "assistant" and not turns[-1].calls, "it does not end with an answer")
-    _must(bool(trajectory.answer.strip()), "its last turn gives no answer")
-    said = [
-        Said("system", text=turns[0].text, tools_json=_listed(trajectory.tools_json)),
-        Said("user", text=_joined(turns[1].look_text, turns[1].text), images=len(turns[1].frame_refs)),
-    ]
-    for before, turn in zip(turns[1:], turns[2:], strict=False):
-        said.append(_follow(before, turn))
-    said[-1] = replace(said[-1], answer=trajectory.answer.strip())
-    _must(Said("assistant") not in said, "the assistant says nothing")
-    return tuple(said)
-
-
-def _follow(before: Turn, turn: Turn) -> Said:
-    """One turn after another, checked to be one that may follow."""
-    calling = before.calls[0].id if before.role == "assistant" and before.calls else None
-    if turn.role == "tool":
-        if turn.call_id != calling:
-            raise _untrainable(f"a tool answers the call {turn.call_id!r}, which was not the last one made")
-        return Said("tool", text=turn.look_text, images=len(turn.frame_refs))
-    if calling is not None:
-        raise _untrainable(f"the call {calling!r} has no answer")
-    if turn.role == "user":
-        _must(before.role != "user", "the user speaks twice in a row")
-        _must(bool(turn.text) and not turn.frame_refs, "a later turn of the user has no text, or pictures")
-        return Said("user", text=turn.text)
-    if turn.role != "assistant" or before.role == "assistant":
-        raise _untrainable(f"a {turn.role} turn follows a {before.role} turn")
-    _must(len(turn.calls) <= 1, "an assistant turn makes several calls")
-    call = (turn.calls[0].name, _canonical_arguments(turn.calls[0].arguments_json)) if turn.calls else None
-    return Said("assistant", text=turn.text.strip(), reasoning=turn.reasoning.strip(), call=call)
-
-
-@cache
-def _listed(tools_json: str) -> str:
-    """The tools as canonical JSON; a release has one list of them, which every conversation opens with."""
-    return canonical(json.loads(tools_json or "[]"))
-
-
 @cache
 def system_content(text: str, tools_json: str) -> str:
     """The system message: the prompt, and the tools as the Qwen3-VL template lists them."""
@@ -158,7 +85,7 @@ def system_content(text: str, tools_json: str) -> str:
 
 def user_content(look_text: str, text: str, images: int) -> str:
     """The first user message: a placeholder per overview frame, what the overview says, the question."""
-    return IMAGE * images + escape(_joined(look_text, text))
+    return IMAGE * images + escape(joined(look_text, text))
 
 
 def _messages(said: Sequence[Said]) -> Iterator[Message]:
@@ -182,12 +109,23 @@ def _assistant_content(turn: Said) -> str:
     think = f"{_THINK}{escape(turn.reasoning)}{_THINK_END}" if turn.reasoning else ""
     text = escape(turn.text)
     if turn.call:
-        name, arguments = turn.call
-        spelled = _dumps({"name": name, "arguments": escape_strings(json.loads(arguments))})
-        last = f"{_CALL}{spelled}{_CALL_END}"
+        last = f"{_CALL}{_spell_call(*turn.call)}{_CALL_END}"
     else:
         last = f"{_ANSWER}{escape(turn.answer)}{_ANSWER_END}" if turn.answer else ""
     return think + text + ("\n" if text and last else "") + last
+
+
+def _spell_call(name: str, arguments_json: str) -> str:
+    try:
+        arguments = json.loads(arguments_json)
+        if not isinstance(arguments, dict):
+            raise untrainable(f"arguments are no JSON object: {arguments_json[:80]!r}")
+        spelled = _dumps({"name": name, "arguments": arguments})
+        if may_hold_markup(spelled):
+            spelled = _dumps({"name": name, "arguments": escape_strings(arguments)})
+        return spelled
+    except (ValueError, RecursionError):
+        raise untrainable(f"arguments are no JSON: {arguments_json[:80]!r}") from None
 
 
 def parse(messages: Sequence[Message]) -> tuple[Said, ...]:
@@ -268,18 +206,19 @@ def _parse_call(at: int, spelled: str) -> tuple[str, str]:
     read = _loads(at, spelled)
     if set(read) != {"name", "arguments"} or not isinstance(read["arguments"], dict):
         raise InputError("bad_rendering", f"message {at} holds a call without a name and arguments")
-    return read["name"], canonical(unescape_strings(read["arguments"]))
+    arguments = read["arguments"]
+    return read["name"], canonical(unescape_strings(arguments) if may_hold_markup(spelled) else arguments)
 
 
 def _pictures(content: str) -> tuple[int, str]:
     """How many placeholders the content begins with, and what follows them."""
-    rest = content
-    while rest.startswith(IMAGE):
-        rest = rest[len(IMAGE) :]
-    return (len(content) - len(rest)) // len(IMAGE), rest
+    end = _PICTURES.match(content).end()  # type: ignore[union-attr]  # it matches everything
+    return end // len(IMAGE), content[end:]
 
 
 def _foreign(at: int, text: str) -> str:
+    if not may_hold_markup(text):
+        return text
     markup = find_markup(text)
     if markup:
         raise InputError("bad_rendering", f"message {at} has {markup!r} where only plain text may stand")
@@ -289,7 +228,7 @@ def _foreign(at: int, text: str) -> str:
 def _ours(text: str) -> str:
     found = _MEDIA.search(text) if "<" in text else None
     if found:
-        raise _untrainable(f"our own words hold the media tag {found.group()}")
+        raise untrainable(f"our own words hold the media tag {found.group()}")
     return text
 
 
@@ -325,26 +264,3 @@ def _loads(at: int, text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError("bad_rendering", f"message {at} holds something that is no JSON object: {text[:80]!r}")
     return value
-
-
-def _canonical_arguments(arguments_json: str) -> str:
-    try:
-        arguments = read_json(arguments_json)
-        if not isinstance(arguments, dict):
-            raise _untrainable(f"arguments are no JSON object: {arguments_json[:80]!r}")
-        return canonical(arguments)
-    except ValueError:
-        raise InputError("untrainable_turn", f"arguments are no JSON: {arguments_json[:80]!r}") from None
-
-
-def _joined(look_text: str, text: str) -> str:
-    return f"{look_text}\n\n{text}" if look_text and text else look_text or text
-
-
-def _must(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise _untrainable(otherwise)
-
-
-def _untrainable(why: str) -> InputError:
-    return InputError("untrainable_turn", f"this conversation cannot be trained on: {why}")

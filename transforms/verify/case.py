@@ -7,7 +7,7 @@ there is none.
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from schemas.chat import Call
 from schemas.scan import FrameTimes
@@ -15,7 +15,7 @@ from schemas.settings import Ground, Verify
 from schemas.span import Span
 from schemas.timeline import Timeline
 from schemas.trajectory import Trajectory, Turn, Verdict
-from transforms.dialects.hermes import kept_turns
+from transforms.dialects.said import kept_turns
 from transforms.engines.ocr import Ocr
 from transforms.store import Store
 from transforms.text import contains
@@ -71,6 +71,11 @@ class Case:
         return "\n".join(part for part in (*self.thoughts, self.trajectory.answer) if part)
 
     @cached_property
+    def displayed(self) -> tuple[tuple[float, float], ...]:
+        """From when until when each of its frames is on screen, in seconds."""
+        return tuple(displayed_at(self.times, frame.pts_s) for frame in self.trajectory.frames)
+
+    @cached_property
     def known(self) -> Known:
         """What the video itself says and shows, and what only captions say of it."""
         return known_of(self.timeline)
@@ -86,8 +91,9 @@ class Case:
         return "\n".join((question.text, *question.choices, str(question.answer)))
 
 
+@lru_cache(maxsize=4096, typed=True)
 def accept(verifier: str, measure: float | None = None, reason: str = "", detail: str = "") -> Verdict:
-    """Passed. Without a measure, `reason` says why there is none."""
+    """Passed. Without a measure, `reason` says why there is none. Kept: most verdicts are the same few."""
     return Verdict(verifier, "accept", "", detail, measure, reason)
 
 
@@ -99,8 +105,12 @@ def failed(verifier: str, code: str, detail: str) -> Verdict:
     return Verdict(verifier, "fail", code, detail)
 
 
-def displayed_during(times: FrameTimes, pts_s: float, span: Span) -> bool:
-    """Whether the frame that appears at `pts_s` is on screen at some time of the span: it stays until the next one."""
-    after = bisect_right(times.pts_s, pts_s)
-    until = times.pts_s[after] if after < len(times.pts_s) else times.duration_s
-    return pts_s < span.end_s and until > span.start_s
+def displayed_at(times: FrameTimes, t_s: float) -> tuple[float, float]:
+    """From when until when the frame that is on screen at `t_s` is: it stays until the next one appears."""
+    after = max(1, bisect_right(times.pts_s, t_s))
+    return times.pts_s[after - 1], times.pts_s[after] if after < len(times.pts_s) else times.duration_s
+
+
+def during(displayed: tuple[float, float], span: Span) -> bool:
+    """Whether what is displayed from one time until another is on screen at some time of the span."""
+    return displayed[0] < span.end_s and displayed[1] > span.start_s

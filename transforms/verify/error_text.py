@@ -5,6 +5,7 @@ looked through. What the video itself shows or says is free: a lecture may be ab
 """
 
 import re
+from functools import lru_cache
 
 from schemas.trajectory import Verdict
 from transforms.verify.case import Case, accept, filtered
@@ -45,10 +46,17 @@ _TELLING = (
 def check(case: Case) -> Verdict:
     texts = [case.said]
     texts += [part for turn in case.turns for part in (turn.read_text, turn.look_text)]
-    text = "\n".join(texts)
-    lower = text.lower()
-    if any(word in lower for word in _TELLING):
-        for found in _ERROR.finditer(text):
-            if not case.quotable(found[0]):
-                return filtered(NAME, "error_text", f"text of a failed request stands in it: {found[0]!r}")
+    for text in texts:
+        for found in _errors_in(text):
+            if not case.quotable(found):
+                return filtered(NAME, "error_text", f"text of a failed request stands in it: {found!r}")
     return accept(NAME, None, "nothing reads like a failed request")
+
+
+@lru_cache(maxsize=4096)
+def _errors_in(text: str) -> tuple[str, ...]:
+    """Kept: the same observations come again, in other rollouts and for other questions about a video."""
+    lower = text.lower()
+    if not any(word in lower for word in _TELLING):
+        return ()
+    return tuple(found[0] for found in _ERROR.finditer(text))

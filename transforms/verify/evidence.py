@@ -1,9 +1,9 @@
 """The evidence was looked at: what the grounded conversation shows and tells covers where the answer is."""
 
 from schemas.source import Evidence
-from schemas.span import Span, covered_s, union
+from schemas.span import Span, union
 from schemas.trajectory import Turn, Verdict
-from transforms.verify.case import Case, accept, displayed_during, filtered
+from transforms.verify.case import Case, accept, during, filtered
 
 NAME = "evidence"
 
@@ -37,7 +37,7 @@ def seen_share(case: Case, piece: Evidence) -> float:
     spans = union(span for turn in case.looks if _shows(case, turn, piece) for span in turn.spans)
     if not piece.span.length_s:
         return float(any(span.contains(piece.span.start_s) for span in spans))
-    return min(1.0, covered_s([piece.span], spans) / min(piece.span.length_s, ENOUGH_S))
+    return min(1.0, sum(piece.span.overlap_s(span) for span in spans) / min(piece.span.length_s, ENOUGH_S))
 
 
 def _shows(case: Case, turn: Turn, piece: Evidence) -> bool:
@@ -51,9 +51,9 @@ def _shows(case: Case, turn: Turn, piece: Evidence) -> bool:
 
 
 def _frame_within(case: Case, turn: Turn, span: Span) -> bool:
-    return any(displayed_during(case.times, case.trajectory.frames[ref].pts_s, span) for ref in turn.frame_refs)
+    return any(during(case.displayed[ref], span) for ref in turn.frame_refs)
 
 
 def _told_within(case: Case, turn: Turn, span: Span) -> bool:
-    told = set(turn.item_ids)
-    return any(item.id in told and item.span.overlap_s(span) > 0 for item in case.timeline.speech)
+    told = (case.known.speech.get(id) for id in turn.item_ids)
+    return any(item is not None and item.span.overlap_s(span) > 0 for item in told)

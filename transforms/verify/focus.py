@@ -4,7 +4,7 @@ Looking around costs precision, and is wanted where one has to search; so this o
 more.
 """
 
-from schemas.span import covered_s, total_s
+from schemas.span import union
 from schemas.trajectory import Verdict
 from transforms.verify.case import Case, accept, filtered
 
@@ -12,15 +12,16 @@ NAME = "focus"
 
 
 def check(case: Case) -> Verdict:
-    evidence = [piece.span for piece in case.trajectory.question.evidence]
-    looked = [span for turn in case.looks if turn.frame_refs or turn.item_ids for span in turn.spans]
-    if not total_s(evidence):
+    evidence = union(piece.span for piece in case.trajectory.question.evidence)
+    looked = union(span for turn in case.looks if turn.frame_refs or turn.item_ids for span in turn.spans)
+    evidence_s, looked_s = sum(span.length_s for span in evidence), sum(span.length_s for span in looked)
+    if not evidence_s:
         return accept(NAME, None, "the question came without evidence")
-    if not total_s(looked):
+    if not looked_s:
         return accept(NAME, None, "no stretch of the video was looked at")
-    shared = covered_s(evidence, looked)
-    precision, recall = shared / total_s(looked), shared / total_s(evidence)
-    f1 = 2 * precision * recall / (precision + recall) if shared else 0.0
+    shared_s = sum(span.overlap_s(other) for span in evidence for other in looked)
+    precision, recall = shared_s / looked_s, shared_s / evidence_s
+    f1 = 2 * precision * recall / (precision + recall) if shared_s else 0.0
     detail = f"precision {precision:.2f}, recall {recall:.2f}"
     if f1 < case.settings.evidence_f1:
         return filtered(NAME, "unfocused", f"{detail}: F1 {f1:.2f} is less than verify.evidence_f1", round(f1, 4))

@@ -6,44 +6,39 @@ it comes from nowhere in the row, and a model would learn to know what it has no
 
 from schemas.span import Span
 from schemas.trajectory import Verdict
-from transforms.verify.case import Case, accept, displayed_during, filtered
+from transforms.verify.case import Case, accept, during, filtered
 from transforms.verify.known import spaced, texts_in
 
 NAME = "foresight"
 
 
 def check(case: Case) -> Verdict:
-    told, shown_s = list[str](), list[float]()
+    question = case.trajectory.question
+    told, shown = [question.text, *question.choices], set[int]()
+    known = set[str]()
     thoughts = iter(case.thoughts)
     for turn in case.turns:
         if turn.role == "assistant":
             for text, spans in texts_in(case.known, next(thoughts)):
-                if (
-                    not _asked(case, text)
-                    and not _seen(case, shown_s, spans)
-                    and not (_shown(case, shown_s, text) or _told(told, text))
-                ):
+                if text in known or _seen(case, shown, spans) or _told(told, text) or _shown(case, shown, text):
+                    known.add(text)
+                else:
                     detail = f"{text!r} is told before anything showed it or said it"
                     return filtered(NAME, "told_before_seen", detail, 1.0)
         else:
             told.append(turn.look_text)
-            shown_s += [case.trajectory.frames[ref].pts_s for ref in turn.frame_refs]
+            shown.update(turn.frame_refs)
     return accept(NAME, 0.0)
 
 
-def _asked(case: Case, text: str) -> bool:
-    question = case.trajectory.question
-    return any(f" {text} " in spaced(one) for one in (question.text, *question.choices))
+def _seen(case: Case, shown: set[int], spans: tuple[Span, ...]) -> bool:
+    return any(during(case.displayed[ref], span) for span in spans for ref in shown)
 
 
-def _seen(case: Case, shown_s: list[float], spans: tuple[Span, ...]) -> bool:
-    return any(displayed_during(case.times, pts_s, span) for span in spans for pts_s in shown_s)
-
-
-def _shown(case: Case, shown_s: list[float], text: str) -> bool:
+def _shown(case: Case, shown: set[int], text: str) -> bool:
     """Whether a line that says it, among other words, was displayed in a frame."""
     wanted = f" {text} "
-    return _seen(case, shown_s, tuple(span for words, span in case.known.lines if wanted in words))
+    return _seen(case, shown, tuple(span for words, span in case.known.lines if wanted in words))
 
 
 def _told(texts: list[str], text: str) -> bool:

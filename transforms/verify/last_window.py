@@ -1,6 +1,6 @@
 """The window that was opened last is about the evidence: it is what the answer leans on."""
 
-from schemas.span import Span, iou, total_s, union
+from schemas.span import Span, iou, union
 from schemas.trajectory import Verdict
 from transforms.tools.windows import window_of
 from transforms.verify.case import Case, accept, filtered
@@ -28,8 +28,9 @@ def check(case: Case) -> Verdict:
 
 def overlap(window: Span, evidence: list[Span]) -> float:
     """IoU (0 to 1) of a window with the piece of evidence it meets best, or with all of it together."""
-    both = sum(window.overlap_s(piece) for piece in union(evidence))
-    whole = both / (total_s([window]) + total_s(evidence) - both)
+    pieces = union(evidence)
+    both = sum(window.overlap_s(piece) for piece in pieces)
+    whole = both / (window.length_s + sum(piece.length_s for piece in pieces) - both)
     return max(whole, *(iou(window, piece) for piece in evidence))
 
 

@@ -6,7 +6,7 @@ from transforms.engines.ocr import Ocr, OcrLine
 from transforms.media.picture import decode_jpeg
 from transforms.store import Store, memo_key
 from transforms.text import contains
-from transforms.verify.case import Case, accept, displayed_during, filtered
+from transforms.verify.case import Case, accept, during, filtered
 
 NAME = "screen_text"
 VERSION = "1"
@@ -27,8 +27,7 @@ def check(case: Case) -> Verdict:
 def _readable(case: Case, ocr: Ocr, piece: Evidence) -> bool:
     """Frames are read from the middle of the evidence outwards, until one shows the text."""
     refs = {ref for turn in case.looks for ref in turn.frame_refs}
-    frames = [case.trajectory.frames[ref] for ref in refs]
-    shown = [f for f in frames if displayed_during(case.times, f.pts_s, piece.span)]
+    shown = [case.trajectory.frames[ref] for ref in refs if during(case.displayed[ref], piece.span)]
     for frame in sorted(shown, key=lambda f: (abs(f.pts_s - piece.span.middle_s), f.pts_s)):
         if any(contains(line.text, piece.text) for line in read_frame(frame, ocr, case.store)):
             return True

@@ -19,6 +19,8 @@ def check(case: Case) -> Verdict:
 
 
 def told_speech(case: Case) -> str:
-    """The speech in what the tools say, line by line, without the words that tools put around it."""
+    """The speech in what the tools say, line by line in its order, without the words that tools put around it."""
     told = "\n".join(turn.look_text for turn in case.looks)
-    return "\n".join(item.text for item in case.timeline.speech if item.text in told)
+    ids = {id for turn in case.looks for id in turn.item_ids if id in case.known.speech}
+    items = sorted((case.known.speech[id] for id in ids), key=lambda item: item.span)
+    return "\n".join(item.text for item in items if item.text in told)

@@ -1,7 +1,7 @@
 """The evidence is enough: from its frames and words alone the question is answered."""
 
 from schemas.trajectory import Frame, Verdict
-from transforms.verify.case import Case, accept, displayed_during, filtered
+from transforms.verify.case import Case, accept, during, filtered
 from transforms.verify.exam import Examiners, answer_to, judged
 
 NAME = "sufficient"
@@ -28,7 +28,8 @@ async def check(case: Case, examiners: Examiners) -> Verdict:
 def evidence_frames(case: Case) -> tuple[Frame, ...]:
     """The frames that are kept and displayed during the evidence, in order of time."""
     seen = [piece.span for piece in case.trajectory.question.evidence if piece.modality != "speech"]
-    frames = (f for f in case.trajectory.frames if any(displayed_during(case.times, f.pts_s, span) for span in seen))
+    shown = zip(case.trajectory.frames, case.displayed, strict=True)
+    frames = (frame for frame, displayed in shown if any(during(displayed, span) for span in seen))
     return tuple(sorted(frames, key=lambda frame: frame.pts_s))
 
 

@@ -2,7 +2,8 @@
 
 from schemas.errors import InputError
 from schemas.trajectory import Verdict
-from transforms.dialects.hermes import parse, spell, visible
+from transforms.dialects.hermes import parse, spell
+from transforms.dialects.said import visible
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "trainable"
@@ -17,6 +18,6 @@ def check(case: Case) -> Verdict:
         return filtered(NAME, error.code, error.detail)
     if again != said:
         return filtered(NAME, "bad_rendering", "the rendered conversation does not read back as the record")
-    if len(rendered.images) != sum(content.count("<image>") for _, content in rendered.messages):
+    if len(rendered.images) != sum(content.count("<image>") for _, content in rendered.messages[1:]):
         return filtered(NAME, "bad_rendering", "there are not as many <image> as pictures")
     return accept(NAME, float(len(rendered.messages)))

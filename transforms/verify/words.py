@@ -27,8 +27,9 @@ _WORDS = re.compile(
 
 # One of these stands in all that the expression finds; to look for them first takes a tenth of the time.
 _TELLING = (
-    *("caption", "ocr", "ground", "annotation", "answer", "hint", "descri", "summary", "metadata", "listed", "noted"),
-    *("told", "know", "user"),
+    *("caption", "ocr", "ground-truth", "ground truth", "annotation", "hint", "descri", "summary", "metadata"),
+    *("reference answer", "expected answer", "given answer", "provided answer", "answer key", "know", "told", "user"),
+    *("listed", "noted"),
 )
 
 
@@ -50,7 +51,7 @@ def check(case: Case) -> Verdict:
 def _leak(case: Case) -> str:
     """Words in a row that only a caption could have given."""
     said, looked_up = [*case.thoughts, case.trajectory.answer, *_strings_in_calls(case)], _looked_up(case)
-    if not looked_up and case.known.openings.isdisjoint(opening for text in said for opening in openings_of(text)):
+    if not looked_up and all(case.known.openings.isdisjoint(openings_of(text)) for text in said):
         return ""
     for run in runs_of(said):
         if (run in case.known.runs or run in looked_up) and not _free(case, run):
@@ -64,7 +65,8 @@ def _free(case: Case, run: str) -> bool:
 
 def _looked_up(case: Case) -> frozenset[str]:
     """Captions that were made for the question, and stand in what the teacher read alone."""
-    lines = (line for turn in case.trajectory.turns for line in turn.read_text.splitlines() if CLOSER in line)
+    texts = (turn.read_text for turn in case.trajectory.turns if CLOSER in turn.read_text)
+    lines = (line for text in texts for line in text.splitlines() if CLOSER in line)
     return frozenset(runs_of(line.partition(CLOSER)[2] for line in lines))
 
 

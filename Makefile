@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := releases/demo/1.0.0
 DEMO_LLM := releases/demo-llm/1.0.0
+# Only for the chat templates inside it, which tests render; what it depends on is PyTorch and more.
+TEMPLATES := trl==1.16.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -74,6 +76,7 @@ $(VENV)/.offline: pyproject.toml constraints.txt | $(BIN)/pip
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/pip
 	$(PIP) install --quiet -c constraints.txt -e '.[offline,dev]'
+	$(PIP) install --quiet --no-deps $(TEMPLATES)
 	@touch $@ $(VENV)/.offline
 
 $(VENV)/.local: pyproject.toml | $(VENV)/.offline

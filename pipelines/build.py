@@ -165,7 +165,7 @@ def try_questions(posed: beam.PCollection, perceived: beam.PCollection, job: Job
     grounded = (answered, perceived) | "Ground" >> GroundTrajectories(settings.ground, store, workers)
     shown = grounded.done | "Shown" >> beam.Filter(lambda one: isinstance(one, Kept))
     verified = (shown, perceived) | "Verify" >> VerifyTrajectories(
-        settings.verify, settings.ground, settings.perceive.ocr, store, workers
+        settings.verify, settings.ground, settings.perceive.ocr, settings.write.dialect, store, workers
     )
     broken = [grounded.rejected, verified.rejected] | "Broken" >> beam.Flatten()
     curated = (posed, explored.done, verified.done, broken) | "Curate" >> CurateQuestions(

@@ -790,9 +790,60 @@ class Curate(Settings):
         return value
 
 
+GroundedTool = Literal[
+    "clip_retrieval", "overview", "spatial_zoom", "subtitle_retrieval", "subtitle_zoom", "temporal_zoom"
+]
+"""Tools as rows have them: the name of a tool's grounded face."""
+
+Spelling = Literal["hermes", "hermes_result", "hermes_final", "hermes_clips", "qwen_xml"]
+
+
+class NativeTool(Settings):
+    """What a model calls one of the tools; what is empty stays ours."""
+
+    name: str = Field(default="", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$", description="Name of the tool.")
+    description: str = Field(default="", description="What the model is told of it.")
+    arguments: dict[str, str] = Field(default={}, description="Our name of an argument: the model's.")
+
+    @field_validator("arguments")
+    @classmethod
+    def _one_name_each(cls, value: dict[str, str]) -> dict[str, str]:
+        _unique(tuple(value.values()))
+        for name in value.values():
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+                raise ValueError(f"{name!r} cannot be the name of an argument: use letters, digits and _")
+        return value
+
+
+class Dialect(Settings):
+    """How conversations are spelled for the model that is trained on them; see docs/dialects.md."""
+
+    spelling: Spelling = Field(
+        default="hermes",
+        description="`hermes`: calls as JSON in <tool_call> tags (Qwen2.5, Qwen3, Qwen3-VL); `hermes_result`: results"
+        " in <tool_result> tags; `hermes_final`: the answer in <final> tags; `hermes_clips`: arguments as a list;"
+        " `qwen_xml`: calls as <function> and <parameter> (Qwen3.5, Qwen3.6).",
+    )
+    tools: dict[str, NativeTool] = Field(default={}, description="What the model calls our tools, where not as we do.")
+
+    @field_validator("tools")
+    @classmethod
+    def _ours(cls, value: dict[str, NativeTool]) -> dict[str, NativeTool]:
+        unknown = sorted(set(value) - set(get_args(GroundedTool)))
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is none of the tools in rows: {', '.join(get_args(GroundedTool))}")
+        named = tuple(value[name].name or name if name in value else name for name in get_args(GroundedTool))
+        _unique(named)
+        return value
+
+
+DEFAULT_DIALECT = Dialect()
+
+
 class Write(Settings):
     """How the release is written."""
 
+    dialect: Dialect = Dialect()
     shard_mb: int = Field(default=400, ge=1, le=2000, description="Aim for the size of a shard in MB.")
     pretty_name: str = Field(default="", description="Title of the card; the entry's name when empty.")
     license: str = Field(default="", description="Licence of the dataset as a whole, for the card.")

@@ -9,12 +9,14 @@ from pipelines.checks.answers import Key, pass_rates
 from pipelines.checks.release import Release, Row
 from schemas.errors import InputError
 from schemas.release import RlQuestion
+from schemas.settings import Dialect
 from schemas.source import Evidence, Question
 from schemas.span import Span
 from schemas.trajectory import Frame, Source, Trajectory
 from transforms.answers import ask_form
 from transforms.dialects.escape import unescape
-from transforms.dialects.hermes import IMAGE, parse
+from transforms.dialects.registry import parse
+from transforms.dialects.strings import IMAGE
 from transforms.write.rows import answer_from_json, rl_row
 
 Overview = tuple[str, tuple[str, ...]]
@@ -41,8 +43,8 @@ def rl_rebuilt(release: Release) -> Iterator[str]:
     known, rates = _known(release), pass_rates(release)
     for where, row in release.rows("rl"):
         try:
-            asked = _asked(row, known, rates)
-            wanted = rl_row(asked, row["extra_info"]["index"], release.info)
+            asked = _asked(row, known, rates, release.dialect)
+            wanted = rl_row(asked, row["extra_info"]["index"], release.info, release.dialect)
         except (InputError, ValueError, LookupError, TypeError) as error:
             yield f"{where}: it cannot be written again: {type(error).__name__}: {error}"
             continue
@@ -76,10 +78,10 @@ def _overview(trajectory: Trajectory) -> Overview:
     return opening.look_text, tuple(trajectory.frames[ref].sha256 for ref in opening.frame_refs)
 
 
-def _asked(row: Row, known: Known, rates: dict[Key, float | None]) -> RlQuestion:
+def _asked(row: Row, known: Known, rates: dict[Key, float | None], dialect: Dialect) -> RlQuestion:
     extra, id = row["extra_info"], row["video_id"]
     key = id, extra["question_id"]
-    known.instructions = known.instructions or _instructions(row)
+    known.instructions = known.instructions or _instructions(row, dialect)
     look_text, frames = known.overviews.setdefault(id, _overview_of(row))
     sha256, duration_s, fps = known.lengths[id]
     source = Source(id, extra["video_uri"], sha256, duration_s, extra["license"], "")
@@ -98,8 +100,8 @@ def _asked(row: Row, known: Known, rates: dict[Key, float | None]) -> RlQuestion
     )
 
 
-def _instructions(row: Row) -> tuple[str, str]:
-    (said,) = parse([("system", row["prompt"][0]["content"])])
+def _instructions(row: Row, dialect: Dialect) -> tuple[str, str]:
+    (said,) = parse([("system", row["prompt"][0]["content"])], dialect)
     return said.text, said.tools_json
 
 

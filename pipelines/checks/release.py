@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from schemas.release import ReleaseInfo
-from schemas.settings import Dataset
+from schemas.settings import Dataset, Dialect
 from schemas.trajectory import Trajectory
-from transforms.write.arrow import SCHEMAS, leaf_columns
+from transforms.write.arrow import leaf_columns, schema_of
 from transforms.write.rows import trajectory_from_row
 from transforms.write.shards import parse_shard_name
 
@@ -63,6 +63,14 @@ class Release:
         held = YAML(typ="safe").load(self.text("config.yaml"))
         return Dataset.model_validate(held["datasets"][self.manifest["dataset"]])
 
+    @cached_property
+    def dialect(self) -> Dialect:
+        """How its rows are spelled; the default's way where its settings cannot be read, which a check tells of."""
+        try:
+            return self.settings.write.dialect
+        except (OSError, KeyError, TypeError, ValueError):
+            return Dialect()
+
     def text(self, name: str) -> str:
         """A text file as it was written: UTF-8 wherever this runs, line ends as they are."""
         return (self.root / name).read_bytes().decode("utf-8")
@@ -80,7 +88,9 @@ class Release:
 
     def rows_of(self, path: Path, columns: Sequence[str] | None = None) -> Iterator[tuple[str, Row]]:
         if columns is None:
-            columns = [leaf for leaf in leaf_columns(SCHEMAS[path.parent.name]) if not leaf.endswith(".bytes")]
+            columns = [
+                leaf for leaf in leaf_columns(schema_of(path.parent.name, self.dialect)) if not leaf.endswith(".bytes")
+            ]
         at = 0
         file = self.parquet(path)
         for group in range(file.num_row_groups):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from pipelines.checks.answers import unwanted_questions
 from pipelines.checks.release import Release, split_of
-from transforms.write.arrow import GROUNDED_TOOLS
 
 
 def rl_rows(release: Release) -> Iterator[str]:
@@ -24,7 +23,7 @@ def rl_rows(release: Release) -> Iterator[str]:
         if extra["index"] != position[split]:
             yield f"{where}: its index is {extra['index']}, not {position[split]}"
         position[split] += 1
-        if any(extra["tools_kwargs"][name]["create_kwargs"]["video_id"] != row["video_id"] for name in GROUNDED_TOOLS):
+        if any(one["create_kwargs"]["video_id"] != row["video_id"] for one in extra["tools_kwargs"].values()):
             yield f"{where}: tools_kwargs are not about its video"
         rate = extra["pass_rate"]
         if (rate is None) != (extra["rollouts"] == 0) or not 0 <= (rate or 0) <= 1:

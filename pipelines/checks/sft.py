@@ -16,8 +16,9 @@ from pipelines.checks.release import Release, Row, split_of
 from schemas.chat import read_json
 from schemas.codec import canonical
 from schemas.errors import InputError
-from transforms.dialects.hermes import IMAGE, parse
+from transforms.dialects.registry import parse
 from transforms.dialects.said import Said
+from transforms.dialects.strings import IMAGE
 from transforms.write.arrow import SFT
 from transforms.write.files import frame_path
 from transforms.write.rows import sft_row
@@ -82,7 +83,7 @@ def conversation(release: Release) -> Iterator[str]:
     """Roles alternate, tags are balanced, one call per assistant turn is answered by the next, the last one answers."""
     for where, row in release.rows("sft_parquet", ["messages", "answer"]):
         try:
-            said = _parsed(row)
+            said = _parsed(row, release)
         except InputError as error:
             yield f"{where}: {error.detail}"
             continue
@@ -92,15 +93,15 @@ def conversation(release: Release) -> Iterator[str]:
             yield f"{where}: the answer does not stand at the end, and only there"
 
 
-def _parsed(row: Row) -> tuple[Said, ...]:
-    return parse([(message["role"], message["content"]) for message in row["messages"]])
+def _parsed(row: Row, release: Release) -> tuple[Said, ...]:
+    return parse([(message["role"], message["content"]) for message in row["messages"]], release.dialect)
 
 
 def arguments(release: Release) -> Iterator[str]:
     """Every call names a tool of its row and fits that tool's schema; in records arguments are canonical JSON."""
     for where, row in release.rows("sft_parquet", ["messages"]):
         try:
-            said = _parsed(row)
+            said = _parsed(row, release)
         except InputError:
             continue  # `conversation` tells of it
         tools = {tool["name"]: tool["parameters"] for tool in json.loads(said[0].tools_json)}
@@ -158,7 +159,7 @@ def rendered(release: Release) -> Iterator[str]:
         if trajectory is None:
             continue  # `chosen` tells of it
         try:
-            wanted = sft_row(trajectory, rates[trajectory.video.id, trajectory.question.id] or 0.0)
+            wanted = sft_row(trajectory, rates[trajectory.video.id, trajectory.question.id] or 0.0, release.dialect)
         except InputError as error:
             yield f"{where}: its record cannot be rendered: {error.detail}"
             continue

@@ -1,4 +1,4 @@
-"""The rendered form: its exact spelling, what it refuses, and that it can be read back."""
+"""The rendered form in Hermes: its exact spelling, what it refuses, and that it can be read back."""
 
 import random
 from dataclasses import replace
@@ -9,9 +9,10 @@ from schemas.chat import Call
 from schemas.codec import canonical
 from schemas.errors import InputError
 from schemas.trajectory import Frame, Trajectory, Turn
+from tests.dialects.spoken import parse, render, system_content
 from tests.trajectories import TOOLS_JSON, question, trajectory, video
-from transforms.dialects.hermes import parse, render, system_content, user_content
 from transforms.dialects.said import Said, visible
+from transforms.dialects.strings import user_content
 from transforms.store import Store
 
 
@@ -187,7 +188,7 @@ PIECES = (
 )
 
 
-def _text(chance: random.Random, least: int = 0) -> str:
+def random_text(chance: random.Random, least: int = 0) -> str:
     return "".join(chance.choice(PIECES) for _ in range(chance.randint(least, 5)))
 
 
@@ -196,20 +197,20 @@ def _any_trajectory(chance: random.Random, like: Trajectory) -> Trajectory:
     refs = lambda: tuple(chance.randrange(6) for _ in range(chance.randint(0, 4)))  # noqa: E731
     turns = [
         Turn("system", "We say <answer>."),
-        Turn("user", _text(chance), look_text=_text(chance), frame_refs=refs()),
+        Turn("user", random_text(chance), look_text=random_text(chance), frame_refs=refs()),
     ]
     for n in range(chance.randint(0, 4)):
-        arguments = {_text(chance) or "k": chance.choice([_text(chance), 1, 2.5, -1e-7, None, True, [_text(chance)]])}
+        value = chance.choice([random_text(chance), 1, 2.5, -1e-7, None, True, [random_text(chance)]])
+        arguments = {random_text(chance) or "k": value}
         call = Call(f"c{n}", f"tool_{n}", canonical(arguments))
         error = chance.random() < 0.2
-        turns.append(Turn("assistant", _text(chance), _text(chance), (call,)))
-        turns.append(
-            Turn("tool", call_id=call.id, look_text=_text(chance), frame_refs=() if error else refs(), error=error)
-        )
+        turns.append(Turn("assistant", random_text(chance), random_text(chance), (call,)))
+        shown = () if error else refs()
+        turns.append(Turn("tool", call_id=call.id, look_text=random_text(chance), frame_refs=shown, error=error))
         if chance.random() < 0.2 and not error:
             turns.append(Turn("user", "Go on."))
-    turns.append(Turn("assistant", _text(chance), _text(chance)))
-    return replace(like, turns=tuple(turns), frames=frames, answer="so: " + _text(chance))
+    turns.append(Turn("assistant", random_text(chance), random_text(chance)))
+    return replace(like, turns=tuple(turns), frames=frames, answer="so: " + random_text(chance))
 
 
 def test_every_conversation_comes_back(good: Trajectory) -> None:

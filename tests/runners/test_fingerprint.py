@@ -84,6 +84,8 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "curate.duplicate_question": (0.9, True),
     "curate.same_video": (0.9, True),
     "curate.splits": ({"train": 1.0}, True),
+    "write.dialect.spelling": ("qwen_xml", True),
+    "write.dialect.tools": ({"temporal_zoom": {"name": "zoom"}}, True),
     "write.shard_mb": (10, True),
     "write.pretty_name": ("A name", True),
     "write.license": ("MIT", True),

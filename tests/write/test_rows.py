@@ -11,8 +11,8 @@ import pytest
 from schemas.source import Question, Rejected
 from schemas.span import Span
 from schemas.trajectory import Verdict
+from tests.dialects.spoken import render
 from tests.trajectories import INFO, PLANNER, question, rl_question, timeline, trajectory, video
-from transforms.dialects.hermes import render
 from transforms.store import Store
 from transforms.tools.registry import TOOLS
 from transforms.write.arrow import GROUNDED_TOOLS, SCHEMAS, check_row, leaf_columns

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from schemas.chat import Call
 from schemas.scan import FrameTimes
-from schemas.settings import Ground, Verify
+from schemas.settings import DEFAULT_DIALECT, Dialect, Ground, Verify
 from schemas.span import Span
 from schemas.timeline import Timeline
 from schemas.trajectory import Trajectory, Turn, Verdict
@@ -26,7 +26,7 @@ from transforms.verify.moments import moments
 @dataclass(frozen=True)
 class Case:
     """A grounded trajectory and all it may be held against. `ocr` is None when the entry reads no text; `ground` is how
-    frames were fetched.
+    frames were fetched, `dialect` how it will be spelled.
 
     What several verifiers look at is worked out once: no field changes after the case is made.
     """
@@ -38,6 +38,7 @@ class Case:
     store: Store
     ocr: Ocr | None
     ground: Ground = Ground()
+    dialect: Dialect = DEFAULT_DIALECT
 
     @cached_property
     def turns(self) -> tuple[Turn, ...]:

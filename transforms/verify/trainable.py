@@ -2,8 +2,7 @@
 
 from schemas.errors import InputError
 from schemas.trajectory import Verdict
-from transforms.dialects.hermes import parse, spell
-from transforms.dialects.said import visible
+from transforms.dialects.registry import parse, said_in, spell
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "trainable"
@@ -11,9 +10,9 @@ NAME = "trainable"
 
 def check(case: Case) -> Verdict:
     try:
-        said = visible(case.trajectory)
-        rendered = spell(said, case.trajectory)
-        again = parse(rendered.messages)
+        said = said_in(case.trajectory, case.dialect)
+        rendered = spell(said, case.trajectory, case.dialect)
+        again = parse(rendered.messages, case.dialect)
     except InputError as error:
         return filtered(NAME, error.code, error.detail)
     if again != said:

@@ -9,7 +9,7 @@ import apache_beam as beam
 from schemas.codec import from_json, to_json
 from schemas.refs import Kept, Perceived
 from schemas.scan import FrameTimes
-from schemas.settings import Ground, Ocr, Verify
+from schemas.settings import DEFAULT_DIALECT, Dialect, Ground, Ocr, Verify
 from schemas.source import Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Trajectory
@@ -36,6 +36,7 @@ class VerifyTrajectories(beam.PTransform):
     settings: Verify
     ground: Ground
     ocr: Ocr
+    dialect: Dialect
     store: str
     workers: int
 
@@ -46,7 +47,10 @@ class VerifyTrajectories(beam.PTransform):
             kept
             | "FindTimeline" >> beam.Map(_with_video, by_video)
             | "RebalanceTrajectories" >> beam.Reshuffle()
-            | "Verify" >> FlatMapConcurrently(VerifyOne(self.settings, self.ground, self.ocr, self.store), self.workers)
+            | "Verify"
+            >> FlatMapConcurrently(
+                VerifyOne(self.settings, self.ground, self.ocr, self.dialect, self.store), self.workers
+            )
         )
         models = self.settings.models()
         if not models:
@@ -80,12 +84,13 @@ class VerifyOne:
     settings: Verify
     ground: Ground
     ocr: Ocr
+    dialect: Dialect
     store: str
 
     def do(self, element: tuple[Kept, Perceived]) -> Iterable[Kept | Rejected]:
         kept, perceived = element
         try:
-            case = case_of(kept, perceived, self.settings, self.ground, self.store, build.ocr(self.ocr))
+            case = case_of(kept, perceived, self.settings, self.ground, self.store, build.ocr(self.ocr), self.dialect)
             done = _judged(kept, verify(case), self.store)
         except Exception as error:
             return [_broken(kept, error)]
@@ -140,7 +145,13 @@ class ExamineOne:
 
 
 def case_of(
-    kept: Kept, perceived: Perceived, settings: Verify, ground: Ground, store: str, ocr: OcrEngine | None
+    kept: Kept,
+    perceived: Perceived,
+    settings: Verify,
+    ground: Ground,
+    store: str,
+    ocr: OcrEngine | None,
+    dialect: Dialect = DEFAULT_DIALECT,
 ) -> Case:
     """What a trajectory is held against; timelines are kept for the next trajectories of the video."""
     held = build.store(store)
@@ -148,7 +159,7 @@ def case_of(
     line = build.cached(("timeline", store, name), lambda: from_json(Timeline, held.blob(name)))
     times = build.cached(("times", store, line.times), lambda: from_json(FrameTimes, held.blob(line.times)))
     trajectory = from_json(Trajectory, held.blob(kept.record))
-    return Case(trajectory, line, times, settings, held, ocr, ground)
+    return Case(trajectory, line, times, settings, held, ocr, ground, dialect)
 
 
 def _judged(kept: Kept, verified: Trajectory, store: str) -> list[Kept | Rejected]:

@@ -9,18 +9,13 @@ There are no free dicts: an Arrow union of structs would add null arguments that
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 
-GROUNDED_TOOLS = (
-    "clip_retrieval",
-    "overview",
-    "spatial_zoom",
-    "subtitle_retrieval",
-    "subtitle_zoom",
-    "temporal_zoom",
-)
+from schemas.settings import Dialect, GroundedTool
+
+GROUNDED_TOOLS: tuple[GroundedTool, ...] = get_args(GroundedTool)
 """Every tool that an RL row fills `tools_kwargs` for, whether its question may use it or not: a key that only some rows
 have becomes null in the others, and verl then calls the tool with None. A new tool is a new SCHEMA_VERSION."""
 
@@ -72,52 +67,61 @@ SFT = pa.schema(
 
 _CREATE = _struct(create_kwargs=_struct(video_id=_TEXT, video_uri=_TEXT, video_sha256=_TEXT))
 
-RL = pa.schema(
-    [
-        _need("id", _TEXT),
-        _need("data_source", _TEXT),
-        _need("agent_name", _TEXT),
-        _need("ability", _TEXT),
-        _need("prompt", _MESSAGES),
-        _need("messages", _MESSAGES),
-        _need("problem", _TEXT),
-        _need("answer", _TEXT),
-        _need("solution", _TEXT),
-        _IMAGE_LIST,
-        _need("reward_model", _struct(style=_TEXT, ground_truth=_TEXT)),
-        _need(
-            "extra_info",
-            pa.struct(
-                [
-                    _need("split", _TEXT),
-                    _need("index", _INT),
-                    _need("need_tools_kwargs", _BOOL),
-                    _need("tool_selection", _list(_TEXT)),
-                    _need("tools_kwargs", pa.struct([_need(name, _CREATE) for name in GROUNDED_TOOLS])),
-                    _need("question_id", _TEXT),
-                    _need("kind", _TEXT),
-                    _need("origin", _TEXT),
-                    _need("choices", _list(_TEXT)),
-                    _need("answer_json", _TEXT),
-                    _need("evidence_json", _TEXT),
-                    _need("video_id", _TEXT),
-                    _need("video_uri", _TEXT),
-                    _need("video_sha256", _TEXT),
-                    _need("duration_s", _REAL),
-                    _need("fps", _REAL),
-                    _need("license", _TEXT),
-                    pa.field("pass_rate", _REAL),
-                    _need("rollouts", _INT),
-                ]
+
+def rl_tools(dialect: Dialect) -> tuple[str, ...]:
+    """The tools that RL rows fill `tools_kwargs` for, as the model calls them."""
+    return tuple(dialect.tools[name].name or name if name in dialect.tools else name for name in GROUNDED_TOOLS)
+
+
+def rl_schema(dialect: Dialect) -> pa.Schema:
+    """The schema of RL rows, whose `tools_kwargs` are keyed by what the model calls the tools."""
+    return pa.schema(
+        [
+            _need("id", _TEXT),
+            _need("data_source", _TEXT),
+            _need("agent_name", _TEXT),
+            _need("ability", _TEXT),
+            _need("prompt", _MESSAGES),
+            _need("messages", _MESSAGES),
+            _need("problem", _TEXT),
+            _need("answer", _TEXT),
+            _need("solution", _TEXT),
+            _IMAGE_LIST,
+            _need("reward_model", _struct(style=_TEXT, ground_truth=_TEXT)),
+            _need(
+                "extra_info",
+                pa.struct(
+                    [
+                        _need("split", _TEXT),
+                        _need("index", _INT),
+                        _need("need_tools_kwargs", _BOOL),
+                        _need("tool_selection", _list(_TEXT)),
+                        _need("tools_kwargs", pa.struct([_need(name, _CREATE) for name in rl_tools(dialect)])),
+                        _need("question_id", _TEXT),
+                        _need("kind", _TEXT),
+                        _need("origin", _TEXT),
+                        _need("choices", _list(_TEXT)),
+                        _need("answer_json", _TEXT),
+                        _need("evidence_json", _TEXT),
+                        _need("video_id", _TEXT),
+                        _need("video_uri", _TEXT),
+                        _need("video_sha256", _TEXT),
+                        _need("duration_s", _REAL),
+                        _need("fps", _REAL),
+                        _need("license", _TEXT),
+                        pa.field("pass_rate", _REAL),
+                        _need("rollouts", _INT),
+                    ]
+                ),
             ),
-        ),
-        _need("video_id", _TEXT),
-        _need("split", _TEXT),
-        _need("fingerprint", _TEXT),
-        _need("schema_version", _TEXT),
-    ],
-    metadata={"huggingface": _IMAGES},
-)
+            _need("video_id", _TEXT),
+            _need("split", _TEXT),
+            _need("fingerprint", _TEXT),
+            _need("schema_version", _TEXT),
+        ],
+        metadata={"huggingface": _IMAGES},
+    )
+
 
 _EVIDENCE = pa.struct(
     [_need("span", _SPAN), pa.field("box", _BOX), _need("modality", _TEXT), _need("text", _TEXT)],
@@ -254,13 +258,19 @@ CALLS = pa.schema(
 
 SCHEMAS: dict[str, pa.Schema] = {
     "sft_parquet": SFT,
-    "rl": RL,
+    "rl": rl_schema(Dialect()),
     "trajectories": TRAJECTORIES,
     "timelines": TIMELINES,
     "rejects": REJECTS,
     "calls": CALLS,
 }
 """Folder of a release → the schema of every parquet file in it. `calls` is there only where it is wanted."""
+
+
+def schema_of(folder: str, dialect: Dialect) -> pa.Schema:
+    """The schema of a folder's files in a release whose rows are in that dialect."""
+    return rl_schema(dialect) if folder == "rl" else SCHEMAS[folder]
+
 
 KEYS = {folder: "key" if folder == "rejects" else "id" for folder in SCHEMAS}
 """Folder → the column that names a row: unique, and ascending through the shards of a split."""

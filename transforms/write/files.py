@@ -20,8 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.release import FileEntry
+from schemas.settings import DEFAULT_DIALECT, Dialect
 from transforms.store import Store
-from transforms.write.arrow import SCHEMAS, SFT, check_row, leaf_columns
+from transforms.write.arrow import SFT, check_row, leaf_columns, schema_of
 
 ROW_GROUP_BYTES = 32_000_000
 """A row group is closed before it grows beyond this. The limit is 100 MB (the Hub's viewer reads whole groups, and
@@ -130,7 +131,9 @@ def write_jsonl(out: str, path: str, rows: Iterable[Mapping[str, Any]]) -> FileE
     return file.entry(path, count)
 
 
-def write_parquet(out: str, path: str, rows: Iterable[Mapping[str, Any]], store: Store) -> FileEntry:
+def write_parquet(
+    out: str, path: str, rows: Iterable[Mapping[str, Any]], store: Store, dialect: Dialect = DEFAULT_DIALECT
+) -> FileEntry:
     """Writes the rows of one shard; the folder in `path` picks the schema, and the store holds the pictures.
 
     zstd, content-defined chunks (so that a small change of the rows is a small upload), a page index, and row groups
@@ -139,7 +142,7 @@ def write_parquet(out: str, path: str, rows: Iterable[Mapping[str, Any]], store:
     Raises:
         ValueError: a row does not fit the schema.
     """
-    schema = SCHEMAS[path.split("/")[0]]
+    schema = schema_of(path.split("/")[0], dialect)
     count = 0
     with _whole(out, path) as file:
         writer = pq.ParquetWriter(

@@ -6,7 +6,7 @@ import prompts
 from schemas.codec import from_json, to_json
 from schemas.refs import Curated, Opening, Perceived, RowRef
 from schemas.release import ReleaseInfo, RlQuestion, Shard
-from schemas.settings import Explore, Write
+from schemas.settings import DEFAULT_DIALECT, Dialect, Explore, Write
 from schemas.source import Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Source, Trajectory
@@ -105,13 +105,13 @@ def plan_table(table: str, rows: Iterable[RowRef], target_bytes: int) -> list[Sh
     ]
 
 
-def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store) -> Row:
+def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store, dialect: Dialect = DEFAULT_DIALECT) -> Row:
     """The row itself. `position` is its place among the rows of its split."""
     if ref.table in ("sft", "sft_parquet"):
         record, pass_rate = ref.source
-        return sft_row(from_json(Trajectory, store.blob(record)), pass_rate)
+        return sft_row(from_json(Trajectory, store.blob(record)), pass_rate, dialect)
     if ref.table == "rl":
-        return rl_row(from_json(RlQuestion, store.blob(ref.source)), position, info)
+        return rl_row(from_json(RlQuestion, store.blob(ref.source)), position, info, dialect)
     if ref.table == "trajectories":
         return trajectory_row(from_json(Trajectory, store.blob(ref.source)))
     if ref.table == "timelines":

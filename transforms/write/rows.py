@@ -11,25 +11,28 @@ from typing import Any
 from schemas.chat import Call
 from schemas.codec import canonical, digest
 from schemas.release import ReleaseInfo, RlQuestion
+from schemas.settings import DEFAULT_DIALECT, Dialect
 from schemas.source import Answer, Box, Evidence, Kind, Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Timeline
 from schemas.trajectory import SCHEMA_VERSION, Frame, Lineage, Source, Trajectory, Turn, Verdict
 from transforms.answers import ask_form, state
 from transforms.dialects.escape import escape
-from transforms.dialects.hermes import render, system_content, user_content
-from transforms.write.arrow import GROUNDED_TOOLS
+from transforms.dialects.natives import native_tools
+from transforms.dialects.registry import said_in, spell, system_content
+from transforms.dialects.strings import user_content
+from transforms.write.arrow import rl_tools
 
 Row = dict[str, Any]
 
 
-def sft_row(trajectory: Trajectory, pass_rate: float) -> Row:
+def sft_row(trajectory: Trajectory, pass_rate: float, dialect: Dialect = DEFAULT_DIALECT) -> Row:
     """A chosen trajectory as trainers load it.
 
     Raises:
-        InputError: `untrainable_turn`, as `hermes.render` says.
+        InputError: `untrainable_turn`, as `said_in` and `spell` say.
     """
-    rendered = render(trajectory)
+    rendered = spell(said_in(trajectory, dialect), trajectory, dialect)
     return {
         "id": trajectory.id,
         "messages": [{"role": role, "content": content} for role, content in rendered.messages],
@@ -70,7 +73,7 @@ def rl_id(video_id: str, question_id: str) -> str:
     return digest("rl", video_id, question_id)[:16]
 
 
-def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo) -> Row:
+def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo, dialect: Dialect = DEFAULT_DIALECT) -> Row:
     """One question as verl, EasyR1, OpenRLHF and ms-swift GRPO read it, each in its own columns.
 
     `index` is the row's position in its split. The right answer is spelled as the question asks for it.
@@ -78,13 +81,13 @@ def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo) -> Row:
     question, video = asked.question, asked.video
     problem = user_content(asked.look_text, ask_form(question), len(asked.frames))
     messages = [
-        {"role": "system", "content": system_content(asked.system_text, asked.tools_json)},
+        {"role": "system", "content": system_content(asked.system_text, asked.tools_json, dialect)},
         {"role": "user", "content": problem},
     ]
     answer = escape(state(question))
     tool = {"create_kwargs": {"video_id": video.id, "video_uri": video.uri, "video_sha256": video.sha256}}
-    selection = [spec["name"] for spec in json.loads(asked.tools_json)]
-    unknown = sorted(set(selection) - set(GROUNDED_TOOLS))
+    selection = [spec["name"] for spec in json.loads(native_tools(asked.tools_json, dialect.tools))]
+    unknown = sorted(set(selection) - set(rl_tools(dialect)))
     if unknown:
         raise ValueError(f"RL rows have no tools_kwargs for {', '.join(unknown)}: add it to GROUNDED_TOOLS")
     return {
@@ -104,7 +107,7 @@ def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo) -> Row:
             "index": index,
             "need_tools_kwargs": True,
             "tool_selection": selection,
-            "tools_kwargs": dict.fromkeys(GROUNDED_TOOLS, tool),
+            "tools_kwargs": dict.fromkeys(rl_tools(dialect), tool),
             "question_id": question.id,
             "kind": question.kind,
             "origin": question.origin,

@@ -8,7 +8,7 @@ import apache_beam as beam
 
 from schemas.refs import Count, Curated, Opening, Perceived, RowRef
 from schemas.release import FileEntry, ReleaseInfo, Shard
-from schemas.settings import Dataset, Explore
+from schemas.settings import Dataset, Dialect, Explore
 from schemas.source import Rejected
 from transforms import progress
 from transforms.concurrent import FlatMapConcurrently
@@ -67,7 +67,10 @@ class WriteRelease(beam.PTransform):
             | "GroupTable" >> beam.GroupByKey()
             | "PlanShards" >> beam.FlatMap(_plan, self.settings.write.shard_mb * 1_000_000)
             | "RebalanceShards" >> beam.Reshuffle()
-            | "WriteShard" >> FlatMapConcurrently(WriteShard(self.info, self.store, self.folder), self.workers)
+            | "WriteShard"
+            >> FlatMapConcurrently(
+                WriteShard(self.info, self.settings.write.dialect, self.store, self.folder), self.workers
+            )
         )
         summed = (
             [
@@ -122,18 +125,19 @@ def _plan(element: tuple[str, Iterable[RowRef | None]], target_bytes: int) -> li
 @dataclass
 class WriteShard:
     info: ReleaseInfo
+    dialect: Dialect
     store: str
     folder: str
 
     def do(self, shard: Shard) -> Iterable[FileEntry]:
         store = build.store(self.store)
-        rows = (load_row(ref, shard.first + n, self.info, store) for n, ref in enumerate(shard.refs))
+        rows = (load_row(ref, shard.first + n, self.info, store, self.dialect) for n, ref in enumerate(shard.refs))
         if shard.path.endswith(".jsonl"):
             shown: Counter[str] = Counter()
             entry = write_jsonl(self.folder, shard.path, (_noting(row, shown) for row in rows))
             files = [entry, *write_frames(self.folder, shown, store)]
         else:
-            files = [write_parquet(self.folder, shard.path, rows, store)]
+            files = [write_parquet(self.folder, shard.path, rows, store, self.dialect)]
         progress.advance("write")
         return files
 

@@ -1,0 +1,193 @@
+"""Every dialect spells every conversation so that it comes back, and reads nothing that is spelled otherwise."""
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+
+from schemas.chat import Call
+from schemas.codec import canonical
+from schemas.errors import InputError
+from schemas.settings import Dialect, NativeTool
+from schemas.trajectory import Frame, Trajectory, Turn
+from tests.dialects.spoken import parse, render, system_content
+from tests.dialects.test_hermes import random_text
+from tests.trajectories import question, trajectory, video
+from transforms.dialects.natives import native_tools, ours_again
+from transforms.dialects.registry import DIALECTS, said_in
+from transforms.dialects.said import visible
+from transforms.store import Store
+from transforms.tools.registry import TOOLS, grounded_tools_json
+
+RENAMED = Dialect(
+    tools={
+        "temporal_zoom": NativeTool(
+            name="crop_video",
+            description="Crops the video.",
+            arguments={"start_s": "start_time", "end_s": "end_time"},
+        ),
+        "subtitle_retrieval": NativeTool(arguments={"top_k": "k"}),
+    }
+)
+SPOKEN = {name: Dialect(spelling=name) for name in DIALECTS} | {"renamed": RENAMED}
+TOOLS_JSON = grounded_tools_json(tuple(TOOLS))
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Trajectory:
+    made = trajectory(Store(tmp_path_factory.mktemp("store")), video(1), question(0, video(1)))
+    return replace(made, tools_json=TOOLS_JSON)
+
+
+def any_call(chance: random.Random, id: str) -> Call:
+    """A call that fits one of the tools."""
+    tool = chance.choice(json.loads(TOOLS_JSON))
+    given = {
+        "string": lambda: random_text(chance),
+        "number": lambda: chance.choice([0.0, 12.5, 1e-7, 3600.0]),
+        "integer": lambda: chance.randint(0, 9),
+    }
+    properties = tool["parameters"]["properties"]
+    return Call(id, tool["name"], canonical({key: given[schema["type"]]() for key, schema in properties.items()}))
+
+
+def any_trajectory(chance: random.Random, like: Trajectory) -> Trajectory:
+    frames = tuple(Frame(f"{n:064x}", float(n), None, 4, 4) for n in range(6))
+
+    def refs() -> tuple[int, ...]:
+        return tuple(chance.randrange(6) for _ in range(chance.randint(0, 4)))
+
+    turns = [
+        Turn("system", "We say so."),
+        Turn("user", random_text(chance), look_text=random_text(chance), frame_refs=refs()),
+    ]
+    for n in range(chance.randint(0, 4)):
+        call = any_call(chance, f"c{n}")
+        turns.append(Turn("assistant", random_text(chance), random_text(chance), (call,)))
+        turns.append(Turn("tool", call_id=call.id, look_text=random_text(chance), frame_refs=refs()))
+        if chance.random() < 0.2:
+            turns.append(Turn("user", "Go on."))
+    turns.append(Turn("assistant", random_text(chance), random_text(chance)))
+    return replace(like, turns=tuple(turns), frames=frames, answer="so: " + random_text(chance))
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_every_conversation_comes_back(good: Trajectory, name: str) -> None:
+    dialect, chance = SPOKEN[name], random.Random(7)
+    for _ in range(250):
+        made = any_trajectory(chance, good)
+        rendered = render(made, dialect)
+        said = parse(rendered.messages, dialect)
+        assert said == said_in(made, dialect)
+        calls = [ours_again(turn.call, dialect.tools) for turn in said if turn.call]
+        assert calls == [turn.call for turn in visible(made) if turn.call]
+        assert sum(content.count("<image>") for _, content in rendered.messages) == len(rendered.images)
+        assert [role for role, _ in rendered.messages[1:]] == ["user", "assistant"] * (len(rendered.messages) // 2)
+
+
+def spelled(good: Trajectory, name: str) -> list[str]:
+    return [content for _, content in render(good, SPOKEN[name]).messages[1:]]
+
+
+def test_results_between_tags_of_their_own(good: Trajectory) -> None:
+    hermes, result = spelled(good, "hermes"), spelled(good, "hermes_result")
+    assert result == [content.replace("tool_response>", "tool_result>") for content in hermes]
+    assert "tool_result>" in result[2]
+
+
+def test_the_answer_between_tags_of_its_own(good: Trajectory) -> None:
+    hermes, final = spelled(good, "hermes"), spelled(good, "hermes_final")
+    assert final[:-1] == hermes[:-1]
+    assert final[-1] == "<think>\nBoth agree.\n</think>\n\nThe sign is clear.\n<final>B</final>"
+
+
+def test_arguments_as_a_list_of_clips(good: Trajectory) -> None:
+    assert spelled(good, "hermes_clips")[1].endswith(
+        '<tool_call>\n{"name": "temporal_zoom", "arguments": [{"end_s": 14.5, "start_s": 10.0}]}\n</tool_call>'
+    )
+
+
+def test_parameters_as_elements(good: Trajectory) -> None:
+    assert spelled(good, "qwen_xml")[1] == (
+        "<think>\nThe sign may be in the middle.\n</think>\n\nI look at the middle.\n\n<tool_call>\n"
+        "<function=temporal_zoom>\n<parameter=end_s>\n14.5\n</parameter>\n<parameter=start_s>\n10.0\n</parameter>\n"
+        "</function>\n</tool_call>"
+    )
+    assert spelled(good, "qwen_xml")[3] == (
+        "<think>\nSomebody may say it.\n</think>\n\n<tool_call>\n<function=subtitle_retrieval>\n<parameter=query>\n"
+        "<\\image> gate\n</parameter>\n<parameter=top_k>\n3\n</parameter>\n</function>\n</tool_call>"
+    )
+    system = render(good, SPOKEN["qwen_xml"]).messages[0][1]
+    assert system.startswith("# Tools\n\nYou have access to the following functions:\n\n<tools>\n{")
+    assert system.endswith("</IMPORTANT>\n\nYou answer a question. Put the answer between <answer> and </answer>.")
+
+
+def test_a_call_that_fits_no_tool_has_no_parameters(good: Trajectory) -> None:
+    turns = list(good.turns)
+    for arguments, name in (('{"speed":2}', "temporal_zoom"), ("{}", "jump")):
+        turns[4] = replace(turns[4], calls=(replace(turns[4].calls[0], name=name, arguments_json=arguments),))
+        with pytest.raises(InputError) as caught:
+            render(replace(good, turns=tuple(turns)), SPOKEN["qwen_xml"])
+        assert caught.value.code == "untrainable_turn"
+
+
+def test_tools_under_the_names_of_the_model(good: Trajectory) -> None:
+    said = said_in(good, RENAMED)
+    tools = {tool["name"]: tool for tool in json.loads(said[0].tools_json)}
+    assert "temporal_zoom" not in tools
+    assert tools["crop_video"] == {
+        "name": "crop_video",
+        "description": "Crops the video.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "start_time": {"type": "number", "description": "Start of the window in seconds."},
+                "end_time": {"type": "number", "description": "End of the window in seconds."},
+            },
+            "required": ["start_time", "end_time"],
+        },
+    }
+    assert list(tools["subtitle_retrieval"]["parameters"]["properties"]) == ["k", "query"]
+    assert [turn.call for turn in said if turn.call] == [
+        ("crop_video", '{"end_time":14.5,"start_time":10.0}'),
+        ("subtitle_retrieval", '{"k":3,"query":"<image> gate"}'),
+    ]
+    assert native_tools(TOOLS_JSON, {}) == TOOLS_JSON
+
+
+OPENING = [("user", "q")]
+UNREADABLE = {
+    "hermes_result": ("user", "<tool_response>\nb\n</tool_response>"),
+    "hermes_clips": ("assistant", '<tool_call>\n{"name": "a", "arguments": {}}\n</tool_call>'),
+    "qwen_xml": ("assistant", "<tool_call>\n<function=jump>\n</function>\n</tool_call>"),
+}
+NO_PARAMETERS = (
+    "<parameter=top_k>\nmany\n</parameter>\n",
+    "<parameter=speed>\nfast\n</parameter>\n",
+    "<parameter=query>\nopen\n",
+    "to the end\n",
+)
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_another_dialect_writes_is_not_read(name: str) -> None:
+    dialect = SPOKEN[name]
+    role, content = UNREADABLE[name]
+    messages = [("system", system_content("s", TOOLS_JSON, dialect)), *OPENING]
+    messages += [("assistant", "Hm."), (role, content)] if role == "user" else [(role, content)]
+    if role == "user":
+        assert parse(messages, dialect)[-1].role == "user"  # so it is no answer of a tool
+        return
+    with pytest.raises(InputError) as caught:
+        parse(messages, dialect)
+    assert caught.value.code == "bad_rendering"
+
+
+@pytest.mark.parametrize("rows", NO_PARAMETERS)
+def test_parameters_are_read_strictly(rows: str) -> None:
+    dialect = SPOKEN["qwen_xml"]
+    call = f"<tool_call>\n<function=clip_retrieval>\n{rows}</function>\n</tool_call>"
+    with pytest.raises(InputError) as caught:
+        parse([("system", system_content("s", TOOLS_JSON, dialect)), *OPENING, ("assistant", call)], dialect)
+    assert caught.value.code == "bad_rendering"

@@ -440,7 +440,9 @@ Teacher = Annotated[
 ]
 
 ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"]
-TOOLS: tuple[ToolName, ...] = get_args(ToolName)
+DEFAULT_TOOLS: tuple[ToolName, ...] = (
+    *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),
+)
 
 
 class Bm25Settings(Settings):
@@ -504,7 +506,9 @@ class Explore(Settings):
 
     teacher: Teacher = PlannerSettings()
     retrieval: Retrieval = Field(default=Bm25Settings(), description="How the retrieval tools find clips and phrases.")
-    tools: tuple[ToolName, ...] = Field(default=TOOLS, min_length=1, description="The tools the teacher may call.")
+    tools: tuple[ToolName, ...] = Field(
+        default=DEFAULT_TOOLS, min_length=1, description="The tools the teacher may call."
+    )
     rollouts: int = Field(default=2, ge=1, le=64, description="Runs per question, each with a seed of its own.")
     max_turns: int = Field(default=8, ge=1, le=64, description="Tool calls before an answer is demanded.")
     temperature: float = Field(default=0.7, ge=0, le=2, description="VideoThinker uses 0.7.")

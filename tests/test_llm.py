@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.chat import ChatReply, ChatRequest, Message
-from schemas.settings import TOOLS, Limits, LocalSettings
+from schemas.settings import DEFAULT_TOOLS, Limits, LocalSettings
 from tests.builds import ROOT, frametrail
 from tests.truth import is_true, load_truth
 from transforms.engines import server
@@ -29,7 +29,7 @@ REQUEST = ChatRequest(
         Message("system", "You answer a question about a video. You find out by calling tools, one call per turn."),
         Message("user", "The video lasts 84.0 s.\n\nWhat is written on screen at 36 seconds?"),
     ),
-    caption_specs(TOOLS),
+    caption_specs(DEFAULT_TOOLS),
     "auto",
     0.0,
     7,
@@ -58,7 +58,7 @@ def ask(*requests: ChatRequest) -> list[ChatReply]:
 def test_a_call_is_one_of_the_tools_and_the_next_turn_is_cheap() -> None:
     (first,) = ask(REQUEST)
     (call,) = first.calls
-    assert checked_arguments(TOOLS, call.name, call.arguments_json) is not None
+    assert checked_arguments(DEFAULT_TOOLS, call.name, call.arguments_json) is not None
     assert first.reasoning
     told = (Message("assistant", "", first.reasoning, first.calls), Message("tool", 'text on screen: "Which planet"'))
     (second,) = ask(replace(REQUEST, messages=(*REQUEST.messages, *told)))

@@ -7,7 +7,7 @@ import pytest
 from runners.settings_file import LoadedEntry, default_file, load_dataset_entry
 from schemas.errors import SettingsError
 from schemas.settings import (
-    TOOLS,
+    DEFAULT_TOOLS,
     Dataset,
     FasterWhisperSettings,
     FolderSource,
@@ -550,4 +550,4 @@ def test_a_secret_given_by_mistake_is_not_repeated(tmp_path: Path) -> None:
 
 
 def test_tools_default_to_all(tmp_path: Path) -> None:
-    assert load(one_entry(tmp_path, GOOD)).settings.explore.tools == TOOLS
+    assert load(one_entry(tmp_path, GOOD)).settings.explore.tools == DEFAULT_TOOLS

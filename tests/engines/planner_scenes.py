@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from schemas.chat import ChatReply, ChatRequest
-from schemas.settings import TOOLS, Explore, ToolName
+from schemas.settings import DEFAULT_TOOLS, Explore, ToolName
 from schemas.source import Answer, Evidence, Kind, Question
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Timeline
@@ -85,7 +85,7 @@ def explored(
     question: Question,
     timeline: Timeline | None = None,
     rollout: int = 0,
-    tools: tuple[ToolName, ...] = TOOLS,
+    tools: tuple[ToolName, ...] = DEFAULT_TOOLS,
     max_turns: int = 8,
 ) -> tuple[Rollout, Watched]:
     """One rollout of the planner through the real loop and tools."""

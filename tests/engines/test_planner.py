@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from schemas.chat import ChatReply, ChatRequest, Message
-from schemas.settings import TOOLS, Explore, ToolName
+from schemas.settings import DEFAULT_TOOLS, Explore, ToolName
 from schemas.source import Evidence, Question
 from schemas.span import Span
 from tests.engines.planner_scenes import DURATION_S, Watched, ask, explored, made_calls, quoted, video, windows
@@ -141,7 +141,9 @@ def request_of(question: Question, seed: int = 7, tool_choice: str = "auto", ove
         Message("system", "You may make at most 8 calls."),
         Message("user", f"{opening}\n\n{ask_form(question)}"),
     )
-    return ChatRequest(messages, caption_specs(TOOLS), "none" if tool_choice == "none" else "auto", 0.7, seed, 2048)
+    return ChatRequest(
+        messages, caption_specs(DEFAULT_TOOLS), "none" if tool_choice == "none" else "auto", 0.7, seed, 2048
+    )
 
 
 def say(request: ChatRequest) -> ChatReply:
@@ -197,9 +199,9 @@ def test_it_stays_within_its_calls(tmp_path: Path, most: int) -> None:
         assert (rollout.code, rollout.answer != "") == ("", True)
 
 
-@pytest.mark.parametrize("missing", TOOLS)
+@pytest.mark.parametrize("missing", DEFAULT_TOOLS)
 def test_it_makes_do_without_a_tool(tmp_path: Path, missing: ToolName) -> None:
-    left: tuple[ToolName, ...] = tuple(tool for tool in TOOLS if tool != missing)
+    left: tuple[ToolName, ...] = tuple(tool for tool in DEFAULT_TOOLS if tool != missing)
     for question in QUESTIONS[::4]:
         rollout, _ = explored(tmp_path, question, tools=left)
         assert missing not in {name for name, _ in made_calls(rollout)}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from schemas.chat import Call, ChatReply, ChatRequest, Message
-from schemas.settings import TOOLS
+from schemas.settings import DEFAULT_TOOLS
 from schemas.source import Kind, Question
 from schemas.span import Span
 from schemas.timeline import Shot, Timeline
@@ -102,11 +102,11 @@ async def _converse(scene: object, messages: list[Message], seed: int) -> ChatRe
     """The planner's last reply, after at most `MOST_CALLS` calls."""
     for turn in range(MOST_CALLS + 1):
         choice = "none" if turn == MOST_CALLS else "auto"
-        said = reply(ChatRequest(tuple(messages), caption_specs(TOOLS), choice, 0.0, seed, 100))  # type: ignore[arg-type]
+        said = reply(ChatRequest(tuple(messages), caption_specs(DEFAULT_TOOLS), choice, 0.0, seed, 100))  # type: ignore[arg-type]
         if not said.calls:
             return said
         (call,) = said.calls
-        seen = await call_tool(scene, TOOLS, call.name, call.arguments_json)  # type: ignore[arg-type]
+        seen = await call_tool(scene, DEFAULT_TOOLS, call.name, call.arguments_json)  # type: ignore[arg-type]
         made = Call(f"call_{turn}", call.name, call.arguments_json)
         messages += [Message("assistant", "", said.reasoning, (made,)), Message("tool", seen.text, call_id=made.id)]
     raise AssertionError("no answer")
@@ -116,7 +116,7 @@ async def _converse(scene: object, messages: list[Message], seed: int) -> ChatRe
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked[0][:40])
 def test_a_strange_opening_is_answered_too(opening: str, asked: tuple[str, Kind, tuple[str, ...]]) -> None:
     text = ask_form(Question("q", "v", *asked[:2], "", asked[2]))
-    reply(ChatRequest((Message("user", opening + text),), caption_specs(TOOLS), "none", 0.0, 7, 100))
+    reply(ChatRequest((Message("user", opening + text),), caption_specs(DEFAULT_TOOLS), "none", 0.0, 7, 100))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_times_that_no_video_has_are_passed_over(seen: str) -> None:
             Message("user", "The video lasts 60.0 s.\n\n" + ask_form(Question("q", "v", text, kind, "", choices)))
         ]
         for turn in range(4):
-            said = reply(ChatRequest(tuple(messages), caption_specs(TOOLS), "auto", 0.0, 7, 100))
+            said = reply(ChatRequest(tuple(messages), caption_specs(DEFAULT_TOOLS), "auto", 0.0, 7, 100))
             if not said.calls:
                 break
             made = replace(said.calls[0], id=f"call_{turn}")

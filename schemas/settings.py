@@ -799,7 +799,17 @@ GroundedTool = Literal[
 ]
 """Tools as rows have them: the name of a tool's grounded face."""
 
-Spelling = Literal["hermes", "hermes_result", "hermes_final", "hermes_clips", "qwen_xml"]
+Spelling = Literal[
+    "hermes",
+    "hermes_result",
+    "hermes_final",
+    "hermes_clips",
+    "qwen_xml",
+    "video_zoom",
+    "grounding",
+    "caption_tree",
+    "agents",
+]
 
 
 class NativeTool(Settings):
@@ -826,7 +836,8 @@ class Dialect(Settings):
         default="hermes",
         description="`hermes`: calls as JSON in <tool_call> tags (Qwen2.5, Qwen3, Qwen3-VL); `hermes_result`: results"
         " in <tool_result> tags; `hermes_final`: the answer in <final> tags; `hermes_clips`: arguments as a list;"
-        " `qwen_xml`: calls as <function> and <parameter> (Qwen3.5, Qwen3.6).",
+        " `qwen_xml`: calls as <function> and <parameter> (Qwen3.5, Qwen3.6); `video_zoom`, `grounding`,"
+        " `caption_tree`, `agents`: tags of their own for the tools they know.",
     )
     tools: dict[str, NativeTool] = Field(default={}, description="What the model calls our tools, where not as we do.")
 

@@ -3,13 +3,14 @@
 import json
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from schemas.chat import Call
 from schemas.codec import canonical
 from schemas.errors import InputError
-from schemas.settings import Dialect, NativeTool
+from schemas.settings import DEFAULT_TOOLS, Dialect, NativeTool
 from schemas.trajectory import Frame, Trajectory, Turn
 from tests.dialects.spoken import parse, render, system_content
 from tests.dialects.test_hermes import random_text
@@ -18,7 +19,7 @@ from transforms.dialects.natives import native_tools, ours_again
 from transforms.dialects.registry import DIALECTS, said_in
 from transforms.dialects.said import visible
 from transforms.store import Store
-from transforms.tools.registry import TOOLS, grounded_tools_json
+from transforms.tools.registry import grounded_tools_json
 
 RENAMED = Dialect(
     tools={
@@ -31,7 +32,27 @@ RENAMED = Dialect(
     }
 )
 SPOKEN = {name: Dialect(spelling=name) for name in DIALECTS} | {"renamed": RENAMED}
-TOOLS_JSON = grounded_tools_json(tuple(TOOLS))
+TOOLS_JSON = grounded_tools_json(DEFAULT_TOOLS)
+NUMBER, TEXT = {"type": "number"}, {"type": "string"}
+
+
+def tool(name: str, **properties: dict[str, Any]) -> dict[str, Any]:
+    parameters = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"name": name, "description": "It helps.", "parameters": parameters}
+
+
+WINDOW = {"start_s": NUMBER, "end_s": NUMBER}
+KNOWN = {
+    "video_zoom": [tool("temporal_zoom_fps", **WINDOW, fps=NUMBER)],
+    "grounding": [tool("temporal_zoom_detail", **WINDOW, detail={"type": "string", "enum": ["coarse", "fine"]})],
+    "caption_tree": [tool("get_caption", path=TEXT), tool("inspect_node", path=TEXT, question=TEXT)],
+    "agents": [tool("inspect", **WINDOW, question=TEXT), tool("event_grounding", event=TEXT)],
+}
+"""The tools of dialects that know but some."""
+
+
+def tools_of(name: str) -> str:
+    return canonical(KNOWN[name]) if name in KNOWN else TOOLS_JSON
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +61,23 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Trajectory:
     return replace(made, tools_json=TOOLS_JSON)
 
 
-def any_call(chance: random.Random, id: str) -> Call:
+def any_call(chance: random.Random, id: str, tools_json: str) -> Call:
     """A call that fits one of the tools."""
-    tool = chance.choice(json.loads(TOOLS_JSON))
-    given = {
-        "string": lambda: random_text(chance),
-        "number": lambda: chance.choice([0.0, 12.5, 1e-7, 3600.0]),
-        "integer": lambda: chance.randint(0, 9),
-    }
+    tool = chance.choice(json.loads(tools_json))
+
+    def given(key: str, schema: dict[str, Any]) -> Any:
+        if key == "path":
+            return ",".join(str(chance.randint(1, 8)) for _ in range(chance.randint(1, 3)))
+        if "enum" in schema:
+            return chance.choice(schema["enum"])
+        return {
+            "string": random_text(chance),
+            "number": chance.choice([0.0, 12.5, 0.025, 3600.0]),
+            "integer": chance.randint(0, 9),
+        }[schema["type"]]
+
     properties = tool["parameters"]["properties"]
-    return Call(id, tool["name"], canonical({key: given[schema["type"]]() for key, schema in properties.items()}))
+    return Call(id, tool["name"], canonical({key: given(key, schema) for key, schema in properties.items()}))
 
 
 def any_trajectory(chance: random.Random, like: Trajectory) -> Trajectory:
@@ -63,7 +91,7 @@ def any_trajectory(chance: random.Random, like: Trajectory) -> Trajectory:
         Turn("user", random_text(chance), look_text=random_text(chance), frame_refs=refs()),
     ]
     for n in range(chance.randint(0, 4)):
-        call = any_call(chance, f"c{n}")
+        call = any_call(chance, f"c{n}", like.tools_json)
         turns.append(Turn("assistant", random_text(chance), random_text(chance), (call,)))
         turns.append(Turn("tool", call_id=call.id, look_text=random_text(chance), frame_refs=refs()))
         if chance.random() < 0.2:
@@ -76,7 +104,7 @@ def any_trajectory(chance: random.Random, like: Trajectory) -> Trajectory:
 def test_every_conversation_comes_back(good: Trajectory, name: str) -> None:
     dialect, chance = SPOKEN[name], random.Random(7)
     for _ in range(250):
-        made = any_trajectory(chance, good)
+        made = any_trajectory(chance, replace(good, tools_json=tools_of(name)))
         rendered = render(made, dialect)
         said = parse(rendered.messages, dialect)
         assert said == said_in(made, dialect)
@@ -190,4 +218,70 @@ def test_parameters_are_read_strictly(rows: str) -> None:
     call = f"<tool_call>\n<function=clip_retrieval>\n{rows}</function>\n</tool_call>"
     with pytest.raises(InputError) as caught:
         parse([("system", system_content("s", TOOLS_JSON, dialect)), *OPENING, ("assistant", call)], dialect)
+    assert caught.value.code == "bad_rendering"
+
+
+SPELLED = {
+    "video_zoom": (
+        "temporal_zoom_fps",
+        {"start_s": 12.0, "end_s": 14.5, "fps": 2.0},
+        '<video_zoom>{"segment": [12.0, 14.5], "fps": 2.0}</video_zoom>',
+    ),
+    "grounding": (
+        "temporal_zoom_detail",
+        {"start_s": 12.0, "end_s": 14.5, "detail": "fine"},
+        '<grounding>{"temporal_segment": [12.0, 14.5], "sampling_strategy": "fine"}</grounding>',
+    ),
+    "caption_tree": ("get_caption", {"path": "1,2,3"}, "<tool>get_caption((1,2,3))</tool>"),
+    "agents": (
+        "inspect",
+        {"start_s": 12.0, "end_s": 14.5, "question": "Who <image> waves?"},
+        "<search>12.0-14.5: Who <\\image> waves?</search>",
+    ),
+}
+UNSAYABLE = {
+    "video_zoom": ("temporal_zoom", {"start_s": 1.0, "end_s": 2.0}),
+    "grounding": ("temporal_zoom_detail", {"start_s": 1.0, "end_s": 2.0}),
+    "caption_tree": ("get_caption", {"path": "0"}),
+    "agents": ("inspect", {"start_s": 1e-7, "end_s": 2.0, "question": "Who?"}),
+}
+NOT_OF_THE_FORM = {
+    "video_zoom": '<video_zoom>{"segment": [1.0, 2.0], "fps": 1.0, "why": "so"}</video_zoom>',
+    "grounding": "<grounding>{}</grounding>",
+    "caption_tree": "<tool>get_caption((1,2,3,4))</tool>",
+    "agents": "<search>Who waves?</search>",
+}
+
+
+def asking(good: Trajectory, name: str, tool_name: str, arguments: dict[str, Any]) -> Trajectory:
+    """A conversation with one call."""
+    call = Call("c", tool_name, canonical(arguments))
+    look = Turn("tool", call_id="c", look_text="Seen.")
+    turns = (*good.turns[:2], Turn("assistant", "I look.", "Hm.", (call,)), look, good.turns[-1])
+    return replace(good, turns=turns, tools_json=tools_of(name))
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_an_action_between_its_tags(good: Trajectory, name: str) -> None:
+    tool_name, arguments, action = SPELLED[name]
+    system, _, said, *_ = (m[1] for m in render(asking(good, name, tool_name, arguments), SPOKEN[name]).messages)
+    thoughts = DIALECTS[SPOKEN[name].spelling].thoughts
+    assert said == f"{thoughts.around('Hm.')}I look.\n{action}"
+    assert f'{{"type": "function", "function": {{"name": "{tool_name}"' in system
+
+
+@pytest.mark.parametrize("name", UNSAYABLE)
+def test_what_an_action_has_no_words_for_is_no_row(good: Trajectory, name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        render(asking(good, name, *UNSAYABLE[name]), SPOKEN[name])
+    assert caught.value.code == "untrainable_turn"
+    assert "has no words for" in caught.value.detail
+
+
+@pytest.mark.parametrize("name", NOT_OF_THE_FORM)
+def test_an_action_of_another_form_is_not_read(name: str) -> None:
+    dialect = SPOKEN[name]
+    messages = [("system", system_content("s", tools_of(name), dialect)), *OPENING]
+    with pytest.raises(InputError) as caught:
+        parse([*messages, ("assistant", NOT_OF_THE_FORM[name])], dialect)
     assert caught.value.code == "bad_rendering"

@@ -16,6 +16,8 @@ _NAMES = (
     "|end_of_image|image_pad|video_pad|"
     # how conversations with tools are spelled: Hermes, Qwen3, Qwen3.5, and the answers of reasoning models
     "think|thinking|answer|tool|tools|tool_call|tool_calls|tool_response|tool_result|function|parameter|"
+    # and how the agents of papers are
+    "final|video_zoom|grounding|observation|information|search|request_grounding|reasoning|"
     # sentence and turn tokens of Llama, Mistral, Gemma and older models
     "bos|eos|pad|unk|mask|s|cls|sep|sys|start_of_turn|end_of_turn|fim_prefix|fim_middle|fim_suffix|endoftext"
 )

@@ -6,13 +6,19 @@ from schemas.settings import Dialect as Settings
 from schemas.settings import Spelling
 from schemas.trajectory import Trajectory
 from transforms.dialects import strings
+from transforms.dialects.agents import AGENTS
+from transforms.dialects.caption_tree import CAPTION_TREE
+from transforms.dialects.grounding import GROUNDING
 from transforms.dialects.hermes import CLIPS, FINAL, HERMES, RESULT
 from transforms.dialects.natives import native, native_tools
 from transforms.dialects.qwen_xml import QWEN_XML
 from transforms.dialects.said import Said, visible
 from transforms.dialects.strings import Dialect, Message, Rendered
+from transforms.dialects.video_zoom import VIDEO_ZOOM
 
-DIALECTS: dict[Spelling, Dialect] = {one.name: one for one in (HERMES, RESULT, FINAL, CLIPS, QWEN_XML)}
+DIALECTS: dict[Spelling, Dialect] = {
+    one.name: one for one in (HERMES, RESULT, FINAL, CLIPS, QWEN_XML, VIDEO_ZOOM, GROUNDING, CAPTION_TREE, AGENTS)
+}
 
 
 def said_in(trajectory: Trajectory, settings: Settings) -> tuple[Said, ...]:

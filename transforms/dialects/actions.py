@@ -1,0 +1,112 @@
+"""Dialects in which a call is an action: each tool has a tag of its own, with what it takes between.
+
+The prompt is followed by the forms of the actions and by the tools as JSON, so that a model is told what every value
+means, and so that the tools can be read back.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from schemas.codec import canonical
+from schemas.settings import Spelling
+from transforms.dialects.escape import escape_strings, may_hold_markup, unescape_strings
+from transforms.dialects.listing import arguments_of, dumps, loads, read_tool_lines, tool_lines
+from transforms.dialects.said import untrainable
+from transforms.dialects.strings import Call, Dialect, Tags, Unreadable
+
+Arguments = dict[str, Any]
+
+_ACTIONS = Tags("\n\n# Actions\n\nYou may act once per turn, by writing one of these with your values in it:\n", "\n\n")
+_TOOLS = Tags("What they do, and what the values mean:\n<tools>\n", "\n</tools>")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """How one tool is called: a body between `<tag>` and `</tag>`.
+
+    `form` is the body with the names of arguments in it. `write` makes the body of arguments, and raises KeyError or
+    ValueError where the form has no words for them; `read` takes it apart, and gives None when it is another's.
+    """
+
+    tag: str
+    form: str
+    write: Callable[[Arguments], str]
+    read: Callable[[str], Arguments | None]
+
+    @property
+    def tags(self) -> Tags:
+        return Tags(f"<{self.tag}>", f"</{self.tag}>")
+
+
+def json_action(
+    tag: str, form: str, shape: Callable[[Arguments], Arguments], back: Callable[[Any], Arguments]
+) -> Action:
+    """An action whose body is a JSON object: `shape` makes it of arguments, `back` arguments of it."""
+
+    def write(arguments: Arguments) -> str:
+        body = dumps(shape(arguments))
+        return dumps(escape_strings(shape(arguments))) if may_hold_markup(body) else body
+
+    def read(body: str) -> Arguments:
+        held = loads(body)
+        arguments = back(unescape_strings(held) if may_hold_markup(body) else held)
+        if shape(arguments) != held:
+            raise ValueError("it holds something else too")
+        return arguments
+
+    return Action(tag, form, write, read)
+
+
+def dialect_of_actions(name: Spelling, actions: Mapping[str, Action], thoughts: Tags, response: Tags) -> Dialect:
+    """The dialect in which tools, by their name in rows, are called by `actions`."""
+
+    @cache
+    def system(text: str, tools_json: str) -> str:
+        tools = json.loads(tools_json or "[]")
+        if not tools:
+            return text
+        forms = "\n".join(_action(tool["name"]).tags.around(_action(tool["name"]).form) for tool in tools)
+        return text + _ACTIONS.around(forms) + _TOOLS.around(tool_lines(tools_json))
+
+    @cache
+    def read_system(content: str) -> tuple[str, str]:
+        text, found, rest = content.partition(_ACTIONS.before)
+        if not found:
+            return content, "[]"
+        _, listed, lines = rest.partition(_TOOLS.before)
+        if not listed or not lines.endswith(_TOOLS.after):
+            raise Unreadable("does not close its tools")
+        return text, read_tool_lines(lines.removesuffix(_TOOLS.after))
+
+    def spell_call(tools_json: str, call: Call) -> str:
+        action = _action(call[0])
+        try:
+            return action.tags.around(action.write(arguments_of(call[1])))
+        except (KeyError, ValueError) as why:
+            raise untrainable(f"{name} has no words for {call[0]} with {call[1][:80]}: {why}") from None
+
+    def find_call(text: str, tools_json: str) -> tuple[str, Call] | None:
+        for tool, action in actions.items():
+            if text.endswith(action.tags.after) and action.tags.before in text:
+                words, _, body = text.removesuffix(action.tags.after).rpartition(action.tags.before)
+                try:
+                    arguments = action.read(body)
+                except (KeyError, ValueError, TypeError) as why:
+                    raise Unreadable(
+                        f"acts by {body[:80]!r}, which is not of the form {action.form!r} ({why})"
+                    ) from None
+                if arguments is not None:
+                    return words, (tool, canonical(arguments))
+        return None
+
+    def _action(tool: str) -> Action:
+        if tool not in actions:
+            raise untrainable(f"{name} has no words for the tool {tool}")
+        return actions[tool]
+
+    return Dialect(
+        name, thoughts, Tags("<answer>", "</answer>"), response, "\n", system, read_system, spell_call, find_call
+    )

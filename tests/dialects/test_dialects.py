@@ -221,7 +221,7 @@ def test_parameters_are_read_strictly(rows: str) -> None:
     assert caught.value.code == "bad_rendering"
 
 
-SPELLED = {
+SPELLED: dict[str, tuple[str, dict[str, Any], str]] = {
     "video_zoom": (
         "temporal_zoom_fps",
         {"start_s": 12.0, "end_s": 14.5, "fps": 2.0},
@@ -239,7 +239,7 @@ SPELLED = {
         "<search>12.0-14.5: Who <\\image> waves?</search>",
     ),
 }
-UNSAYABLE = {
+UNSAYABLE: dict[str, tuple[str, dict[str, Any]]] = {
     "video_zoom": ("temporal_zoom", {"start_s": 1.0, "end_s": 2.0}),
     "grounding": ("temporal_zoom_detail", {"start_s": 1.0, "end_s": 2.0}),
     "caption_tree": ("get_caption", {"path": "0"}),

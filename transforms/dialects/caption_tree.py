@@ -1,4 +1,5 @@
-"""`<tool>get_caption((1,2,3))</tool>`, a node of the caption tree by its path, as LongVideo-R1 calls (arXiv 2602.20913)."""
+"""`<tool>get_caption((1,2,3))</tool>`, a node of the caption tree by its path, as LongVideo-R1 asks for it (arXiv
+2602.20913)."""
 
 import re
 

@@ -1,4 +1,5 @@
-"""`<video_zoom>{"segment": [start, end], "fps": n}</video_zoom>`, as VideoZoomer calls its one tool (arXiv 2512.22315)."""
+"""`<video_zoom>{"segment": [start, end], "fps": n}</video_zoom>`, as VideoZoomer calls its one tool (arXiv
+2512.22315)."""
 
 from transforms.dialects.actions import dialect_of_actions, json_action
 from transforms.dialects.strings import Tags

@@ -27,7 +27,7 @@ _TOOLS = Tags("What they do, and what the values mean:\n<tools>\n", "\n</tools>"
 class Action:
     """How one tool is called: a body between `<tag>` and `</tag>`.
 
-    `form` is the body with the names of arguments in it. `write` makes the body of arguments, and raises KeyError or
+    `form` is the body with the names of arguments in it. `write` makes the body of arguments, and raises LookupError or
     ValueError where the form has no words for them; `read` takes it apart, and gives None when it is another's.
     """
 
@@ -85,7 +85,7 @@ def dialect_of_actions(name: Spelling, actions: Mapping[str, Action], thoughts: 
         action = _action(call[0])
         try:
             return action.tags.around(action.write(arguments_of(call[1])))
-        except (KeyError, ValueError) as why:
+        except (LookupError, ValueError) as why:
             raise untrainable(f"{name} has no words for {call[0]} with {call[1][:80]}: {why}") from None
 
     def find_call(text: str, tools_json: str) -> tuple[str, Call] | None:
@@ -94,7 +94,7 @@ def dialect_of_actions(name: Spelling, actions: Mapping[str, Action], thoughts: 
                 words, _, body = text.removesuffix(action.tags.after).rpartition(action.tags.before)
                 try:
                     arguments = action.read(body)
-                except (KeyError, ValueError, TypeError) as why:
+                except (LookupError, ValueError, TypeError) as why:
                     raise Unreadable(
                         f"acts by {body[:80]!r}, which is not of the form {action.form!r} ({why})"
                     ) from None

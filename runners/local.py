@@ -291,6 +291,7 @@ def models_of(settings: Dataset) -> dict[str, Served]:
         "perceive.captions.engine": getattr(settings.perceive.captions, "engine", None),
         "explore.teacher": settings.explore.teacher,
         "explore.retrieval": settings.explore.retrieval,
+        "explore.inspector.engine": getattr(settings.explore.inspector, "engine", None),
         **{f"verify.{job}.engine": model for job, model in settings.verify.models().items()},
     }
     return {job: model for job, model in jobs.items() if isinstance(model, Served)}

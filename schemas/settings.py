@@ -439,7 +439,7 @@ Teacher = Annotated[
     PlannerSettings | OpenAISettings | GeminiSettings | LocalSettings | VllmSettings, Field(discriminator="type")
 ]
 
-ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"]
+ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview", "inspect"]
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
     *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),
 )
@@ -501,6 +501,21 @@ Retrieval = Annotated[
 ]
 
 
+class Inspector(Settings):
+    """Who looks at a window for a question, when the tool `inspect` is called."""
+
+    engine: ChatModel = Field(description="The model; it must take pictures and follow a JSON schema.")
+    frames: int = Field(default=16, ge=1, le=64, description="Most frames of a window that it sees.")
+    pixels: int = Field(
+        default=409_600, ge=784, le=409_600, description="Larger frames shrink to this; the scan keeps 640 x 640."
+    )
+    sure: float = Field(
+        default=0.95, ge=0, le=1, description="With less confidence it says to search on (VideoSEAL: 0.95)."
+    )
+    max_tokens: int = Field(default=2048, ge=64, description="Tokens the model may write per call, thoughts included.")
+    seed: int = Field(default=0, description="Sent with every call.")
+
+
 class Explore(Settings):
     """The teacher's loop."""
 
@@ -508,6 +523,10 @@ class Explore(Settings):
     retrieval: Retrieval = Field(default=Bm25Settings(), description="How the retrieval tools find clips and phrases.")
     tools: tuple[ToolName, ...] = Field(
         default=DEFAULT_TOOLS, min_length=1, description="The tools the teacher may call."
+    )
+    inspector: Inspector | None = Field(
+        default=None,
+        description="Who looks for the tool `inspect`; null tells what is written and said there, without a model.",
     )
     rollouts: int = Field(default=2, ge=1, le=64, description="Runs per question, each with a seed of its own.")
     max_turns: int = Field(default=8, ge=1, le=64, description="Tool calls before an answer is demanded.")
@@ -795,7 +814,7 @@ class Curate(Settings):
 
 
 GroundedTool = Literal[
-    "clip_retrieval", "overview", "spatial_zoom", "subtitle_retrieval", "subtitle_zoom", "temporal_zoom"
+    "clip_retrieval", "inspect", "overview", "spatial_zoom", "subtitle_retrieval", "subtitle_zoom", "temporal_zoom"
 ]
 """Tools as rows have them: the name of a tool's grounded face."""
 

@@ -59,6 +59,10 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "transforms/engines/gemini_files.py",
         ),
     ),
+    "inspect": (
+        "transforms.engines.inspector",
+        ("transforms/engines/inspector.py", "transforms/engines/structured.py"),
+    ),
     "embed": (
         "transforms.engines.embed_vectors",
         (

@@ -101,6 +101,10 @@ def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Findi
         trying = try_reader if job == "judge" else try_viewer
         tried = told(partial(_answered, trying, examiner))
         found.append((job, f"{examiner.type} {'reading' if job == 'judge' else 'seeing'} {examiner}", tried))
+    inspector = settings.explore.inspector
+    if inspector is not None:
+        eyes = inspector.engine
+        found.append(("inspector", f"{eyes.type} seeing {eyes}", told(lambda: asyncio.run(try_viewer(eyes)))))
     retrieval = settings.explore.retrieval
     if not isinstance(retrieval, Bm25Settings):
         model = retrieval

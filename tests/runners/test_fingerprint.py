@@ -47,6 +47,7 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "explore.teacher.tool_calls": ("json", True),
     "explore.retrieval": ({"type": "openai", "model": "m", "base_url": "http://h/v1"}, True),
     "explore.tools": (["overview"], True),
+    "explore.inspector": ({"engine": {"type": "openai", "model": "m", "base_url": "http://h/v1"}}, True),
     "explore.rollouts": (3, True),
     "explore.max_turns": (3, True),
     "explore.temperature": (0.1, True),

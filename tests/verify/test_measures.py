@@ -14,19 +14,22 @@ from schemas.span import Span
 from schemas.timeline import TextLine
 from schemas.trajectory import Turn, Verdict
 from tests.verify.cases import SIGN, changed, right_case, turn_changed
+from transforms.engines.ocr import OcrLine
 from transforms.media.picture import decode_jpeg
 from transforms.verify import (
     error_text,
+    evidence,
     focus,
     foresight,
     last_window,
     length,
     pictures,
     said_times,
+    screen_text,
     thoughts,
     windows,
 )
-from transforms.verify.case import Case
+from transforms.verify.case import Case, accept
 from transforms.verify.thoughts import repeated
 
 
@@ -286,3 +289,40 @@ def test_pictures_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert pictures.check(case).code == ""
     # Two of the three frames are the same picture.
     assert len(opened) == 2
+
+
+class Blank:
+    """OCR that reads nothing in any picture."""
+
+    identity = {"engine": "blank"}
+
+    def read(self, image: np.ndarray) -> list[OcrLine]:
+        return []
+
+
+def inspected(tmp_path: Path, text: str, window: tuple[float, float] = (20.0, 24.0)) -> Case:
+    """The right case, but that somebody looked for the sign, and told."""
+    case = right_case(tmp_path)
+    arguments = f'{{"end_s":{window[1]},"question":"Which gate?","start_s":{window[0]}}}'
+    case = turn_changed(case, 2, lambda turn: replace(turn, calls=(Call("c0", "inspect", arguments),)))
+    told = Turn("tool", call_id="c0", read_text=text, look_text=text, spans=(Span(*window),))
+    case = turn_changed(case, 3, lambda turn: told)
+    return changed(case, frames=case.trajectory.frames[:1])
+
+
+def test_who_looked_and_told_it_has_seen_the_evidence(tmp_path: Path) -> None:
+    case = inspected(tmp_path, f'From 20.0 s to 24.0 s:\nAnswer: "{SIGN}"')
+    assert evidence.check(case) == accept("evidence", 0.6667)
+    assert screen_text.check(replace(case, ocr=Blank())) == accept("screen_text", 1.0)
+    assert focus.check(case).measure == 0.7778
+
+
+def test_what_was_told_of_another_window_is_no_evidence(tmp_path: Path) -> None:
+    case = inspected(tmp_path, f'Answer: "{SIGN}"', (40.0, 44.0))
+    assert evidence.check(case).code == "evidence_not_seen"
+    assert screen_text.check(replace(case, ocr=Blank())).code == "text_not_readable"
+
+
+def test_who_looked_and_did_not_tell_it_shows_no_text(tmp_path: Path) -> None:
+    case = inspected(tmp_path, "Search more: a sign")
+    assert screen_text.check(replace(case, ocr=Blank())).code == "text_not_readable"

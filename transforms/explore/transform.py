@@ -9,6 +9,7 @@ from schemas.codec import from_json, to_json
 from schemas.refs import Asked, Kept
 from schemas.settings import Captions, ChatCaptions, Explore, Retrieval, SignalsSettings, Verify
 from schemas.source import Question, Rejected
+from schemas.span import Span
 from schemas.timeline import Timeline
 from schemas.trajectory import Lineage, Source
 from transforms import progress
@@ -16,12 +17,14 @@ from transforms.answers import grade
 from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
 from transforms.engines.captions import ClipFacts
+from transforms.engines.inspector import inspect
+from transforms.explore.inspection import sight_of, told
 from transforms.explore.loop import explore
 from transforms.explore.record import record, trajectory_id
 from transforms.refuse import refuse
 from transforms.same_answer import same_answer
 from transforms.store import Store, note, noting
-from transforms.tools.scene import Scene, open_scene
+from transforms.tools.scene import Scene, meets, open_scene
 
 
 @dataclass
@@ -100,6 +103,7 @@ class RollOut:
     async def _scene(self, asked: Asked) -> Scene:
         """The video's scene; with a captioner who looks for the question, when the entry wants that."""
         scene = await scene_of(asked.perceived.timeline, self.settings.retrieval, self.verify, self.store)
+        scene = self._inspected(scene, asked)
         if not isinstance(self.captions, ChatCaptions) or "question" not in self.captions.styles:
             return scene
         captioner, store = build.chat_captioner(self.captions), build.store(self.store)
@@ -109,6 +113,25 @@ class RollOut:
             return await captioner.caption_for(asked.question.text, facts, store)
 
         return replace(scene, closer=closer)
+
+    def _inspected(self, scene: Scene, asked: Asked) -> Scene:
+        """The scene with somebody who looks at windows, when the entry names a model for it."""
+        settings = self.settings.inspector
+        if settings is None:
+            return scene
+        chat, store = build.chat(settings.engine), build.store(self.store)
+
+        async def inspector(span: Span, question: str) -> str:
+            clips = [n for n, clip in enumerate(scene.timeline.clips) if meets(clip.span, span)]
+            facts = await store.aside(_facts, store, [asked.perceived.clips[n] for n in clips])
+            sight = sight_of(scene.timeline, facts, span, settings.frames)
+            return told(await inspect(chat, sight, question, settings, store), settings.sure)
+
+        return replace(scene, inspector=inspector)
+
+
+def _facts(store: Store, clips: list[str]) -> list[ClipFacts]:
+    return [from_json(ClipFacts, store.blob(clip)) for clip in clips]
 
 
 async def scene_of(timeline: str, retrieval: Retrieval, verify: Verify, store: str) -> Scene:

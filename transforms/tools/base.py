@@ -97,7 +97,8 @@ class Face:
 class Tool:
     """`read(scene, args)` and `look(observation, args, view)` get checked arguments; `read` may raise BadCall.
 
-    `shows` says that the grounded face answers with frames, as far as the visual budget goes.
+    `shows` says that the grounded face answers with frames, as far as the visual budget goes; `inspects`, that it
+    answers in words with what somebody saw who looked at the frames.
     """
 
     arguments: type[Arguments]
@@ -106,6 +107,7 @@ class Tool:
     read: Callable[[Scene, Any], Awaitable[Observation]]
     look: Callable[[Observation, Any, View], Look]
     shows: bool = False
+    inspects: bool = False
 
 
 class BadCall(Exception):

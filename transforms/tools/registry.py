@@ -4,13 +4,20 @@ import json
 
 from schemas.chat import ToolSpec
 from schemas.codec import canonical
-from transforms.tools import caption_zoom, clip_retrieval, overview, subtitle_retrieval, subtitle_zoom
+from transforms.tools import caption_zoom, clip_retrieval, inspect_span, overview, subtitle_retrieval, subtitle_zoom
 from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
 from transforms.tools.scene import Scene
 
 TOOLS: dict[str, Tool] = {
     tool.caption.name: tool
-    for tool in (clip_retrieval.TOOL, subtitle_retrieval.TOOL, subtitle_zoom.TOOL, caption_zoom.TOOL, overview.TOOL)
+    for tool in (
+        clip_retrieval.TOOL,
+        subtitle_retrieval.TOOL,
+        subtitle_zoom.TOOL,
+        caption_zoom.TOOL,
+        overview.TOOL,
+        inspect_span.TOOL,
+    )
 }
 
 SHOWING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.shows)
@@ -18,6 +25,9 @@ SHOWING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.shows)
 
 WATCHING = frozenset(tool.caption.name for tool in TOOLS.values() if tool.shows)
 """What a teacher calls them."""
+
+INSPECTING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.inspects)
+"""Grounded names of the tools that tell what somebody saw."""
 
 
 def caption_specs(names: tuple[str, ...]) -> tuple[ToolSpec, ...]:

@@ -14,7 +14,8 @@ from transforms.tools.windows import Windows, windows_of
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`closer` says what the clip at a position shows of what the one question is about that the scene is explored for;
-    None where nobody does."""
+    None where nobody does. `inspector` says what a window shows of what is asked of it, in the words of a tool.
+    """
 
     timeline: Timeline
     clip_index: Index
@@ -22,6 +23,7 @@ class Scene:
     speech: tuple[Speech, ...]
     windows: Windows
     closer: Callable[[int], Awaitable[str]] | None = None
+    inspector: Callable[[Span, str], Awaitable[str]] | None = None
 
 
 async def open_scene(timeline: Timeline, embed: Embed, store: Store, verify: Verify | None = None) -> Scene:

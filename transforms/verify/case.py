@@ -19,6 +19,7 @@ from transforms.dialects.said import kept_turns
 from transforms.engines.ocr import Ocr
 from transforms.store import Store
 from transforms.text import contains
+from transforms.tools.registry import INSPECTING
 from transforms.verify.known import Known, known_of
 from transforms.verify.moments import moments
 
@@ -54,6 +55,11 @@ class Case:
     def calls(self) -> tuple[Call, ...]:
         """The calls a model would learn to make."""
         return tuple(call for turn in self.turns for call in turn.calls)
+
+    @cached_property
+    def inspections(self) -> frozenset[str]:
+        """Ids of the calls that let somebody look at the frames, and are told what he saw."""
+        return frozenset(call.id for call in self.calls if call.name in INSPECTING)
 
     @cached_property
     def thoughts(self) -> tuple[str, ...]:

@@ -42,10 +42,12 @@ def seen_share(case: Case, piece: Evidence) -> float:
 
 def _shows(case: Case, turn: Turn, piece: Evidence) -> bool:
     """Whether a look shows a frame of this very stretch (not for `speech`), or tells what is said in it (not for
-    `screen`, and not where a box says that it is to be seen).
+    `screen`, and not where a box says that it is to be seen), or what somebody found in it who looked and listened.
 
     A window counts for what was in it: a minute shown in eight frames may miss two seconds, and silence tells nothing.
     """
+    if turn.call_id in case.inspections:
+        return any(span.overlap_s(piece.span) > 0 for span in turn.spans)
     seen = piece.modality != "speech" and _frame_within(case, turn, piece.span)
     return seen or (piece.modality != "screen" and piece.box is None and _told_within(case, turn, piece.span))
 

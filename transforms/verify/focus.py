@@ -13,7 +13,8 @@ NAME = "focus"
 
 def check(case: Case) -> Verdict:
     evidence = union(piece.span for piece in case.trajectory.question.evidence)
-    looked = union(span for turn in case.looks if turn.frame_refs or turn.item_ids for span in turn.spans)
+    looks = (t for t in case.looks if t.frame_refs or t.item_ids or t.call_id in case.inspections)
+    looked = union(span for turn in looks for span in turn.spans)
     evidence_s, looked_s = sum(span.length_s for span in evidence), sum(span.length_s for span in looked)
     if not evidence_s:
         return accept(NAME, None, "the question came without evidence")

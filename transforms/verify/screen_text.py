@@ -1,4 +1,5 @@
-"""Text evidence is readable in the very frames that are kept: OCR reads them again, after the swap."""
+"""Text evidence is readable in the very frames that are kept: OCR reads them again, after the swap. Where somebody
+looked instead, who told what he saw, it stands in what he told."""
 
 from schemas.source import Evidence
 from schemas.trajectory import Frame, Verdict
@@ -19,9 +20,15 @@ def check(case: Case) -> Verdict:
     if case.ocr is None:
         return accept(NAME, None, "the OCR engine is off")
     for piece in wanted:
-        if not _readable(case, case.ocr, piece):
+        if not _told(case, piece) and not _readable(case, case.ocr, piece):
             return filtered(NAME, "text_not_readable", f"no frame that is kept shows {piece.text!r} readably", 0.0)
     return accept(NAME, 1.0)
+
+
+def _told(case: Case, piece: Evidence) -> bool:
+    inspected = (turn for turn in case.looks if turn.call_id in case.inspections)
+    there = (turn for turn in inspected if any(span.overlap_s(piece.span) > 0 for span in turn.spans))
+    return any(contains(turn.look_text, piece.text) for turn in there)
 
 
 def _readable(case: Case, ocr: Ocr, piece: Evidence) -> bool:

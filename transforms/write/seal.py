@@ -37,6 +37,7 @@ STEPS = {
     "names": "perceive",
     "chat": "explore",
     "closer": "explore",
+    "inspect": "explore",
     "embed": "explore",
     "frame": "ground",
     "reread": "verify",

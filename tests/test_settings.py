@@ -54,7 +54,7 @@ MISTAKES = {
     "unknown key": (
         GOOD + "explore:\n  rollots: 3",
         "6: x.explore.rollots: unknown key; did you mean `rollouts`? Else the keys here are teacher, retrieval, tools, "
-        "rollouts, max_turns, temperature, max_tokens, seed",
+        "inspector, rollouts, max_turns, temperature, max_tokens, seed",
     ),
     "key one level too high": (
         GOOD + "clip_s: 5",

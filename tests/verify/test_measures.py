@@ -294,10 +294,11 @@ def test_pictures_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 class Blank:
     """OCR that reads nothing in any picture."""
 
+    name = "blank"
     identity = {"engine": "blank"}
 
-    def read(self, image: np.ndarray) -> list[OcrLine]:
-        return []
+    def read(self, rgb: np.ndarray) -> tuple[OcrLine, ...]:
+        return ()
 
 
 def inspected(tmp_path: Path, text: str, window: tuple[float, float] = (20.0, 24.0)) -> Case:

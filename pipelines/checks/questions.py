@@ -38,9 +38,11 @@ def tool_names(release: Release) -> Iterator[str]:
         offered = [tool["name"] for tool in json.loads(row["tools_json"])]
         if offered != wanted:
             yield f"{where}: it offers {offered}, config.yaml says {wanted}"
+    natives = release.dialect.tools
+    native = [natives[name].name or name if name in natives else name for name in wanted]
     for where, row in release.rows("rl", ["extra_info.tool_selection"]):
-        if row["extra_info"]["tool_selection"] != wanted:
-            yield f"{where}: it offers {row['extra_info']['tool_selection']}, config.yaml says {wanted}"
+        if row["extra_info"]["tool_selection"] != native:
+            yield f"{where}: it offers {row['extra_info']['tool_selection']}, config.yaml says {native}"
 
 
 def rollouts(release: Release) -> Iterator[str]:

@@ -126,7 +126,11 @@ def test_results_between_tags_of_their_own(good: Trajectory) -> None:
 
 def test_the_answer_between_tags_of_its_own(good: Trajectory) -> None:
     hermes, final = spelled(good, "hermes"), spelled(good, "hermes_final")
-    assert final[:-1] == hermes[:-1]
+    assert final[:-2] == hermes[:-2]
+    assert final[-2] == hermes[-2].replace("answer>", "final>")
+    assert "Answer now, between <final> and </final>." in final[-2]
+    system = system_content("Put it between <answer> and </answer>.", "[]", SPOKEN["hermes_final"])
+    assert system == "Put it between <final> and </final>."
     assert final[-1] == "<think>\nBoth agree.\n</think>\n\nThe sign is clear.\n<final>B</final>"
 
 

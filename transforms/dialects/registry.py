@@ -13,12 +13,16 @@ from transforms.dialects.hermes import CLIPS, FINAL, HERMES, RESULT
 from transforms.dialects.natives import native, native_tools
 from transforms.dialects.qwen_xml import QWEN_XML
 from transforms.dialects.said import Said, visible
-from transforms.dialects.strings import Dialect, Message, Rendered
+from transforms.dialects.strings import Dialect, Message, Rendered, Tags
 from transforms.dialects.video_zoom import VIDEO_ZOOM
 
 DIALECTS: dict[Spelling, Dialect] = {
     one.name: one for one in (HERMES, RESULT, FINAL, CLIPS, QWEN_XML, VIDEO_ZOOM, GROUNDING, CAPTION_TREE, AGENTS)
 }
+
+
+_TAUGHT = Tags("<answer>", "</answer>")
+"""How the teacher is asked to answer, in our own words, which rows repeat."""
 
 
 def said_in(trajectory: Trajectory, settings: Settings) -> tuple[Said, ...]:
@@ -27,7 +31,24 @@ def said_in(trajectory: Trajectory, settings: Settings) -> tuple[Said, ...]:
     Raises:
         InputError: `untrainable_turn`, without its malformed turns this is no conversation that a model can learn.
     """
-    return native(visible(trajectory), settings.tools)
+    said = native(visible(trajectory), settings.tools)
+    if DIALECTS[settings.spelling].answer == _TAUGHT:
+        return said
+    return tuple(
+        turn._replace(text=_answered(turn.text, settings)) if _is_ours(at, turn) else turn
+        for at, turn in enumerate(said)
+    )
+
+
+def _is_ours(at: int, turn: Said) -> bool:
+    """Whether its text is our own: the prompt, and what the user says after the question."""
+    return turn.role == "system" or (turn.role == "user" and at > 1)
+
+
+def _answered(text: str, settings: Settings) -> str:
+    """Our own words with the tags of the dialect."""
+    answer = DIALECTS[settings.spelling].answer
+    return text.replace(_TAUGHT.before, answer.before).replace(_TAUGHT.after, answer.after)
 
 
 def spell(said: Sequence[Said], trajectory: Trajectory, settings: Settings) -> Rendered:
@@ -51,4 +72,4 @@ def parse(messages: Sequence[Message], settings: Settings) -> tuple[Said, ...]:
 def system_content(text: str, tools_json: str, settings: Settings) -> str:
     """The system message: the prompt, and the tools as the dialect lists them and the model knows them."""
     listed = native_tools(tools_json, settings.tools)
-    return strings.ours(DIALECTS[settings.spelling].system(text, listed))
+    return strings.ours(DIALECTS[settings.spelling].system(_answered(text, settings), listed))

@@ -36,7 +36,11 @@ NOT_IN_A_RELEASE: dict[str, Any] = {
     "min_yield": True,
     "max_failures": True,
     "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}},
-    "explore": {"teacher": _NOT_OF_A_MODEL, "retrieval": _NOT_OF_A_MODEL},
+    "explore": {
+        "teacher": _NOT_OF_A_MODEL,
+        "retrieval": _NOT_OF_A_MODEL,
+        "inspector": {"engine": _NOT_OF_A_MODEL},
+    },
     "verify": {key: {"engine": _NOT_OF_A_MODEL} for key in ("need", "answerer", "judge")},
 }
 """Settings that do not make another release: where files lie, what a release is held to, the name of a key, and how

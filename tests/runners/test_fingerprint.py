@@ -191,7 +191,7 @@ def test_a_setting_of_what_finds_texts(key: str, value: Any, another: bool) -> N
     assert (made({"explore.retrieval": {**chosen, key: value}}) != before) == another
 
 
-@pytest.mark.parametrize("job", ["need", "answerer", "judge"])
+@pytest.mark.parametrize("job", ["verify.need", "verify.answerer", "verify.judge", "explore.inspector"])
 @pytest.mark.parametrize(
     ("more", "another"),
     [
@@ -201,8 +201,8 @@ def test_a_setting_of_what_finds_texts(key: str, value: Any, another: bool) -> N
     ],
 )
 def test_a_setting_of_who_examines(job: str, more: dict[str, Any], another: bool) -> None:
-    before = made({f"verify.{job}": {"engine": EXAMINER}})
-    assert (made({f"verify.{job}": {"engine": {**EXAMINER, **more}}}) != before) == another
+    before = made({job: {"engine": EXAMINER}})
+    assert (made({job: {"engine": {**EXAMINER, **more}}}) != before) == another
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def try_questions(posed: beam.PCollection, perceived: beam.PCollection, job: Job
     release = Lineage(job.info.dataset, job.info.version, job.info.fingerprint, "", (), 0, 0)
     asked = posed | "PlanRollouts" >> beam.FlatMap(rollouts_of, settings.explore.rollouts)
     explored = asked | "Explore" >> ExploreQuestions(
-        settings.explore, settings.verify, release, store, job.calls, settings.perceive.captions
+        settings.explore, settings.verify, release, store, job.calls, settings.perceive.captions, settings.ground
     )
     answered = explored.done | "Answered" >> beam.Filter(lambda kept: kept.status == "open")
     grounded = (answered, perceived) | "Ground" >> GroundTrajectories(settings.ground, store, workers)

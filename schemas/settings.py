@@ -439,7 +439,20 @@ Teacher = Annotated[
     PlannerSettings | OpenAISettings | GeminiSettings | LocalSettings | VllmSettings, Field(discriminator="type")
 ]
 
-ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview", "inspect"]
+ToolName = Literal[
+    "clip_retrieval",
+    "subtitle_retrieval",
+    "subtitle_zoom",
+    "caption_zoom",
+    "overview",
+    "caption_zoom_fps",
+    "caption_zoom_frames",
+    "caption_zoom_detail",
+    "caption_region",
+    "frame_number",
+    "frame_time",
+    "inspect",
+]
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
     *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),
 )
@@ -814,7 +827,18 @@ class Curate(Settings):
 
 
 GroundedTool = Literal[
-    "clip_retrieval", "inspect", "overview", "spatial_zoom", "subtitle_retrieval", "subtitle_zoom", "temporal_zoom"
+    "clip_retrieval",
+    "frame_number",
+    "frame_time",
+    "inspect",
+    "overview",
+    "spatial_zoom",
+    "subtitle_retrieval",
+    "subtitle_zoom",
+    "temporal_zoom",
+    "temporal_zoom_detail",
+    "temporal_zoom_fps",
+    "temporal_zoom_frames",
 ]
 """Tools as rows have them: the name of a tool's grounded face."""
 

@@ -135,7 +135,8 @@ MISTAKES = {
     "unknown word in a list": (
         GOOD + "explore:\n  tools:\n    - overview\n    - caption_zom",
         "8: x.explore.tools.1: 'caption_zom' is not known here; did you mean `caption_zoom`? Else choose "
-        "clip_retrieval, subtitle_retrieval, subtitle_zoom, caption_zoom, overview or inspect",
+        "clip_retrieval, subtitle_retrieval, subtitle_zoom, caption_zoom, overview, caption_zoom_fps,"
+        " caption_zoom_frames, caption_zoom_detail, caption_region, frame_number, frame_time or inspect",
     ),
     "empty tools": (GOOD + "explore:\n  tools: []", "6: x.explore.tools: must have at least 1 item"),
     "tool twice": (

@@ -126,10 +126,10 @@ def _ask(
 
     async def all_of_them() -> list[Replayed]:
         try:
-            scene = await open_scene(timeline, build.embed(explore.retrieval), store, settings.verify)
+            scene = await open_scene(timeline, build.embed(explore.retrieval), store, settings.verify, settings.ground)
         except Absent:
             # Vectors are not there yet; where a conversation begins does not hang on them.
-            scene = await open_scene(timeline, Bm25(), store, settings.verify)
+            scene = await open_scene(timeline, Bm25(), store, settings.verify, settings.ground)
         # Without a teacher there is no key to look for, and no request has this one.
         teacher = identity or {}
         numbers = range(explore.rollouts)

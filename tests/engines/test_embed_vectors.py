@@ -18,6 +18,7 @@ from schemas.settings import (
     Bm25Settings,
     Explore,
     GeminiEmbedSettings,
+    Ground,
     MiniLmSettings,
     OpenAIEmbedSettings,
     Retrieval,
@@ -212,7 +213,7 @@ def test_the_tools_find_by_meaning_and_a_second_rollout_sends_its_query_alone(tm
     blob = store.put_blob(to_json(replace(timeline, clips=clips)))
 
     async def look(retrieval: Retrieval, query: str) -> tuple[Span, ...]:
-        scene = await scene_of(blob, retrieval, Verify(), str(tmp_path))
+        scene = await scene_of(blob, retrieval, Verify(), Ground(), str(tmp_path))
         seen = await call_tool(scene, ("clip_retrieval",), "clip_retrieval", json.dumps({"query": query, "top_k": 1}))
         return seen.spans
 

@@ -190,11 +190,12 @@ def test_a_close_look_is_told_what_is_seen_for_the_question() -> None:
 def test_schemas_are_flat_and_the_faces_differ_where_they_should() -> None:
     teacher = {spec.name for spec in caption_specs(NAMES)}
     deployed = {tool["name"]: tool for tool in json.loads(grounded_tools_json(NAMES))}
-    assert teacher - set(deployed) == {"caption_zoom"}
-    assert set(deployed) - teacher == {"temporal_zoom"}
+    zooms = ("zoom", "zoom_fps", "zoom_frames", "zoom_detail")
+    assert teacher - set(deployed) == {*(f"caption_{zoom}" for zoom in zooms), "caption_region"}
+    assert set(deployed) - teacher == {*(f"temporal_{zoom}" for zoom in zooms), "spatial_zoom"}
     for tool in deployed.values():
-        for prop in tool["parameters"]["properties"].values():
-            assert set(prop) == {"type", "description"}
+        for name, prop in tool["parameters"]["properties"].items():
+            assert set(prop) == {"type", "description"} | ({"enum"} if name == "detail" else set())
             assert isinstance(prop["type"], str)
         assert "caption" not in json.dumps(tool)
 

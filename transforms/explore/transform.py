@@ -7,7 +7,7 @@ import apache_beam as beam
 
 from schemas.codec import from_json, to_json
 from schemas.refs import Asked, Kept
-from schemas.settings import Captions, ChatCaptions, Explore, Retrieval, SignalsSettings, Verify
+from schemas.settings import Captions, ChatCaptions, Explore, Ground, Retrieval, SignalsSettings, Verify
 from schemas.source import Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Timeline
@@ -40,9 +40,10 @@ class ExploreQuestions(beam.PTransform):
     store: str
     workers: int
     captions: Captions = SignalsSettings()
+    ground: Ground = Ground()
 
     def expand(self, asked: beam.PCollection) -> beam.PCollection:
-        work = RollOut(self.settings, self.verify, self.release, self.store, self.captions)
+        work = RollOut(self.settings, self.verify, self.release, self.store, self.captions, self.ground)
         return asked | "RebalanceRollouts" >> beam.Reshuffle() | "RollOut" >> FlatMapConcurrently(work, self.workers)
 
 
@@ -53,6 +54,7 @@ class RollOut:
     release: Lineage
     store: str
     captions: Captions = SignalsSettings()
+    ground: Ground = Ground()
 
     async def do(self, asked: Asked) -> Iterable[Kept | Rejected]:
         video, question = asked.perceived.video, asked.question
@@ -102,7 +104,8 @@ class RollOut:
 
     async def _scene(self, asked: Asked) -> Scene:
         """The video's scene; with a captioner who looks for the question, when the entry wants that."""
-        scene = await scene_of(asked.perceived.timeline, self.settings.retrieval, self.verify, self.store)
+        timeline = asked.perceived.timeline
+        scene = await scene_of(timeline, self.settings.retrieval, self.verify, self.ground, self.store)
         scene = self._inspected(scene, asked)
         if not isinstance(self.captions, ChatCaptions) or "question" not in self.captions.styles:
             return scene
@@ -134,16 +137,16 @@ def _facts(store: Store, clips: list[str]) -> list[ClipFacts]:
     return [from_json(ClipFacts, store.blob(clip)) for clip in clips]
 
 
-async def scene_of(timeline: str, retrieval: Retrieval, verify: Verify, store: str) -> Scene:
+async def scene_of(timeline: str, retrieval: Retrieval, verify: Verify, ground: Ground, store: str) -> Scene:
     """The scene of a timeline blob; indexing it costs more than reading it, so it is kept for the next rollouts."""
 
     async def make() -> tuple[Scene, set[str]]:
         held = build.store(store)
         with noting() as keys:
             data = await held.aside(held.blob, timeline)
-            return await open_scene(from_json(Timeline, data), build.embed(retrieval), held, verify), keys
+            return await open_scene(from_json(Timeline, data), build.embed(retrieval), held, verify, ground), keys
 
-    key = ("scene", store, timeline, retrieval.model_dump_json(), verify.model_dump_json())
+    key = ("scene", store, timeline, *(one.model_dump_json() for one in (retrieval, verify, ground)))
     made: tuple[Scene, set[str]] = await build.acached(key, make)
     scene, keys = made
     # What the index was made of belongs to each rollout that searches it.

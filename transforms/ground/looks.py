@@ -26,10 +26,10 @@ def looks(turns: tuple[Turn, ...], times: FrameTimes, timeline: Timeline, settin
     The budget is spent in the order of the conversation: a call that comes when it is used up shows no frames and says
     so, just as the deployed tool would.
     """
-    pixels_per_frame = min(settings.pixels_per_frame, timeline.width * timeline.height)
-    most = min(settings.frames_per_trajectory, settings.pixels_per_trajectory // max(1, pixels_per_frame))
+    whole = timeline.width * timeline.height
+    per_frame = max(1, min(settings.pixels_per_frame, whole))
     done: list[Grounded] = []
-    shown = 0
+    frames, pixels = settings.frames_per_trajectory, settings.pixels_per_trajectory
     for index, turn in enumerate(turns):
         seen = Observation(turn.read_text, turn.spans, turn.item_ids)
         if index == 1:
@@ -37,11 +37,12 @@ def looks(turns: tuple[Turn, ...], times: FrameTimes, timeline: Timeline, settin
         elif turn.role == "tool" and not turn.error:
             call = turns[index - 1].calls[0]
             tool = TOOLS[call.name]
-            view = View(times, settings.frames_per_call, most - shown, settings.pixels_per_frame)
+            view = View(times, settings.frames_per_call, min(frames, pixels // per_frame), settings.pixels_per_frame)
             look = tool.look(seen, parse_arguments(tool, call.arguments_json), view)
         else:
             continue
-        shown += len(look.requests)
+        frames -= len(look.requests)
+        pixels -= sum(min(request.max_pixels, whole) for request in look.requests)
         done.append(Grounded(index, look))
     return tuple(done)
 

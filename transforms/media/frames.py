@@ -19,7 +19,19 @@ def frame_at(times: FrameTimes, t_s: float) -> float:
 
     Times outside the video give the first or the last frame.
     """
-    return times.pts_s[max(0, bisect_right(times.pts_s, t_s) - 1)]
+    return times.pts_s[number_at(times, t_s)]
+
+
+def number_at(times: FrameTimes, t_s: float) -> int:
+    """The number, from 0, of the frame displayed at `t_s`; times outside the video give the first or the last."""
+    return max(0, bisect_right(times.pts_s, t_s) - 1)
+
+
+def displayed_at(times: FrameTimes, t_s: float) -> tuple[float, float]:
+    """From when until when the frame that is on screen at `t_s` is: it stays until the next one appears."""
+    number = number_at(times, t_s)
+    after = number + 1
+    return times.pts_s[number], times.pts_s[after] if after < len(times.pts_s) else times.duration_s
 
 
 def spread(times: FrameTimes, span: Span, n: int) -> tuple[float, ...]:

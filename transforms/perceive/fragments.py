@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from schemas.source import Box
+from transforms.boxes import MOSTLY, share_within
 from transforms.perceive.follow import MISREAD, Followed
 from transforms.text import continues, digits, part_of, similar
 
@@ -56,7 +57,4 @@ def _begin_together(a: Box, b: Box) -> bool:
 
 def _inside(part: Box, whole: Box) -> bool:
     """Whether most of one box lies within the other."""
-    width = min(part[2], whole[2]) - max(part[0], whole[0])
-    height = min(part[3], whole[3]) - max(part[1], whole[1])
-    area = (part[2] - part[0]) * (part[3] - part[1])
-    return width > 0 and height > 0 and width * height >= 0.7 * area
+    return share_within(part, whole) >= MOSTLY

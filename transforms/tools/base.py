@@ -70,9 +70,9 @@ class View:
     frames_left: int
     pixels_per_frame: int
 
-    def choose(self, span: Span) -> tuple[float, ...]:
-        """Times of frames spread over a span, as many as the budget allows; none when it is used up."""
-        n = min(self.frames, self.frames_left)
+    def choose(self, span: Span, wanted: int) -> tuple[float, ...]:
+        """Times of so many frames spread over a span, as far as the budget allows; none when it is used up."""
+        n = min(wanted, self.frames_left)
         return spread(self.times, span, n) if n > 0 else ()
 
 
@@ -98,7 +98,8 @@ class Tool:
     """`read(scene, args)` and `look(observation, args, view)` get checked arguments; `read` may raise BadCall.
 
     `shows` says that the grounded face answers with frames, as far as the visual budget goes; `inspects`, that it
-    answers in words with what somebody saw who looked at the frames.
+    answers in words with what somebody saw who looked at the frames. `pixels` gives the size limit of each frame in
+    pixels from the arguments, the number of frames that are shown and the entry's own limit; without it that is all.
     """
 
     arguments: type[Arguments]
@@ -108,6 +109,7 @@ class Tool:
     look: Callable[[Observation, Any, View], Look]
     shows: bool = False
     inspects: bool = False
+    pixels: Callable[[Any, int, int], int] | None = None
 
 
 class BadCall(Exception):
@@ -175,6 +177,15 @@ def window(scene: Scene, start_s: float, end_s: float) -> Span:
     if end_s - start_s < SHORTEST_WINDOW_S:
         raise BadCall(f"The window must be at least {SHORTEST_WINDOW_S:g} s long.")
     return Span(seconds(start_s), seconds(min(end_s, duration_s)))
+
+
+def in_video(scene: Scene, t_s: float) -> None:
+    """Raises:
+    BadCall: no picture is on screen at that time.
+    """
+    duration_s = scene.timeline.duration_s
+    if not 0 <= t_s < duration_s:
+        raise BadCall(f"t_s must lie in the video, from 0 to {duration_s:.1f} s, not at {t_s:g}.")
 
 
 def clock(span: Span) -> str:

@@ -11,6 +11,8 @@ from transforms.tools.scene import Scene, captions_in, lines_in, meets
 CLOSER = "seen for the question: "
 """Opens what was looked up for the one question, which stands on no timeline."""
 
+NO_FRAMES = "No frames: the limit of frames for this conversation is reached."
+
 MOST_CLOSER = 4
 """Clips of a window that are looked at for the question."""
 
@@ -21,7 +23,11 @@ class Zoom(Arguments):
 
 
 async def read(scene: Scene, args: Zoom) -> Observation:
-    span = window(scene, args.start_s, args.end_s)
+    return await describe(scene, window(scene, args.start_s, args.end_s))
+
+
+async def describe(scene: Scene, span: Span) -> Observation:
+    """What every zoom in time reads of a window."""
     captions, lines = captions_in(scene.timeline, span), lines_in(scene.timeline, span)
     rows = [(c.span, f"{_inside(c.span, span)} seen: {c.text}") for c in captions]
     rows += [(x.span, f'{_inside(x.span, span)} text on screen: "{x.text}"') for x in lines]
@@ -44,10 +50,14 @@ async def _closer(scene: Scene, span: Span) -> list[tuple[Span, str]]:
 
 def look(observation: Observation, args: Zoom, view: View) -> Look:
     (span,) = observation.spans
-    pts = view.choose(span)
-    if not pts:
-        return Look("No frames: the limit of frames for this conversation is reached.")
-    return Look(frames_text(pts), (span,), tuple(FrameRequest(t, None, view.pixels_per_frame) for t in pts))
+    return showing(span, view.choose(span, view.frames), view.pixels_per_frame)
+
+
+def showing(span: Span, pts_s: tuple[float, ...], max_pixels: int) -> Look:
+    """What every zoom in time shows of a window: its frames at these times."""
+    if not pts_s:
+        return Look(NO_FRAMES)
+    return Look(frames_text(pts_s), (span,), tuple(FrameRequest(t, None, max_pixels) for t in pts_s))
 
 
 def frames_text(pts_s: tuple[float, ...]) -> str:

@@ -28,7 +28,7 @@ async def read(scene: Scene, args: Overview) -> Observation:
 
 def look(observation: Observation, args: Overview, view: View) -> Look:
     (span,) = observation.spans
-    pts = view.choose(span)
+    pts = view.choose(span, view.frames)
     if not pts:
         return Look(duration_text(span.end_s))
     text = f"{duration_text(span.end_s)} {frames_text(pts)}"

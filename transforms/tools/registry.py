@@ -2,23 +2,42 @@
 
 import json
 
-from schemas.chat import ToolSpec
+from schemas.chat import Call, ToolSpec
 from schemas.codec import canonical
-from transforms.tools import caption_zoom, clip_retrieval, inspect_span, overview, subtitle_retrieval, subtitle_zoom
+from transforms.tools import (
+    caption_zoom,
+    clip_retrieval,
+    frame_number,
+    frame_time,
+    inspect_span,
+    overview,
+    spatial_zoom,
+    subtitle_retrieval,
+    subtitle_zoom,
+    zoom_detail,
+    zoom_fps,
+    zoom_frames,
+)
 from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
 from transforms.tools.scene import Scene
 
-TOOLS: dict[str, Tool] = {
-    tool.caption.name: tool
-    for tool in (
-        clip_retrieval.TOOL,
-        subtitle_retrieval.TOOL,
-        subtitle_zoom.TOOL,
-        caption_zoom.TOOL,
-        overview.TOOL,
-        inspect_span.TOOL,
-    )
-}
+_MODULES = (
+    clip_retrieval,
+    subtitle_retrieval,
+    subtitle_zoom,
+    caption_zoom,
+    overview,
+    zoom_fps,
+    zoom_frames,
+    zoom_detail,
+    spatial_zoom,
+    frame_number,
+    frame_time,
+    inspect_span,
+)
+TOOLS: dict[str, Tool] = {module.TOOL.caption.name: module.TOOL for module in _MODULES}
+
+_GROUNDED = {tool.grounded.name: tool for tool in TOOLS.values()}
 
 SHOWING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.shows)
 """Grounded names of the tools that answer with frames."""
@@ -51,6 +70,18 @@ def checked_arguments(names: tuple[str, ...], name: str, arguments_json: str) ->
         return spelled(parse_arguments(TOOLS[name], arguments_json))
     except BadCall:
         return None
+
+
+def pixels_of(call: Call, shown: int, most: int) -> int:
+    """Size limit in pixels of each frame that a call under its grounded name shows; `most` is the entry's own limit.
+
+    Raises:
+        BadCall: the arguments do not fit.
+    """
+    tool = _GROUNDED.get(call.name)
+    if tool is None or tool.pixels is None:
+        return most
+    return tool.pixels(parse_arguments(tool, call.arguments_json), shown, most)
 
 
 async def call_tool(scene: Scene, names: tuple[str, ...], name: str, arguments_json: str) -> Observation:

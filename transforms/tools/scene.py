@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from schemas.settings import Verify
+from schemas.codec import from_json
+from schemas.scan import FrameTimes
+from schemas.settings import Ground, Verify
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline
 from transforms.engines.embed import Embed, Index
@@ -13,22 +15,27 @@ from transforms.tools.windows import Windows, windows_of
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`closer` says what the clip at a position shows of what the one question is about that the scene is explored for;
-    None where nobody does. `inspector` says what a window shows of what is asked of it, in the words of a tool.
-    """
+    """`frames_per_call` is how many frames a zoom in time may ask for, and `times` reads the times of all frames: few
+    tools want them, and of an hour there are a hundred thousand. `closer` says what the clip at a position shows of
+    what the one question is about that the scene is explored for; None where nobody does. `inspector`
+    says what a window shows of what is asked of it, in the words of a tool."""
 
     timeline: Timeline
     clip_index: Index
     speech_index: Index
     speech: tuple[Speech, ...]
     windows: Windows
+    frames_per_call: int
+    times: Callable[[], Awaitable[FrameTimes]]
     closer: Callable[[int], Awaitable[str]] | None = None
     inspector: Callable[[Span, str], Awaitable[str]] | None = None
 
 
-async def open_scene(timeline: Timeline, embed: Embed, store: Store, verify: Verify | None = None) -> Scene:
+async def open_scene(
+    timeline: Timeline, embed: Embed, store: Store, verify: Verify | None = None, ground: Ground | None = None
+) -> Scene:
     """Indexes a timeline. Clips are found by what is seen and read in them, speech by what is said. What `verify` wants
-    of windows (None for its defaults), tools want too.
+    of windows and how many frames `ground` shows (None for their defaults), tools want too.
 
     Raises:
         EngineError: the engine that indexes did not do its work.
@@ -42,7 +49,13 @@ async def open_scene(timeline: Timeline, embed: Embed, store: Store, verify: Ver
     ]
     said = [item.text for item in speech]
     windows = windows_of(timeline.duration_s, verify or Verify())
-    return Scene(timeline, await embed.index(clips, store), await embed.index(said, store), speech, windows)
+    by_clip, by_speech = await embed.index(clips, store), await embed.index(said, store)
+    most = (ground or Ground()).frames_per_call
+
+    async def times() -> FrameTimes:
+        return from_json(FrameTimes, await store.aside(store.blob, timeline.times))
+
+    return Scene(timeline, by_clip, by_speech, speech, windows, most, times)
 
 
 MOMENT_S = 0.05

@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.chat import Call, read_json
 from schemas.settings import Verify
+from schemas.source import Box
 from schemas.span import Span, iou
 
 SHORT_S = 20.0
@@ -77,6 +78,21 @@ def window_of(call: Call) -> Span | None:
     arguments = arguments_of(call)
     start_s, end_s = (_time(arguments.get(name)) for name in ("start_s", "end_s"))
     return Span(start_s, end_s) if 0 <= start_s <= end_s else None
+
+
+def moment_of(call: Call) -> Span | None:
+    """The moment that a call asks for, as a span without length; None for other calls."""
+    t_s = _time(arguments_of(call).get("t_s"))
+    return Span(t_s, t_s) if t_s >= 0 else None
+
+
+def box_of(call: Call) -> Box | None:
+    """The region of the picture that a call asks for; None for other calls."""
+    edges: list[Any] = [arguments_of(call).get(name) for name in ("x0", "y0", "x1", "y1")]
+    if not all(isinstance(edge, int | float) for edge in edges):
+        return None
+    x0, y0, x1, y1 = map(float, edges)
+    return x0, y0, x1, y1
 
 
 def _time(value: Any) -> float:

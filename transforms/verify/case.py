@@ -5,18 +5,20 @@ A verifier is a small file with one `check(case) -> Verdict`; it is entered in `
 there is none.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from schemas.chat import Call
 from schemas.scan import FrameTimes
 from schemas.settings import DEFAULT_DIALECT, Dialect, Ground, Verify
+from schemas.source import Box
 from schemas.span import Span
 from schemas.timeline import Timeline
-from schemas.trajectory import Trajectory, Turn, Verdict
+from schemas.trajectory import Frame, Trajectory, Turn, Verdict
+from transforms.boxes import WHOLE, share_within
 from transforms.dialects.said import kept_turns
 from transforms.engines.ocr import Ocr
+from transforms.media.frames import displayed_at
 from transforms.store import Store
 from transforms.text import contains
 from transforms.tools.registry import INSPECTING
@@ -78,9 +80,18 @@ class Case:
         return "\n".join(part for part in (*self.thoughts, self.trajectory.answer) if part)
 
     @cached_property
+    def called(self) -> dict[str, Call]:
+        """Its calls by their ids."""
+        return {call.id: call for call in self.calls}
+
+    @cached_property
     def displayed(self) -> tuple[tuple[float, float], ...]:
         """From when until when each of its frames is on screen, in seconds."""
         return tuple(displayed_at(self.times, frame.pts_s) for frame in self.trajectory.frames)
+
+    def shows(self, ref: int, span: Span, box: Box | None) -> float:
+        """Share (0 to 1) of a region, or of the whole picture, that one of its frames shows during the span."""
+        return share_shown(self.trajectory.frames[ref], box) if during(self.displayed[ref], span) else 0.0
 
     @cached_property
     def known(self) -> Known:
@@ -112,10 +123,9 @@ def failed(verifier: str, code: str, detail: str) -> Verdict:
     return Verdict(verifier, "fail", code, detail)
 
 
-def displayed_at(times: FrameTimes, t_s: float) -> tuple[float, float]:
-    """From when until when the frame that is on screen at `t_s` is: it stays until the next one appears."""
-    after = max(1, bisect_right(times.pts_s, t_s))
-    return times.pts_s[after - 1], times.pts_s[after] if after < len(times.pts_s) else times.duration_s
+def share_shown(frame: Frame, box: Box | None) -> float:
+    """Share (0 to 1) of a region, or of the whole picture, that a frame shows: a crop shows what lies in its box."""
+    return 1.0 if frame.box is None else share_within(box or WHOLE, frame.box)
 
 
 def during(displayed: tuple[float, float], span: Span) -> bool:

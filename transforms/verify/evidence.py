@@ -3,7 +3,7 @@
 from schemas.source import Evidence
 from schemas.span import Span, union
 from schemas.trajectory import Turn, Verdict
-from transforms.verify.case import Case, accept, during, filtered
+from transforms.verify.case import Case, accept, filtered
 
 NAME = "evidence"
 
@@ -33,27 +33,35 @@ def check(case: Case) -> Verdict:
 
 
 def seen_share(case: Case, piece: Evidence) -> float:
-    """Share (0 to 1) of one piece of evidence that the looks cover, of at most `ENOUGH_S` seconds of it."""
-    spans = union(span for turn in case.looks if _shows(case, turn, piece) for span in turn.spans)
+    """Share (0 to 1) of one piece of evidence that the looks cover, of at most `ENOUGH_S` seconds of it.
+
+    A time in which only a part of its region was shown counts for that part.
+    """
+    looks = [(_shows(case, turn, piece), turn.spans) for turn in case.looks]
     if not piece.span.length_s:
-        return float(any(span.contains(piece.span.start_s) for span in spans))
-    return min(1.0, sum(piece.span.overlap_s(span) for span in spans) / min(piece.span.length_s, ENOUGH_S))
+        at_s = piece.span.start_s
+        return max((share for share, spans in looks if any(span.contains(at_s) for span in spans)), default=0.0)
+    seen_s = so_far_s = 0.0
+    for least in sorted({share for share, _ in looks if share}, reverse=True):
+        spans = union(span for share, of_look in looks if share >= least for span in of_look)
+        covered_s = sum(piece.span.overlap_s(span) for span in spans)
+        seen_s, so_far_s = seen_s + least * (covered_s - so_far_s), covered_s
+    return min(1.0, seen_s / min(piece.span.length_s, ENOUGH_S))
 
 
-def _shows(case: Case, turn: Turn, piece: Evidence) -> bool:
-    """Whether a look shows a frame of this very stretch (not for `speech`), or tells what is said in it (not for
-    `screen`, and not where a box says that it is to be seen), or what somebody found in it who looked and listened.
+def _shows(case: Case, turn: Turn, piece: Evidence) -> float:
+    """How much (0 to 1) of the picture of this very stretch a look shows (not for `speech`); 1 where it tells what is
+    said in it (not for `screen`, and not where a box says that it is to be seen), or what somebody found in it who
+    looked and listened.
 
     A window counts for what was in it: a minute shown in eight frames may miss two seconds, and silence tells nothing.
     """
-    if turn.call_id in case.inspections:
-        return any(span.overlap_s(piece.span) > 0 for span in turn.spans)
-    seen = piece.modality != "speech" and _frame_within(case, turn, piece.span)
-    return seen or (piece.modality != "screen" and piece.box is None and _told_within(case, turn, piece.span))
-
-
-def _frame_within(case: Case, turn: Turn, span: Span) -> bool:
-    return any(during(case.displayed[ref], span) for ref in turn.frame_refs)
+    if turn.call_id in case.inspections and any(span.overlap_s(piece.span) > 0 for span in turn.spans):
+        return 1.0
+    if piece.modality != "screen" and piece.box is None and _told_within(case, turn, piece.span):
+        return 1.0
+    refs = turn.frame_refs if piece.modality != "speech" else ()
+    return max((case.shows(ref, piece.span, piece.box) for ref in refs), default=0.0)
 
 
 def _told_within(case: Case, turn: Turn, span: Span) -> bool:

@@ -4,10 +4,10 @@ The teacher reads text on screen in search results that show the deployed model 
 it comes from nowhere in the row, and a model would learn to know what it has not seen.
 """
 
-from schemas.span import Span
 from schemas.trajectory import Verdict
-from transforms.verify.case import Case, accept, during, filtered
-from transforms.verify.known import spaced, texts_in
+from transforms.boxes import MOSTLY
+from transforms.verify.case import Case, accept, filtered
+from transforms.verify.known import Place, spaced, texts_in
 
 NAME = "foresight"
 
@@ -19,8 +19,8 @@ def check(case: Case) -> Verdict:
     thoughts = iter(case.thoughts)
     for turn in case.turns:
         if turn.role == "assistant":
-            for text, spans in texts_in(case.known, next(thoughts)):
-                if text in known or _seen(case, shown, spans) or _told(told, text) or _shown(case, shown, text):
+            for text, places in texts_in(case.known, next(thoughts)):
+                if text in known or _seen(case, shown, places) or _told(told, text) or _shown(case, shown, text):
                     known.add(text)
                 else:
                     detail = f"{text!r} is told before anything showed it or said it"
@@ -31,14 +31,15 @@ def check(case: Case) -> Verdict:
     return accept(NAME, 0.0)
 
 
-def _seen(case: Case, shown: set[int], spans: tuple[Span, ...]) -> bool:
-    return any(during(case.displayed[ref], span) for span in spans for ref in shown)
+def _seen(case: Case, shown: set[int], places: tuple[Place, ...]) -> bool:
+    """Whether a frame shows one of the places, then: a crop only where most of the place lies in it."""
+    return any(case.shows(ref, span, box) >= MOSTLY for span, box in places for ref in shown)
 
 
 def _shown(case: Case, shown: set[int], text: str) -> bool:
     """Whether a line that says it, among other words, was displayed in a frame."""
     wanted = f" {text} "
-    return _seen(case, shown, tuple(span for words, span in case.known.lines if wanted in words))
+    return _seen(case, shown, tuple(place for words, place in case.known.lines if wanted in words))
 
 
 def _told(texts: list[str], text: str) -> bool:

@@ -1,6 +1,11 @@
-"""Frames are frames of the video, displayed during the span that was looked at."""
+"""Frames are frames of the video, displayed during the span that was looked at; crops are of the region that was asked
+for at that time, and frames that are told by their number have it.
+"""
 
 from schemas.trajectory import Turn, Verdict
+from transforms.media.frames import frame_at, number_at
+from transforms.tools import frame_number, frame_time
+from transforms.tools.windows import arguments_of, box_of, moment_of
 from transforms.verify.case import Case, accept, during, failed
 
 NAME = "frames"
@@ -11,9 +16,13 @@ def check(case: Case) -> Verdict:
         if displayed[0] != frame.pts_s:
             return failed(NAME, "frame_time", f"no frame of the video is displayed from {frame.pts_s} s on")
     for turn in case.trajectory.turns:
-        fault = _stray(case, turn)
-        if fault:
-            return failed(NAME, "frame_outside", fault)
+        for code, fault in (
+            ("frame_outside", _stray(case, turn)),
+            ("frame_region", _elsewhere(case, turn)),
+            ("frame_number", _miscounted(case, turn)),
+        ):
+            if fault:
+                return failed(NAME, code, fault)
     return accept(NAME, float(len(case.trajectory.frames)))
 
 
@@ -26,3 +35,30 @@ def _stray(case: Case, turn: Turn) -> str:
             pts_s = case.trajectory.frames[ref].pts_s
             return f"the frame at {pts_s} s is not displayed during the span its turn shows"
     return ""
+
+
+def _elsewhere(case: Case, turn: Turn) -> str:
+    """A frame that is not the region, at the moment, that its call asks for: all of it where it asks for none."""
+    call = case.called.get(turn.call_id)
+    box, moment = (box_of(call), moment_of(call)) if call is not None else (None, None)
+    for ref in turn.frame_refs:
+        frame = case.trajectory.frames[ref]
+        if frame.box != box:
+            return f"the frame at {frame.pts_s} s shows the region {frame.box}, but {box} was asked for"
+        if moment is not None and frame_at(case.times, moment.start_s) != frame.pts_s:
+            return f"the frame at {frame.pts_s} s is not the one on screen at {moment.start_s} s, which was asked for"
+    return ""
+
+
+def _miscounted(case: Case, turn: Turn) -> str:
+    """What a look tells of the number of a frame, or of the time of a numbered one, if it is wrong."""
+    call = case.called.get(turn.call_id)
+    if call is None or call.name not in (frame_number.TOOL.grounded.name, frame_time.TOOL.grounded.name):
+        return ""
+    moment, number = moment_of(call), arguments_of(call).get("frame")
+    if moment is not None:
+        number = number_at(case.times, moment.start_s)
+    if isinstance(number, int) and 0 <= number < len(case.times.pts_s):
+        right = frame_number.told(case.times, number)
+        return "" if turn.look_text == right else f"{call.name} says {turn.look_text!r}, right is {right!r}"
+    return f"{call.name} answers {call.arguments_json}, which names no frame of the video"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
+from schemas.source import Box
 from schemas.span import Span
-from schemas.timeline import Speech, Timeline
+from schemas.timeline import Speech, TextLine, Timeline
 from transforms.text import tokens
 
 LEAK_WORDS = 6
@@ -21,12 +22,16 @@ SLACK_S = 0.5
 """Text is on screen up to a sampling step longer than is known (`perceive.sample_fps`, `perceive/bounds.py`)."""
 
 
+Place = tuple[Span, Box]
+"""When a text may be on screen, and where in the picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """`quotes` are the text on screen and the speech, line by line; `words` its words. `runs` are the runs of words
     that captions have, as `runs_of` gives them, and `openings` the words they begin with. `texts` are texts that one
-    only knows from having seen or heard them, by their first two words: the words of each, and the spans in which it
-    may be on screen (none for speech). `lines` are the words of every line, and the span in which it may be on screen;
+    only knows from having seen or heard them, by their first two words: the words of each, and the places where it
+    may be on screen (none for speech). `lines` are the words of every line, and the place where it may be on screen;
     `speech` is what is said, by its id.
     """
 
@@ -34,8 +39,8 @@ class Known:
     words: str
     runs: frozenset[str]
     openings: frozenset[tuple[str, ...]]
-    texts: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]
-    lines: tuple[tuple[str, Span], ...]
+    texts: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Place, ...]], ...]]
+    lines: tuple[tuple[str, Place], ...]
     speech: Mapping[str, Speech]
 
 
@@ -58,22 +63,26 @@ def _make(timeline: Timeline) -> Known:
     quotes = "\n".join([line.text for line in timeline.lines] + [item.text for item in timeline.speech])
     runs = frozenset(runs_of(caption.text for caption in timeline.captions))
     openings = frozenset(opening for caption in timeline.captions for opening in openings_of(caption.text))
-    lines = tuple((spaced(line.text), widened(line.span)) for line in timeline.lines)
+    lines = tuple((spaced(line.text), _place(line)) for line in timeline.lines)
     speech = {item.id: item for item in timeline.speech}
     return Known(quotes, spaced(quotes), runs, openings, _texts(timeline), lines, speech)
 
 
-def _texts(timeline: Timeline) -> dict[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Span, ...]], ...]]:
-    on_screen: dict[tuple[str, ...], list[Span]] = {}
+def _texts(timeline: Timeline) -> dict[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Place, ...]], ...]]:
+    on_screen: dict[tuple[str, ...], list[Place]] = {}
     for line in timeline.lines:
         words = tokens(line.text)
         if line.sure and _is_telling(words):
-            on_screen.setdefault(words, []).append(widened(line.span))
+            on_screen.setdefault(words, []).append(_place(line))
     spoken = [tuple(run.split()) for run in runs_of(item.text for item in timeline.speech if item.sure)]
-    found: dict[tuple[str, ...], list[tuple[tuple[str, ...], tuple[Span, ...]]]] = {}
-    for words, spans in [*on_screen.items(), *((words, []) for words in spoken if words not in on_screen)]:
-        found.setdefault(words[:2], []).append((words, tuple(spans)))
+    found: dict[tuple[str, ...], list[tuple[tuple[str, ...], tuple[Place, ...]]]] = {}
+    for words, places in [*on_screen.items(), *((words, []) for words in spoken if words not in on_screen)]:
+        found.setdefault(words[:2], []).append((words, tuple(places)))
     return {first: tuple(texts) for first, texts in found.items()}
+
+
+def _place(line: TextLine) -> Place:
+    return widened(line.span), line.box
 
 
 def widened(span: Span) -> Span:
@@ -90,15 +99,15 @@ def _is_telling(words: tuple[str, ...]) -> bool:
     return letters > 2 and (len(words) > 3 or of_three or len(words) > 1 and digits > 1)
 
 
-def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Span, ...]]]:
+def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Place, ...]]]:
     """The known texts that are said, as words with spaces between, and where they are on screen (nowhere: spoken)."""
     words = tokens(said)
     if known.texts.keys().isdisjoint(zip(words, words[1:], strict=False)):
         return  # of most; to see that takes a tenth of the time
     for at, pair in enumerate(zip(words, words[1:], strict=False)):
-        for text, spans in known.texts.get(pair, ()):
+        for text, places in known.texts.get(pair, ()):
             if words[at : at + len(text)] == text:
-                yield " ".join(text), spans
+                yield " ".join(text), places
 
 
 @lru_cache(maxsize=4096)

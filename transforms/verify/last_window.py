@@ -1,8 +1,10 @@
 """The window that was opened last is about the evidence: it is what the answer leans on."""
 
+from schemas.chat import Call
 from schemas.span import Span, iou, union
 from schemas.trajectory import Verdict
-from transforms.tools.windows import window_of
+from transforms.tools.registry import SHOWING
+from transforms.tools.windows import moment_of, window_of
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "last_window"
@@ -15,7 +17,7 @@ def check(case: Case) -> Verdict:
     if case.trajectory.question.kind == "span":
         # Looking at both sides of a stretch is how one finds where it ends; the answer itself is held to the evidence.
         return accept(NAME, None, "a span is asked for")
-    opened = [span for call in case.calls if (span := window_of(call)) is not None and span.length_s]
+    opened = [span for call in case.calls if (span := _looked_at(call)) is not None]
     if not opened:
         return accept(NAME, None, "no window is opened")
     last, share = opened[-1], overlap(opened[-1], evidence)
@@ -26,12 +28,20 @@ def check(case: Case) -> Verdict:
     return accept(NAME, round(share, 4))
 
 
+def _looked_at(call: Call) -> Span | None:
+    """The window that a call opens, or the moment at which it shows a region."""
+    window = window_of(call)
+    if window is not None:
+        return window if window.length_s else None
+    return moment_of(call) if call.name in SHOWING else None
+
+
 def overlap(window: Span, evidence: list[Span]) -> float:
     """IoU (0 to 1) of a window with the piece of evidence it meets best, or with all of it together."""
     pieces = union(evidence)
     both = sum(window.overlap_s(piece) for piece in pieces)
-    whole = both / (window.length_s + sum(piece.length_s for piece in pieces) - both)
-    return max(whole, *(iou(window, piece) for piece in evidence))
+    joined = window.length_s + sum(piece.length_s for piece in pieces) - both
+    return max(both / joined if joined else 0.0, *(iou(window, piece) for piece in evidence))
 
 
 def _holds(case: Case, window: Span, evidence: list[Span]) -> bool:

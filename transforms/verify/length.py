@@ -3,6 +3,7 @@
 from math import ceil
 
 from schemas.trajectory import Trajectory, Verdict
+from transforms.tools.tokens import PIXELS_PER_TOKEN
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "length"
@@ -10,9 +11,6 @@ NAME = "length"
 BYTES_PER_TOKEN = 3.0
 """UTF-8 bytes of a conversation per token, from below: over 40 rows of the samples Qwen2.5's tokenizer took 3.5, and
 3.02 in the row where it took least."""
-PIXELS_PER_TOKEN = 28 * 28
-"""Qwen2.5-VL merges 2 x 2 patches of 14 x 14 pixels into one token; Qwen3-VL's are larger, so this is the upper figure.
-"""
 
 
 def check(case: Case) -> Verdict:

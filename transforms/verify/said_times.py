@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from schemas.span import Span
 from schemas.trajectory import Turn, Verdict
-from transforms.tools.windows import window_of
+from transforms.tools.windows import moment_of, window_of
 from transforms.verify.case import Case, accept, filtered
 from transforms.verify.times import answer_times
 
@@ -49,7 +49,7 @@ class _Known:
         self._told.append(turn.look_text)
 
     def intends(self, turn: Turn) -> None:
-        self._spans += [span for call in turn.calls if (span := window_of(call)) is not None]
+        self._spans += [span for call in turn.calls if (span := window_of(call) or moment_of(call)) is not None]
 
     def holds(self, time_s: float) -> bool:
         if any(span.start_s - SLACK_S <= time_s <= span.end_s + SLACK_S for span in self._spans):

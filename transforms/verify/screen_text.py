@@ -7,7 +7,7 @@ from transforms.engines.ocr import Ocr, OcrLine
 from transforms.media.picture import decode_jpeg
 from transforms.store import Store, memo_key
 from transforms.text import contains
-from transforms.verify.case import Case, accept, during, filtered
+from transforms.verify.case import Case, accept, filtered
 
 NAME = "screen_text"
 VERSION = "1"
@@ -32,9 +32,10 @@ def _told(case: Case, piece: Evidence) -> bool:
 
 
 def _readable(case: Case, ocr: Ocr, piece: Evidence) -> bool:
-    """Frames are read from the middle of the evidence outwards, until one shows the text."""
+    """Frames are read from the middle of the evidence outwards, until one shows the text. Crops of other regions than
+    that of the evidence are not: the same text may stand there too."""
     refs = {ref for turn in case.looks for ref in turn.frame_refs}
-    shown = [case.trajectory.frames[ref] for ref in refs if during(case.displayed[ref], piece.span)]
+    shown = [case.trajectory.frames[ref] for ref in refs if case.shows(ref, piece.span, piece.box)]
     for frame in sorted(shown, key=lambda f: (abs(f.pts_s - piece.span.middle_s), f.pts_s)):
         if any(contains(line.text, piece.text) for line in read_frame(frame, ocr, case.store)):
             return True

@@ -1,7 +1,7 @@
 """The evidence is enough: from its frames and words alone the question is answered."""
 
 from schemas.trajectory import Frame, Verdict
-from transforms.verify.case import Case, accept, during, filtered
+from transforms.verify.case import Case, accept, filtered
 from transforms.verify.exam import Examiners, answer_to, judged
 
 NAME = "sufficient"
@@ -26,10 +26,13 @@ async def check(case: Case, examiners: Examiners) -> Verdict:
 
 
 def evidence_frames(case: Case) -> tuple[Frame, ...]:
-    """The frames that are kept and displayed during the evidence, in order of time."""
-    seen = [piece.span for piece in case.trajectory.question.evidence if piece.modality != "speech"]
-    shown = zip(case.trajectory.frames, case.displayed, strict=True)
-    frames = (frame for frame, displayed in shown if any(during(displayed, span) for span in seen))
+    """The frames that are kept and show the evidence, or a part of it, in order of time."""
+    pieces = [piece for piece in case.trajectory.question.evidence if piece.modality != "speech"]
+    frames = [
+        frame
+        for ref, frame in enumerate(case.trajectory.frames)
+        if any(case.shows(ref, piece.span, piece.box) for piece in pieces)
+    ]
     return tuple(sorted(frames, key=lambda frame: frame.pts_s))
 
 

@@ -1,7 +1,10 @@
-"""Windows are of a sensible length, and none is opened again: a zoom into half the video is no zoom."""
+"""Windows are of a sensible length and for as many frames as a call shows, and none is opened again: a zoom into half
+the video is no zoom.
+"""
 
 from schemas.span import iou
 from schemas.trajectory import Verdict
+from transforms.tools.rates import refusal
 from transforms.tools.registry import SHOWING
 from transforms.tools.windows import arguments_of, window_of, windows_of
 from transforms.verify.case import Case, accept, filtered
@@ -15,18 +18,25 @@ def check(case: Case) -> Verdict:
     for call in case.calls:
         span = window_of(call)
         if span is not None and call.name in SHOWING:
-            opened.append((call.name, span))
+            opened.append((call, span))
         elif span is None and {"start_s", "end_s"} <= arguments_of(call).keys():
             return filtered(NAME, "window_reversed", f"{call.name} is called with {call.arguments_json}", 0.0)
     most = 0.0
-    for at, (name, span) in enumerate(opened):
-        where = f"{name} from {span.start_s:g} to {span.end_s:g} s"
+    for at, (call, span) in enumerate(opened):
+        where = f"{call.name} from {span.start_s:g} to {span.end_s:g} s"
         if allowed.is_short(span):
             return filtered(NAME, "window_too_short", f"{where} is shorter than {allowed.shortest_s:g} s", 0.0)
         if allowed.is_long(span):
             return filtered(NAME, "window_too_long", f"{where} is longer than {allowed.longest_s:.1f} s", span.length_s)
-        # The very same window is `repeats`' to tell.
-        earlier = [other for of, other in opened[:at] if of == name and other != span]
+        dense = refusal(arguments_of(call), span, case.ground.frames_per_call)
+        if dense:
+            return filtered(NAME, "too_many_asked", f"{where}: {dense}", 0.0)
+        # The very same call is `repeats`' to tell.
+        earlier = [
+            other
+            for before, other in opened[:at]
+            if before.name == call.name and before.arguments_json != call.arguments_json
+        ]
         alike = max((iou(span, other) for other in earlier), default=0.0)
         most = max(most, alike)
         if alike > allowed.most_alike:

@@ -14,7 +14,7 @@ from transforms.verify.known import openings_of, runs_of, spaced
 NAME = "words"
 
 _WORDS = re.compile(
-    r"\b(captions?|captioned|caption_zoom|ocr|ground[- ]truth"
+    r"\b(captions?|captioned|caption_\w+|ocr|ground[- ]truth"
     r"|(?:reference|expected|given|provided) answers?|answer key|i (?:already )?know (?:that )?the (?:\w+ )?answer"
     r"|i was told|the user (?:told|said|gave)|hints?(?=:)"
     r"|(?:the|this|your|given|provided) hints?(?! (?:at|of|that))"

@@ -916,6 +916,18 @@ class Target(Settings):
     accepted: int = Field(ge=1, description="Rows to train on, exactly.")
 
 
+class Recipe(Settings):
+    """The published system whose data an entry makes again: what its paper does, and what is other here."""
+
+    paper: str = Field(min_length=1, description="Its title, or the name of the system.")
+    arxiv: str = Field(pattern=r"^\d{4}\.\d{4,5}$", description="Number of the paper on arXiv.")
+    code: str = Field(default="", description="Address of its code, where there is any.")
+    does: tuple[str, ...] = Field(min_length=1, description="What the paper does, in data terms.")
+    differs: tuple[str, ...] = Field(min_length=1, description="What is other here.")
+    unknown: tuple[str, ...] = Field(min_length=1, description="What neither the paper nor its code tells.")
+    alone: str = Field(min_length=1, description="What its rows have that no other recipe's have.")
+
+
 class Dataset(Settings):
     """One entry of datasets.yaml."""
 
@@ -932,6 +944,7 @@ class Dataset(Settings):
     verify: Verify = Verify()
     curate: Curate = Curate()
     write: Write = Write()
+    recipe: Recipe | None = Field(default=None, description="Where the design of this entry comes from.")
     target: Target | None = Field(
         default=None, description="How many rows are wanted; fewer give exit code 1. Without it everything is asked."
     )

@@ -85,6 +85,10 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "curate.duplicate_question": (0.9, True),
     "curate.same_video": (0.9, True),
     "curate.splits": ({"train": 1.0}, True),
+    "recipe": (
+        {"paper": "P", "arxiv": "2601.00001", "does": ["a"], "differs": ["b"], "unknown": ["c"], "alone": "d"},
+        True,
+    ),
     "write.dialect.spelling": ("qwen_xml", True),
     "write.dialect.tools": ({"temporal_zoom": {"name": "zoom"}}, True),
     "write.shard_mb": (10, True),

@@ -162,7 +162,7 @@ class Desk:
 
 
 def _closeness(tool: str, length_s: float, frames: int) -> dict[str, object]:
-    """What else a zoom is told, so that it shows so many frames. Defaults are written out: the conversation holds them."""
+    """What else a zoom is told, so that it shows so many frames; defaults too, which the conversation writes out."""
     if tool == "caption_zoom_fps":
         return {"fps": floor(100 * frames / length_s) / 100}
     if tool == "caption_zoom_frames":

@@ -14,7 +14,7 @@ from schemas.span import Span
 from schemas.timeline import TextLine
 from schemas.trajectory import Frame, Turn
 from tests.verify.cases import SHA256, SIGN, TIMES, changed, picture, right_case, turn_changed
-from tests.verify.test_measures import told, zoomed
+from tests.verify.test_measures import last_says, told, zoomed
 from transforms.engines.ocr import RapidOcr
 from transforms.frame_store import frame_key
 from transforms.media.frames import displayed_at

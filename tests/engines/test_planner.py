@@ -208,6 +208,29 @@ def test_it_makes_do_without_a_tool(tmp_path: Path, missing: ToolName) -> None:
         assert (rollout.code, any(turn.error for turn in rollout.turns)) == ("", False)
 
 
+ZOOMS: tuple[ToolName, ...] = ("caption_zoom_fps", "caption_zoom_frames", "caption_zoom_detail")
+
+
+@pytest.mark.parametrize("zoom", ZOOMS)
+def test_it_looks_with_whichever_zoom_there_is(tmp_path: Path, zoom: ToolName) -> None:
+    offered: tuple[ToolName, ...] = (*(tool for tool in DEFAULT_TOOLS if tool != "caption_zoom"), zoom)
+    for number, question in enumerate(QUESTIONS[::3]):
+        plain, _ = rollout_of(3 * number, 0)
+        rollout, _ = explored(tmp_path, question, tools=offered)
+        assert rollout.answer == plain.answer
+        assert windows(rollout, zoom) == windows(plain, "caption_zoom")
+        assert not any(turn.error for turn in rollout.turns)
+
+
+@pytest.mark.parametrize("zoom", ZOOMS[:2])
+def test_it_asks_for_fewer_frames_where_fewer_are_shown(tmp_path: Path, zoom: ToolName) -> None:
+    offered: tuple[ToolName, ...] = ("clip_retrieval", "subtitle_retrieval", zoom)
+    settings, scene = Explore(tools=offered), replace(found_by_words(video()), frames_per_call=3)
+    rollout = asyncio.run(explore(scene, QUESTIONS[1], 0, settings, Planner(), Store(tmp_path)))
+    assert [turn.error for turn in rollout.turns if turn.role == "tool"].count(True) == 1
+    assert judge(QUESTIONS[1], rollout.answer).right
+
+
 def test_it_recovers_from_a_zoom_past_the_end() -> None:
     """The overview that says how long the video lasts is missing, so that only the error tells."""
     question = ask("Which text is on screen at 99 seconds?", "choice", "Trees", ("Trees", "Gates"))

@@ -73,15 +73,17 @@ def checked_arguments(names: tuple[str, ...], name: str, arguments_json: str) ->
 
 
 def pixels_of(call: Call, shown: int, most: int) -> int:
-    """Size limit in pixels of each frame that a call under its grounded name shows; `most` is the entry's own limit.
+    """Size limit in pixels of each frame that a call under its grounded name shows.
 
-    Raises:
-        BadCall: the arguments do not fit.
+    `most` is the entry's own limit, which holds for calls whose arguments do not fit.
     """
     tool = _GROUNDED.get(call.name)
     if tool is None or tool.pixels is None:
         return most
-    return tool.pixels(parse_arguments(tool, call.arguments_json), shown, most)
+    try:
+        return tool.pixels(parse_arguments(tool, call.arguments_json), shown, most)
+    except BadCall:
+        return most
 
 
 async def call_tool(scene: Scene, names: tuple[str, ...], name: str, arguments_json: str) -> Observation:

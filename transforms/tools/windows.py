@@ -88,10 +88,11 @@ def moment_of(call: Call) -> Span | None:
 
 def box_of(call: Call) -> Box | None:
     """The region of the picture that a call asks for; None for other calls."""
-    edges: list[Any] = [arguments_of(call).get(name) for name in ("x0", "y0", "x1", "y1")]
-    if not all(isinstance(edge, int | float) for edge in edges):
+    edges = [arguments_of(call).get(name) for name in ("x0", "y0", "x1", "y1")]
+    numbers = [float(edge) for edge in edges if isinstance(edge, int | float)]
+    if len(numbers) < len(edges):
         return None
-    x0, y0, x1, y1 = map(float, edges)
+    x0, y0, x1, y1 = numbers
     return x0, y0, x1, y1
 
 

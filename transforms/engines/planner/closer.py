@@ -6,12 +6,9 @@ from schemas.span import Span, covered_s
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Side
-from transforms.engines.planner.desk import LONGEST_S, Desk
+from transforms.engines.planner.desk import FRAMES, LONGEST_S, Desk
 from transforms.engines.planner.observation import TOUCH_S, Item, Observation
 from transforms.engines.planner.words import holds
-
-FRAMES = 8
-"""Frames that a look at a window gives in the end."""
 
 ENOUGH_S = 4.0
 """So many seconds of a text that stays are enough to have seen it."""

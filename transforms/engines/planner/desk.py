@@ -8,6 +8,7 @@ So the planner keeps no state, makes no call twice, and when no call is allowed 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import floor
 
 from schemas.codec import canonical
 from schemas.span import Span, iou
@@ -26,6 +27,12 @@ LONGEST_S = 12.0
 NEARLY = 0.65
 """Windows of the picture that overlap more are not both opened; entries refuse them from 0.7 on (`verify.window_iou`).
 """
+
+
+FRAMES = 8
+"""Frames that a look at a window gives in the end."""
+
+_MOST_FRAMES = re.compile(r"\bat most (\d+) frames\b")
 
 
 class NextCall(Exception):
@@ -53,6 +60,9 @@ class Desk:
     seen: list[Observation] = field(default_factory=list)
     known: str = ""
     """The last finding in a sentence, until it is told."""
+
+    frames: int = FRAMES
+    """To ask for, where a tool lets one choose; fewer once an error has told so."""
 
     _spent: set[tuple[str, str]] = field(default_factory=set)
 
@@ -107,25 +117,41 @@ class Desk:
                 refused = tool == "caption_zoom" and iou(before.window, window) > NEARLY
                 if refused or _as_good(before.window, window):
                     return before
-        observation = self._call(tool, {"start_s": window.start_s, "end_s": window.end_s}, wish(window))
+        observation = self._open(tool, window, wish)
+        most = _MOST_FRAMES.search(observation.text)
+        if not observation.understood and most and 0 < int(most[1]) < self.frames:
+            self.frames = int(most[1])
+            observation = self._open(tool, window, wish)
         if not observation.understood and observation.text and self.duration_s is None:
             self.duration_s = read_duration(observation.text)
             again = self.fit(span)
             if self.duration_s is not None and again != window:
-                return self._call(tool, {"start_s": again.start_s, "end_s": again.end_s}, wish(again))
+                return self._open(tool, again, wish)
         return observation
+
+    def _open(self, tool: str, window: Span, wish: Callable[[Span], str]) -> Observation:
+        arguments: dict[str, object] = {"start_s": window.start_s, "end_s": window.end_s}
+        return self._call(tool, arguments | _closeness(self._offered(tool), window.length_s, self.frames), wish(window))
+
+    def _offered(self, name: str) -> str:
+        """The tool of that name, or another zoom where the plain one is not offered; empty when there is none."""
+        if name in self.tools:
+            return name
+        zooms = sorted(tool for tool in self.tools if tool.startswith("caption_zoom_"))
+        return zooms[0] if name == "caption_zoom" and zooms else ""
 
     def _call(self, name: str, arguments: dict[str, object], wish: str) -> Observation:
         """Raises:
         NextCall: the conversation does not hold this call, and it may be made.
         """
-        if name not in self.tools:
+        tool = self._offered(name)
+        if not tool:
             return NOTHING
         spelled = canonical(arguments)
-        key = (name, spelled)
+        key = (tool, spelled)
         if key not in self.held:
             if self.may_call and self.left > 0:
-                raise NextCall(name, spelled, self.say(wish))
+                raise NextCall(tool, spelled, self.say(wish))
             return NOTHING
         observation = read_observation(name, self.held[key])
         if key not in self._spent:
@@ -133,6 +159,15 @@ class Desk:
             self.known = ""
             self.seen.append(observation)
         return observation
+
+
+def _closeness(tool: str, length_s: float, frames: int) -> dict[str, object]:
+    """What else a zoom is told, so that it shows so many frames; defaults too, which the conversation writes out."""
+    if tool == "caption_zoom_fps":
+        return {"fps": floor(100 * frames / length_s) / 100}
+    if tool == "caption_zoom_frames":
+        return {"frames": frames}
+    return {"detail": "medium"} if tool == "caption_zoom_detail" else {}
 
 
 def joined(items: list[Item]) -> list[Item]:

@@ -439,7 +439,14 @@ Teacher = Annotated[
     PlannerSettings | OpenAISettings | GeminiSettings | LocalSettings | VllmSettings, Field(discriminator="type")
 ]
 
-ToolName = Literal["clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"]
+ToolName = Literal[
+    "clip_retrieval",
+    "subtitle_retrieval",
+    "subtitle_zoom",
+    "caption_zoom",
+    "overview",
+    "get_caption",
+]
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
     *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),
 )
@@ -795,7 +802,13 @@ class Curate(Settings):
 
 
 GroundedTool = Literal[
-    "clip_retrieval", "overview", "spatial_zoom", "subtitle_retrieval", "subtitle_zoom", "temporal_zoom"
+    "clip_retrieval",
+    "get_caption",
+    "overview",
+    "spatial_zoom",
+    "subtitle_retrieval",
+    "subtitle_zoom",
+    "temporal_zoom",
 ]
 """Tools as rows have them: the name of a tool's grounded face."""
 

@@ -11,7 +11,7 @@ from schemas.chat import Call, Role
 from schemas.source import Box, Question
 from schemas.span import Span
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 Status = Literal["open", "accept", "filter", "fail"]
 

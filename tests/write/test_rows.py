@@ -70,7 +70,7 @@ def test_an_sft_row_is_the_rendering_and_flat_columns(store: Store) -> None:
         "pass_rate": 0.5,
         "split": "train",
         "fingerprint": "f" * 64,
-        "schema_version": "1",
+        "schema_version": "2",
     }
 
 

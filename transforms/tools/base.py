@@ -178,3 +178,9 @@ def window(scene: Scene, start_s: float, end_s: float) -> Span:
 def clock(span: Span) -> str:
     """A span as every tool writes it: seconds with one decimal."""
     return f"[{span.start_s:.1f}-{span.end_s:.1f}]"
+
+
+def clock_within(item: Span, span: Span) -> str:
+    """An item's span as far as a window shows it: what lies outside was not looked at."""
+    start, end = max(item.start_s, span.start_s), min(item.end_s, span.end_s)
+    return clock(Span(seconds(start), seconds(end)))

@@ -4,13 +4,27 @@ import json
 
 from schemas.chat import ToolSpec
 from schemas.codec import canonical
-from transforms.tools import caption_zoom, clip_retrieval, overview, subtitle_retrieval, subtitle_zoom
+from transforms.tools import (
+    caption_zoom,
+    clip_retrieval,
+    get_caption,
+    overview,
+    subtitle_retrieval,
+    subtitle_zoom,
+)
 from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
 from transforms.tools.scene import Scene
 
 TOOLS: dict[str, Tool] = {
     tool.caption.name: tool
-    for tool in (clip_retrieval.TOOL, subtitle_retrieval.TOOL, subtitle_zoom.TOOL, caption_zoom.TOOL, overview.TOOL)
+    for tool in (
+        clip_retrieval.TOOL,
+        subtitle_retrieval.TOOL,
+        subtitle_zoom.TOOL,
+        caption_zoom.TOOL,
+        overview.TOOL,
+        get_caption.TOOL,
+    )
 }
 
 SHOWING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.shows)

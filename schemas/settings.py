@@ -446,6 +446,9 @@ ToolName = Literal[
     "caption_zoom",
     "overview",
     "get_caption",
+    "entity_search",
+    "event_grounding",
+    "subtitle_summary",
 ]
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
     *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),
@@ -803,10 +806,13 @@ class Curate(Settings):
 
 GroundedTool = Literal[
     "clip_retrieval",
+    "entity_search",
+    "event_grounding",
     "get_caption",
     "overview",
     "spatial_zoom",
     "subtitle_retrieval",
+    "subtitle_summary",
     "subtitle_zoom",
     "temporal_zoom",
 ]

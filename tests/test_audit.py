@@ -22,6 +22,7 @@ from schemas.chat import Call
 from schemas.codec import canonical, sha256
 from schemas.settings import Band, Judge, OpenAISettings, Price, Verify
 from schemas.span import Span
+from schemas.timeline import Entity
 from schemas.trajectory import Trajectory, Turn, Verdict
 from tests.trajectories import (
     DATASET,
@@ -585,6 +586,16 @@ RECORD: dict[str, tuple[Callable[[Trajectory], Trajectory], set[str]]] = {
         {"paths", "agreement", "rl_rebuilt"},
     ),
 }
+
+
+def test_a_record_may_quote_an_entity_that_its_timeline_has(tmp_path: Path, store: Store, records: Tiny) -> None:
+    quoting = _first_record(records, _turn(5, item_ids=("e-1",)))
+    write_release(tmp_path / "without", store, quoting)
+    assert "timelines" in found(tmp_path / "without")
+    known = Entity("e-1", "person", "presenter", (), (Span(0.0, 60.0),), "test")
+    there = tuple(replace(timeline, entities=(known,)) for timeline in quoting.timelines)
+    write_release(tmp_path / "with", store, replace(quoting, timelines=there))
+    assert "timelines" not in found(tmp_path / "with")
 
 
 def _goes_down(t: Trajectory, said: str, at: int) -> Trajectory:

@@ -1,6 +1,7 @@
 """Every mistake in datasets.yaml names file, line, key and a way out; right files mean what they say."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,7 +17,10 @@ from schemas.settings import (
     OpenAISettings,
     PlannerSettings,
     RapidOcrSettings,
+    ToolName,
 )
+
+TOOL_NAMES = get_args(ToolName)
 
 GOOD = "version: 1.0.0\nsource: {type: folder, path: v}\n"
 """Lines 3 and 4 of the file that `mistake` writes."""
@@ -135,7 +139,7 @@ MISTAKES = {
     "unknown word in a list": (
         GOOD + "explore:\n  tools:\n    - overview\n    - caption_zom",
         "8: x.explore.tools.1: 'caption_zom' is not known here; did you mean `caption_zoom`? Else choose "
-        "clip_retrieval, subtitle_retrieval, subtitle_zoom, caption_zoom or overview",
+        f"{', '.join(TOOL_NAMES[:-1])} or {TOOL_NAMES[-1]}",
     ),
     "empty tools": (GOOD + "explore:\n  tools: []", "6: x.explore.tools: must have at least 1 item"),
     "tool twice": (

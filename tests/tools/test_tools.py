@@ -43,12 +43,12 @@ def scene() -> Scene:
     return found_by_words(replace(timeline, clips=clips, captions=(*captions, summary)))
 
 
-def call(name: str, **arguments: object) -> Observation:
+def call(name: str, /, **arguments: object) -> Observation:
     return asyncio.run(call_tool(scene(), NAMES, name, json.dumps(arguments)))
 
 
 def look(
-    name: str, seen: Observation, view: View = VIEW, **arguments: object
+    name: str, seen: Observation, view: View = VIEW, /, **arguments: object
 ) -> tuple[str, list[float], tuple[Span, ...]]:
     tool = TOOLS[name]
     shown = tool.look(seen, parse_arguments(tool, json.dumps(arguments)), view)

@@ -7,9 +7,12 @@ from schemas.codec import canonical
 from transforms.tools import (
     caption_zoom,
     clip_retrieval,
+    entity_search,
+    event_grounding,
     get_caption,
     overview,
     subtitle_retrieval,
+    subtitle_summary,
     subtitle_zoom,
 )
 from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
@@ -24,6 +27,9 @@ TOOLS: dict[str, Tool] = {
         caption_zoom.TOOL,
         overview.TOOL,
         get_caption.TOOL,
+        entity_search.TOOL,
+        event_grounding.TOOL,
+        subtitle_summary.TOOL,
     )
 }
 

@@ -449,6 +449,7 @@ ToolName = Literal[
     "entity_search",
     "event_grounding",
     "subtitle_summary",
+    "finish",
 ]
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
     *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),

@@ -138,6 +138,8 @@ def test_the_overview_tells_no_summary_that_is_unsure() -> None:
         ("clip_retrieval", '{"query": "gate", "top_k": 0}', "top_k must be from 1 to 10"),
         ("subtitle_retrieval", '{"query": "gate", "top_k": 99}', "top_k must be from 1 to 20"),
         ("overview", '{"query": "gate"}', "The arguments are: none"),
+        ("finish", '{"answer": " "}', "The answer is empty. Give it in the form the question asks for."),
+        ("finish", "{}", "The arguments are: answer."),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else None,
 )
@@ -190,7 +192,7 @@ def test_a_close_look_is_told_what_is_seen_for_the_question() -> None:
 def test_schemas_are_flat_and_the_faces_differ_where_they_should() -> None:
     teacher = {spec.name for spec in caption_specs(NAMES)}
     deployed = {tool["name"]: tool for tool in json.loads(grounded_tools_json(NAMES))}
-    assert teacher - set(deployed) == {"caption_zoom"}
+    assert teacher - set(deployed) == {"caption_zoom", "finish"}
     assert set(deployed) - teacher == {"temporal_zoom"}
     for name, tool in deployed.items():
         for prop in tool["parameters"]["properties"].values():

@@ -97,7 +97,8 @@ class Face:
 class Tool:
     """`read(scene, args)` and `look(observation, args, view)` get checked arguments; `read` may raise BadCall.
 
-    `shows` says that the grounded face answers with frames, as far as the visual budget goes.
+    `shows` says that the grounded face answers with frames, as far as the visual budget goes. A call of a tool that
+    `ends` is the teacher's answer; it is in no row, and neither is the tool.
     """
 
     arguments: type[Arguments]
@@ -106,6 +107,7 @@ class Tool:
     read: Callable[[Scene, Any], Awaitable[Observation]]
     look: Callable[[Observation, Any, View], Look]
     shows: bool = False
+    ends: bool = False
 
 
 class BadCall(Exception):

@@ -9,6 +9,7 @@ from transforms.tools import (
     clip_retrieval,
     entity_search,
     event_grounding,
+    finish,
     get_caption,
     overview,
     subtitle_retrieval,
@@ -30,6 +31,7 @@ TOOLS: dict[str, Tool] = {
         entity_search.TOOL,
         event_grounding.TOOL,
         subtitle_summary.TOOL,
+        finish.TOOL,
     )
 }
 
@@ -45,9 +47,14 @@ def caption_specs(names: tuple[str, ...]) -> tuple[ToolSpec, ...]:
     return tuple(tool_spec(TOOLS[name], TOOLS[name].caption) for name in names)
 
 
+def deployed(names: tuple[str, ...]) -> tuple[Tool, ...]:
+    """The tools that rows carry, of those that a teacher may call."""
+    return tuple(TOOLS[name] for name in names if not TOOLS[name].ends)
+
+
 def grounded_tools_json(names: tuple[str, ...]) -> str:
     """The tools as rows carry them: a canonical JSON list of name, description and parameters."""
-    specs = [tool_spec(TOOLS[name], TOOLS[name].grounded) for name in names]
+    specs = [tool_spec(tool, tool.grounded) for tool in deployed(names)]
     return canonical(
         [{"name": s.name, "description": s.description, "parameters": json.loads(s.parameters_json)} for s in specs]
     )

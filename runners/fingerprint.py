@@ -36,7 +36,7 @@ NOT_IN_A_RELEASE: dict[str, Any] = {
     "min_yield": True,
     "max_failures": True,
     "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}},
-    "explore": {"teacher": _NOT_OF_A_MODEL, "retrieval": _NOT_OF_A_MODEL},
+    "explore": {"teacher": _NOT_OF_A_MODEL, "retrieval": _NOT_OF_A_MODEL, "web_search": _NOT_OF_A_MODEL},
     "verify": {key: {"engine": _NOT_OF_A_MODEL} for key in ("need", "answerer", "judge")},
 }
 """Settings that do not make another release: where files lie, what a release is held to, the name of a key, and how
@@ -122,6 +122,7 @@ def engine_identities(settings: Dataset) -> dict[str, object]:
         "captions": build.captioner(settings.perceive.captions).identity,
         "embed": build.embed(settings.explore.retrieval).identity,
         "teacher": build.chat(settings.explore.teacher).identity,
+        "web": build.web(settings.explore.web_search).identity if settings.explore.web_search else None,
         "decoder": by_decord.identity() if settings.ground.decoder == "decord" else None,
         **{job: build.chat(model, "verify").identity for job, model in settings.verify.models().items()},
     }

@@ -450,6 +450,7 @@ ToolName = Literal[
     "event_grounding",
     "subtitle_summary",
     "finish",
+    "web_search",
 ]
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
     *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),
@@ -512,6 +513,32 @@ Retrieval = Annotated[
 ]
 
 
+class HttpSearchSettings(Settings):
+    """A search engine of one's own: it is posted {"query"} and gives {"results": [{"title", "url", "text"}]}."""
+
+    type: Literal["http"] = "http"
+    url: str = Field(description="Address that searches are posted to.")
+    api_key_env: str = Field(
+        default="", description="Name of the environment variable with the key, sent as a bearer token; empty for none."
+    )
+    limits: Limits = Limits(in_flight=4)
+    timeout_s: float = Field(default=60.0, gt=0, le=3600, description="Longest wait for one reply, in seconds.")
+
+    @property
+    def base_url(self) -> str:
+        return self.url
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return _address_of_a_server(value, "http://localhost:8000/search")
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        return _name_of_a_variable(value)
+
+
 class Explore(Settings):
     """The teacher's loop."""
 
@@ -520,6 +547,9 @@ class Explore(Settings):
     tools: tuple[ToolName, ...] = Field(
         default=DEFAULT_TOOLS, min_length=1, description="The tools the teacher may call."
     )
+    web_search: HttpSearchSettings | None = Field(
+        default=None, validate_default=True, description="Who answers the tool web_search; null for nobody."
+    )
     rollouts: int = Field(default=2, ge=1, le=64, description="Runs per question, each with a seed of its own.")
     max_turns: int = Field(default=8, ge=1, le=64, description="Tool calls before an answer is demanded.")
     temperature: float = Field(default=0.7, ge=0, le=2, description="VideoThinker uses 0.7.")
@@ -527,6 +557,13 @@ class Explore(Settings):
     seed: int = Field(default=0, description="Where the seeds of all rollouts start.")
 
     _tools_once = field_validator("tools")(_unique)
+
+    @field_validator("web_search")
+    @classmethod
+    def _somebody_answers(cls, value: HttpSearchSettings | None, info: ValidationInfo) -> HttpSearchSettings | None:
+        if value is None and "web_search" in info.data.get("tools", ()):
+            raise ValueError("must name an engine, such as {type: http, url: …}, or leave web_search out of the tools")
+        return value
 
 
 class Ground(Settings):
@@ -816,6 +853,7 @@ GroundedTool = Literal[
     "subtitle_summary",
     "subtitle_zoom",
     "temporal_zoom",
+    "web_search",
 ]
 """Tools as rows have them: the name of a tool's grounded face."""
 

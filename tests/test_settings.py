@@ -58,7 +58,7 @@ MISTAKES = {
     "unknown key": (
         GOOD + "explore:\n  rollots: 3",
         "6: x.explore.rollots: unknown key; did you mean `rollouts`? Else the keys here are teacher, retrieval, tools, "
-        "rollouts, max_turns, temperature, max_tokens, seed",
+        "web_search, rollouts, max_turns, temperature, max_tokens, seed",
     ),
     "key one level too high": (
         GOOD + "clip_s: 5",
@@ -145,6 +145,11 @@ MISTAKES = {
     "tool twice": (
         GOOD + "explore:\n  tools: [overview, overview]",
         "6: x.explore.tools: overview stands here more than once; keep one",
+    ),
+    "a web that nobody searches": (
+        GOOD + "explore:\n  tools: [overview, web_search]",
+        "5: x.explore.web_search: must name an engine, such as {type: http, url: …}, or leave web_search out of the"
+        " tools",
     ),
     "unknown word": (
         GOOD + "verify:\n  without_evidence: acept",

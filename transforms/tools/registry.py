@@ -15,6 +15,7 @@ from transforms.tools import (
     subtitle_retrieval,
     subtitle_summary,
     subtitle_zoom,
+    web_search,
 )
 from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
 from transforms.tools.scene import Scene
@@ -32,6 +33,7 @@ TOOLS: dict[str, Tool] = {
         event_grounding.TOOL,
         subtitle_summary.TOOL,
         finish.TOOL,
+        web_search.TOOL,
     )
 }
 

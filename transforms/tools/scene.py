@@ -7,6 +7,7 @@ from schemas.settings import Verify
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline
 from transforms.engines.embed import Embed, Index
+from transforms.engines.web import Page
 from transforms.store import Store
 from transforms.tools.windows import Windows, windows_of
 
@@ -14,7 +15,7 @@ from transforms.tools.windows import Windows, windows_of
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`closer` says what the clip at a position shows of what the one question is about that the scene is explored for;
-    None where nobody does."""
+    None where nobody does. `web` searches the web; None where the entry names no engine for it."""
 
     timeline: Timeline
     clip_index: Index
@@ -22,6 +23,7 @@ class Scene:
     speech: tuple[Speech, ...]
     windows: Windows
     closer: Callable[[int], Awaitable[str]] | None = None
+    web: Callable[[str], Awaitable[tuple[Page, ...]]] | None = None
 
 
 async def open_scene(timeline: Timeline, embed: Embed, store: Store, verify: Verify | None = None) -> Scene:

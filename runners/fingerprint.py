@@ -40,6 +40,7 @@ NOT_IN_A_RELEASE: dict[str, Any] = {
         "teacher": _NOT_OF_A_MODEL,
         "retrieval": _NOT_OF_A_MODEL,
         "inspector": {"engine": _NOT_OF_A_MODEL},
+        "web_search": _NOT_OF_A_MODEL,
     },
     "verify": {key: {"engine": _NOT_OF_A_MODEL} for key in ("need", "answerer", "judge")},
 }
@@ -128,6 +129,7 @@ def engine_identities(settings: Dataset) -> dict[str, object]:
         "embed": build.embed(settings.explore.retrieval).identity,
         "teacher": build.chat(settings.explore.teacher).identity,
         "inspector": build.chat(inspector.engine).identity if inspector else None,
+        "web": build.web(settings.explore.web_search).identity if settings.explore.web_search else None,
         "decoder": by_decord.identity() if settings.ground.decoder == "decord" else None,
         **{job: build.chat(model, "verify").identity for job, model in settings.verify.models().items()},
     }

@@ -452,6 +452,12 @@ ToolName = Literal[
     "frame_number",
     "frame_time",
     "inspect",
+    "get_caption",
+    "entity_search",
+    "event_grounding",
+    "subtitle_summary",
+    "finish",
+    "web_search",
 ]
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
     *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),
@@ -529,6 +535,32 @@ class Inspector(Settings):
     seed: int = Field(default=0, description="Sent with every call.")
 
 
+class HttpSearchSettings(Settings):
+    """A search engine of one's own: it is posted {"query"} and gives {"results": [{"title", "url", "text"}]}."""
+
+    type: Literal["http"] = "http"
+    url: str = Field(description="Address that searches are posted to.")
+    api_key_env: str = Field(
+        default="", description="Name of the environment variable with the key, sent as a bearer token; empty for none."
+    )
+    limits: Limits = Limits(in_flight=4)
+    timeout_s: float = Field(default=60.0, gt=0, le=3600, description="Longest wait for one reply, in seconds.")
+
+    @property
+    def base_url(self) -> str:
+        return self.url
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return _address_of_a_server(value, "http://localhost:8000/search")
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        return _name_of_a_variable(value)
+
+
 class Explore(Settings):
     """The teacher's loop."""
 
@@ -541,6 +573,9 @@ class Explore(Settings):
         default=None,
         description="Who looks for the tool `inspect`; null tells what is written and said there, without a model.",
     )
+    web_search: HttpSearchSettings | None = Field(
+        default=None, validate_default=True, description="Who answers the tool web_search; null for nobody."
+    )
     rollouts: int = Field(default=2, ge=1, le=64, description="Runs per question, each with a seed of its own.")
     max_turns: int = Field(default=8, ge=1, le=64, description="Tool calls before an answer is demanded.")
     temperature: float = Field(default=0.7, ge=0, le=2, description="VideoThinker uses 0.7.")
@@ -548,6 +583,13 @@ class Explore(Settings):
     seed: int = Field(default=0, description="Where the seeds of all rollouts start.")
 
     _tools_once = field_validator("tools")(_unique)
+
+    @field_validator("web_search")
+    @classmethod
+    def _somebody_answers(cls, value: HttpSearchSettings | None, info: ValidationInfo) -> HttpSearchSettings | None:
+        if value is None and "web_search" in info.data.get("tools", ()):
+            raise ValueError("must name an engine, such as {type: http, url: …}, or leave web_search out of the tools")
+        return value
 
 
 class Ground(Settings):
@@ -828,17 +870,22 @@ class Curate(Settings):
 
 GroundedTool = Literal[
     "clip_retrieval",
+    "entity_search",
+    "event_grounding",
     "frame_number",
     "frame_time",
+    "get_caption",
     "inspect",
     "overview",
     "spatial_zoom",
     "subtitle_retrieval",
+    "subtitle_summary",
     "subtitle_zoom",
     "temporal_zoom",
     "temporal_zoom_detail",
     "temporal_zoom_fps",
     "temporal_zoom_frames",
+    "web_search",
 ]
 """Tools as rows have them: the name of a tool's grounded face."""
 

@@ -72,6 +72,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "transforms/engines/embed_openai.py",
         ),
     ),
+    "web": ("transforms.engines.web", ("transforms/engines/web.py", "transforms/engines/web_http.py")),
     "planner": (
         "transforms.engines.chat_planner",
         (

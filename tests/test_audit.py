@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +22,8 @@ from schemas.chat import Call
 from schemas.codec import canonical, sha256
 from schemas.settings import Band, Judge, OpenAISettings, Price, Verify
 from schemas.span import Span
-from schemas.trajectory import Trajectory, Verdict
+from schemas.timeline import Entity
+from schemas.trajectory import Trajectory, Turn, Verdict
 from tests.trajectories import (
     DATASET,
     INFO,
@@ -584,6 +586,34 @@ RECORD: dict[str, tuple[Callable[[Trajectory], Trajectory], set[str]]] = {
         {"paths", "agreement", "rl_rebuilt"},
     ),
 }
+
+
+def test_a_record_may_quote_an_entity_that_its_timeline_has(tmp_path: Path, store: Store, records: Tiny) -> None:
+    quoting = _first_record(records, _turn(5, item_ids=("e-1",)))
+    write_release(tmp_path / "without", store, quoting)
+    assert "timelines" in found(tmp_path / "without")
+    known = Entity("e-1", "person", "presenter", (), (Span(0.0, 60.0),), "test")
+    there = tuple(replace(timeline, entities=(known,)) for timeline in quoting.timelines)
+    write_release(tmp_path / "with", store, replace(quoting, timelines=there))
+    assert "timelines" not in found(tmp_path / "with")
+
+
+def _goes_down(t: Trajectory, said: str, at: int) -> Trajectory:
+    """The record with a look into the tree of captions before its turn `at`, and a turn that says more."""
+    text = f"Caption of 1, from 0.0 s to 15.0 s:\n[0.0-15.0] seen: {SECRET}"
+    asks = Turn("assistant", "", "I go down there.", (Call("c9", "get_caption", canonical({"path": "1"})),))
+    tells = Turn("tool", call_id="c9", read_text=text, look_text=text, spans=(Span(0.0, 15.0),), item_ids=("c-1",))
+    turns = [*t.turns[:at], asks, tells, *t.turns[at:]]
+    answer = next(n for n, turn in enumerate(turns) if turn.calls and turn.calls[0].id == "c2")
+    turns[answer] = replace(turns[answer], reasoning=said)
+    return replace(t, turns=tuple(turns))
+
+
+def test_a_caption_that_a_deployed_tool_told_before_is_no_leak(tmp_path: Path, store: Store, records: Tiny) -> None:
+    for name, at, leaky in (("before", 6, False), ("after", 8, True)):
+        out = tmp_path / name
+        write_release(out, store, _first_record(records, partial(_goes_down, said=f"So: {SECRET}", at=at)))
+        assert ("leaks" in found(out)) is leaky, name
 
 
 @pytest.mark.parametrize("name", RECORD)

@@ -1,6 +1,7 @@
 """Every mistake in datasets.yaml names file, line, key and a way out; right files mean what they say."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,7 +17,10 @@ from schemas.settings import (
     OpenAISettings,
     PlannerSettings,
     RapidOcrSettings,
+    ToolName,
 )
+
+TOOL_NAMES = get_args(ToolName)
 
 GOOD = "version: 1.0.0\nsource: {type: folder, path: v}\n"
 """Lines 3 and 4 of the file that `mistake` writes."""
@@ -54,7 +58,7 @@ MISTAKES = {
     "unknown key": (
         GOOD + "explore:\n  rollots: 3",
         "6: x.explore.rollots: unknown key; did you mean `rollouts`? Else the keys here are teacher, retrieval, tools, "
-        "inspector, rollouts, max_turns, temperature, max_tokens, seed",
+        "inspector, web_search, rollouts, max_turns, temperature, max_tokens, seed",
     ),
     "key one level too high": (
         GOOD + "clip_s: 5",
@@ -135,13 +139,17 @@ MISTAKES = {
     "unknown word in a list": (
         GOOD + "explore:\n  tools:\n    - overview\n    - caption_zom",
         "8: x.explore.tools.1: 'caption_zom' is not known here; did you mean `caption_zoom`? Else choose "
-        "clip_retrieval, subtitle_retrieval, subtitle_zoom, caption_zoom, overview, caption_zoom_fps,"
-        " caption_zoom_frames, caption_zoom_detail, caption_region, frame_number, frame_time or inspect",
+        f"{', '.join(TOOL_NAMES[:-1])} or {TOOL_NAMES[-1]}",
     ),
     "empty tools": (GOOD + "explore:\n  tools: []", "6: x.explore.tools: must have at least 1 item"),
     "tool twice": (
         GOOD + "explore:\n  tools: [overview, overview]",
         "6: x.explore.tools: overview stands here more than once; keep one",
+    ),
+    "a web that nobody searches": (
+        GOOD + "explore:\n  tools: [overview, web_search]",
+        "5: x.explore.web_search: must name an engine, such as {type: http, url: …}, or leave web_search out of the"
+        " tools",
     ),
     "unknown word": (
         GOOD + "verify:\n  without_evidence: acept",

@@ -8,7 +8,7 @@ from pipelines.checks.answers import Key
 from pipelines.checks.release import Release
 from schemas.codec import digest
 from schemas.trajectory import Trajectory
-from transforms.tools.registry import TOOLS
+from transforms.tools.registry import deployed
 
 
 def agreement(release: Release) -> Iterator[str]:
@@ -33,7 +33,7 @@ def _shared(trajectory: Trajectory) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def tool_names(release: Release) -> Iterator[str]:
     """Records and RL rows offer the tools that config.yaml names, in its order, and no other."""
-    wanted = [TOOLS[name].grounded.name for name in release.settings.explore.tools]
+    wanted = [tool.grounded.name for tool in deployed(release.settings.explore.tools)]
     for where, row in release.rows("trajectories", ["tools_json"]):
         offered = [tool["name"] for tool in json.loads(row["tools_json"])]
         if offered != wanted:

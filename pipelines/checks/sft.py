@@ -16,9 +16,11 @@ from pipelines.checks.release import Release, Row, split_of
 from schemas.chat import read_json
 from schemas.codec import canonical
 from schemas.errors import InputError
+from schemas.trajectory import Trajectory
 from transforms.dialects.registry import parse
 from transforms.dialects.said import Said
 from transforms.dialects.strings import IMAGE
+from transforms.tools import get_caption
 from transforms.write.arrow import SFT
 from transforms.write.files import frame_path
 from transforms.write.rows import sft_row
@@ -170,19 +172,32 @@ def rendered(release: Release) -> Iterator[str]:
 
 
 def leaks(release: Release) -> Iterator[str]:
-    """No sentence that only the teacher read (caption space) stands in a row."""
+    """No sentence that only the teacher read (caption space) stands in a row, and no caption is said before a deployed
+    tool told it."""
     for where, row in release.rows("sft_parquet", ["id", "messages"]):
         trajectory = release.trajectory(row["id"])
         if trajectory is None:
             continue  # `chosen` tells of it
         given = (turn for turn in trajectory.turns if turn.role != "assistant")
         shown = _flat(" ".join(f"{turn.look_text}\n{turn.text}" for turn in given))
-        said = _flat(" ".join(message["content"] for message in row["messages"]))
+        messages = [(message["role"], _flat(message["content"])) for message in row["messages"]]
+        said = " ".join(content for _, content in messages)
+        captions = _captions_told(trajectory)
         read = "\n".join(turn.read_text for turn in trajectory.turns)
         for sentence in re.split(r"(?<=[.!?])\s+|\n", read):
             piece = _flat(sentence)
-            if len(piece) > LEAK_CHARS and piece in said and piece not in shown:
+            if len(piece) <= LEAK_CHARS or piece not in said:
+                continue
+            first = next((role for role, content in messages if piece in content), "")
+            if piece not in shown or (piece in captions and first == "assistant"):
                 yield f"{where}: a sentence of caption space is in it: {piece[:80]!r}"
+
+
+def _captions_told(trajectory: Trajectory) -> str:
+    """What deployed tools told of captions."""
+    calls = (call for turn in trajectory.turns for call in turn.calls)
+    ids = {call.id for call in calls if call.name == get_caption.TOOL.grounded.name}
+    return _flat(" ".join(turn.look_text for turn in trajectory.turns if turn.call_id in ids))
 
 
 def _flat(text: str) -> str:

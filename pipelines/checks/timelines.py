@@ -7,6 +7,8 @@ from typing import Any
 from pipelines.checks.records import ROUNDING_S
 from pipelines.checks.release import Release, Row
 
+_PARTS = ("shots", "clips", "lines", "speech", "captions", "entities")
+
 Video = tuple[str, float]
 """The sha256 and the length in seconds of a video, as rows tell of it."""
 
@@ -19,7 +21,7 @@ def timelines(release: Release) -> Iterator[str]:
         yield from (f"{where}: {wrong}" for wrong in _not_whole(row))
         if videos.pop(id, (row["sha256"], row["duration_s"])) != (row["sha256"], row["duration_s"]):
             yield f"{where}: rows about {id!r} give another sha256 or length"
-        items = {item["id"] for part in ("shots", "clips", "lines", "speech", "captions") for item in row[part]}
+        items = {item["id"] for part in _PARTS for item in row[part]}
         for item in sorted(quoted[id] - items):
             yield f"{where}: it lacks {item}, which a record quotes"
     for id in sorted(videos):

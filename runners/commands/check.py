@@ -203,11 +203,12 @@ def _retrieval(settings: "Dataset") -> str:
     """Makes the client, or finds the model, as a build would; nothing is sent."""
     from transforms.engines import build
 
-    retrieval = settings.explore.retrieval
+    retrieval, web = settings.explore.retrieval, settings.explore.web_search
     build.embed(retrieval)
+    of_web = f"; the web by {web.url} (not contacted)" if web else ""
     if retrieval.type == "bm25" or retrieval.type == "minilm":
-        return f"{retrieval.type}, on this machine"
-    return f"{retrieval.model} at {retrieval.base_url} (not contacted)"
+        return f"{retrieval.type}, on this machine{of_web}"
+    return f"{retrieval.model} at {retrieval.base_url} (not contacted){of_web}"
 
 
 def _release(name: str, entry: "LoadedEntry", out: Path) -> None:

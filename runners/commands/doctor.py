@@ -68,6 +68,7 @@ def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Findi
         try_teacher,
         try_vectors,
         try_viewer,
+        try_web,
     )
 
     def told(trial: Callable[[], list[Finding]]) -> Callable[[], list[Finding]]:
@@ -109,6 +110,9 @@ def trials(settings: "Dataset") -> "list[tuple[str, str, Callable[[], list[Findi
     if not isinstance(retrieval, Bm25Settings):
         model = retrieval
         found.append(("retrieval", f"{model.type} {model}", told(lambda: [asyncio.run(try_vectors(model))])))
+    web = settings.explore.web_search
+    if web is not None:
+        found.append(("web", f"{web.type} {web}", told(lambda: [asyncio.run(try_web(web))])))
     return found
 
 

@@ -6,24 +6,31 @@ from pathlib import Path
 
 import pytest
 
+from schemas.chat import ChatReply
 from schemas.errors import EngineError
-from schemas.settings import Explore
+from schemas.settings import DEFAULT_TOOLS, Explore, ToolName
 from schemas.source import Evidence, Question
 from schemas.span import Span
 from tests.explore.scripted import Line, Scripted, calls, says
 from tests.tools.test_tools import scene
 from transforms.explore.loop import Rollout, explore, rollout_seed
 from transforms.store import Store
+from transforms.tools.registry import grounded_tools_json
 
 QUESTION = Question("q", "v", "What does the sign say?", "choice", "Gate 14", ("Gate 14", "Gate 41"))
 ZOOM = ("caption_zoom", {"start_s": 2, "end_s": 6})
 
 
 def run(
-    tmp_path: Path, lines: list[Line], question: Question = QUESTION, rollout: int = 0, max_turns: int = 8
+    tmp_path: Path,
+    lines: list[Line],
+    question: Question = QUESTION,
+    rollout: int = 0,
+    max_turns: int = 8,
+    tools: tuple[ToolName, ...] = DEFAULT_TOOLS,
 ) -> tuple[Rollout, Scripted]:
     chat = Scripted(lines)
-    chosen = Explore(max_turns=max_turns)
+    chosen = Explore(max_turns=max_turns, tools=tools)
     return asyncio.run(explore(scene(), question, rollout, chosen, chat, Store(tmp_path))), chat
 
 
@@ -167,3 +174,53 @@ def test_rollouts_have_their_own_seeds_and_memos(tmp_path: Path) -> None:
     seeds = {rollout_seed(Explore(), QUESTION, n) for n in range(8)}
     assert len(seeds) == 8
     assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+WITH_FINISH: tuple[ToolName, ...] = (*DEFAULT_TOOLS, "finish")
+
+
+def finishing(answer: object) -> ChatReply:
+    return replace(calls(("finish", {"answer": answer})), text="It is gate 14.", reasoning="I am sure.")
+
+
+@pytest.mark.parametrize("answer", ["A", " A ", "<answer>A</answer>"])
+def test_a_call_that_finishes_is_the_answer(tmp_path: Path, answer: str) -> None:
+    """The record is that of a teacher who said the same without a call."""
+    rollout, chat = run(tmp_path / "called", [calls(ZOOM), finishing(answer)], tools=WITH_FINISH)
+    said, _ = run(
+        tmp_path / "said", [calls(ZOOM), replace(says("It is gate 14. <answer>A</answer>"), reasoning="I am sure.")]
+    )
+    assert rollout == said
+    assert [tool.name for tool in chat.requests[0].tools] == list(WITH_FINISH)
+    assert "finish" not in grounded_tools_json(WITH_FINISH)
+
+
+def test_finish_is_the_last_word_over_what_was_said_with_it(tmp_path: Path) -> None:
+    both = replace(finishing("A"), text="First I thought <answer>B</answer>")
+    rollout, _ = run(tmp_path, [both], tools=WITH_FINISH)
+    assert (rollout.answer, rollout.turns[-1].text, rollout.turns[-1].calls) == ("A", "First I thought", ())
+
+
+def test_finish_answers_when_no_calls_are_left(tmp_path: Path) -> None:
+    rollout, _ = run(tmp_path, [calls(ZOOM), finishing("A")], max_turns=1, tools=WITH_FINISH)
+    assert (rollout.answer, rollout.code, rollout.turns[-1].calls) == ("A", "", ())
+
+
+def test_finish_that_cannot_be_done_may_be_tried_again(tmp_path: Path) -> None:
+    twice = calls(("finish", {"answer": "A"}), ("finish", {"answer": "B"}))
+    lines: list[Line] = [finishing(""), finishing(14), twice, finishing("B")]
+    rollout, _ = run(tmp_path, lines, tools=WITH_FINISH)
+    assert [turn.read_text for turn in rollout.turns if turn.role == "tool"] == [
+        "The answer is empty. Give it in the form the question asks for.",
+        "Wrong arguments (answer: Input should be a valid string). The arguments are: answer.",
+        *["You made 2 calls at once. Make one call per turn."] * 2,
+    ]
+    assert all(turn.error for turn in rollout.turns if turn.role == "tool")
+    assert rollout.answer == "B"
+
+
+def test_finish_is_no_tool_where_it_is_not_named(tmp_path: Path) -> None:
+    rollout, chat = run(tmp_path, [finishing("A"), says("<answer>B</answer>")])
+    assert rollout.turns[3].read_text.startswith("There is no tool 'finish'.")
+    assert rollout.answer == "B"
+    assert "finish" not in {tool.name for tool in chat.requests[0].tools}

@@ -355,6 +355,13 @@ def test_check_says_what_a_build_would_do(capsys: pytest.CaptureFixture[str]) ->
     )
 
 
+def test_check_names_who_searches_the_web(capsys: pytest.CaptureFixture[str]) -> None:
+    web = "explore.web_search={type: http, url: 'http://localhost:1/find'}"
+    assert main(["check", "mine", "--set", "explore.tools=[overview, web_search]", "--set", web]) == 0
+    told = "  retrieval  bm25, on this machine; the web by http://localhost:1/find (not contacted)\n"
+    assert told in capsys.readouterr().out
+
+
 def test_check_tells_of_a_release_that_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     entry = load_dataset_entry("mine")
     place = Path("out/mine/1.0.0")

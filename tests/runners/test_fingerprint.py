@@ -46,6 +46,7 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "explore.teacher.api_key_env": ("L", False),
     "explore.teacher.tool_calls": ("json", True),
     "explore.retrieval": ({"type": "openai", "model": "m", "base_url": "http://h/v1"}, True),
+    "explore.web_search": ({"type": "http", "url": "http://h/search"}, True),
     "explore.tools": (["overview"], True),
     "explore.inspector": ({"engine": {"type": "openai", "model": "m", "base_url": "http://h/v1"}}, True),
     "explore.rollouts": (3, True),

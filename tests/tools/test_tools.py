@@ -43,12 +43,12 @@ def scene() -> Scene:
     return found_by_words(replace(timeline, clips=clips, captions=(*captions, summary)))
 
 
-def call(name: str, **arguments: object) -> Observation:
+def call(name: str, /, **arguments: object) -> Observation:
     return asyncio.run(call_tool(scene(), NAMES, name, json.dumps(arguments)))
 
 
 def look(
-    name: str, seen: Observation, view: View = VIEW, **arguments: object
+    name: str, seen: Observation, view: View = VIEW, /, **arguments: object
 ) -> tuple[str, list[float], tuple[Span, ...]]:
     tool = TOOLS[name]
     shown = tool.look(seen, parse_arguments(tool, json.dumps(arguments)), view)
@@ -138,6 +138,8 @@ def test_the_overview_tells_no_summary_that_is_unsure() -> None:
         ("clip_retrieval", '{"query": "gate", "top_k": 0}', "top_k must be from 1 to 10"),
         ("subtitle_retrieval", '{"query": "gate", "top_k": 99}', "top_k must be from 1 to 20"),
         ("overview", '{"query": "gate"}', "The arguments are: none"),
+        ("finish", '{"answer": " "}', "The answer is empty. Give it in the form the question asks for."),
+        ("finish", "{}", "The arguments are: answer."),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else None,
 )
@@ -191,13 +193,13 @@ def test_schemas_are_flat_and_the_faces_differ_where_they_should() -> None:
     teacher = {spec.name for spec in caption_specs(NAMES)}
     deployed = {tool["name"]: tool for tool in json.loads(grounded_tools_json(NAMES))}
     zooms = ("zoom", "zoom_fps", "zoom_frames", "zoom_detail")
-    assert teacher - set(deployed) == {*(f"caption_{zoom}" for zoom in zooms), "caption_region"}
+    assert teacher - set(deployed) == {*(f"caption_{zoom}" for zoom in zooms), "caption_region", "finish"}
     assert set(deployed) - teacher == {*(f"temporal_{zoom}" for zoom in zooms), "spatial_zoom"}
-    for tool in deployed.values():
-        for name, prop in tool["parameters"]["properties"].items():
-            assert set(prop) == {"type", "description"} | ({"enum"} if name == "detail" else set())
+    for name, tool in deployed.items():
+        for argument, prop in tool["parameters"]["properties"].items():
+            assert set(prop) == {"type", "description"} | ({"enum"} if argument == "detail" else set())
             assert isinstance(prop["type"], str)
-        assert "caption" not in json.dumps(tool)
+        assert ("caption" in json.dumps(tool)) == (name == "get_caption"), "only what tells captions speaks of them"
 
 
 def test_equal_scores_come_in_the_order_of_the_texts() -> None:

@@ -314,6 +314,40 @@ def test_what_was_looked_up_for_the_question_leaks_too(tmp_path: Path) -> None:
     assert outcomes(say(case, "Two wooden spoons lie beside the big pot.")) == {"words": "caption_leak"}
 
 
+def told(case: Case, text: str, before: int) -> Case:
+    """The case with a part of the tree of captions told before its turn at that index."""
+    asks = Turn("assistant", "", "I go down there.", (Call("c9", "get_caption", canonical({"path": "2"})),))
+    tells = Turn("tool", call_id="c9", read_text=text, look_text=text, spans=(Span(15.0, 30.0),), item_ids=("c1",))
+    turns = case.trajectory.turns
+    return changed(case, turns=(*turns[:before], asks, tells, *turns[before:]))
+
+
+def test_captions_that_a_deployed_tool_told_are_free_from_then_on(tmp_path: Path) -> None:
+    text = f"Caption of 2, from 15.0 s to 30.0 s:\n[15.0-30.0] seen: {CAPTION}"
+    case = say(right_case(tmp_path), f"The caption speaks of {CAPTION}.")
+    assert outcomes(case) == {"words": "caption_words"}
+    assert outcomes(told(case, text, 4)) == {}
+    assert outcomes(told(case, f"Caption of 2:\n{CAPTION[:30]}", 4)) == {"words": "caption_leak"}, "only what it told"
+    hinted = say(case, "The caption is no hint: I was told the answer.")
+    assert outcomes(told(hinted, text, 4)) == {"words": "caption_words"}
+
+
+def test_captions_are_not_free_before_a_tool_told_them(tmp_path: Path) -> None:
+    text = f"Caption of 2, from 15.0 s to 30.0 s:\n[15.0-30.0] seen: {CAPTION}"
+    first = turn_changed(right_case(tmp_path), 2, lambda turn: replace(turn, reasoning=f"I look for {CAPTION}."))
+    assert outcomes(told(first, text, 4)) == {"words": "caption_leak"}
+    assert outcomes(told(first, text, 2)) == {}
+    assert outcomes(told(ask_instead(right_case(tmp_path), CAPTION), text, 6)) == {"words": "caption_leak"}
+    spoken = turn_changed(right_case(tmp_path), 2, lambda turn: replace(turn, reasoning="The captions may say."))
+    assert outcomes(told(spoken, text, 4)) == {"words": "caption_words"}
+
+
+def test_what_only_the_teacher_read_is_not_told(tmp_path: Path) -> None:
+    case = say(right_case(tmp_path), f"I see {CAPTION}.")
+    read = turn_changed(case, 3, lambda turn: replace(turn, read_text=CAPTION))
+    assert outcomes(read) == {"words": "caption_leak"}
+
+
 def test_words_of_caption_space_are_free_where_the_video_says_them(tmp_path: Path) -> None:
     case = say(right_case(tmp_path), 'The slide says "OCR", and that hints at nothing.')
     assert outcomes(case) == {"words": "caption_words"}

@@ -14,7 +14,7 @@ from schemas.trajectory import Verdict
 from tests.dialects.spoken import render
 from tests.trajectories import INFO, PLANNER, question, rl_question, timeline, trajectory, video
 from transforms.store import Store
-from transforms.tools.registry import TOOLS
+from transforms.tools.registry import TOOLS, deployed
 from transforms.write.arrow import GROUNDED_TOOLS, SCHEMAS, check_row, leaf_columns
 from transforms.write.rows import (
     answer_from_json,
@@ -125,7 +125,7 @@ def test_the_rewarded_answer_has_the_form_that_is_asked_for(store: Store, kind: 
 
 
 def test_every_deployed_tool_has_its_tools_kwargs() -> None:
-    assert {tool.grounded.name for tool in TOOLS.values()} <= set(GROUNDED_TOOLS)
+    assert {tool.grounded.name for tool in deployed(tuple(TOOLS))} <= set(GROUNDED_TOOLS)
 
 
 def test_a_tool_without_tools_kwargs_is_refused(store: Store) -> None:

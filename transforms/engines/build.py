@@ -16,9 +16,10 @@ from transforms.engines.embed import Embed
 from transforms.engines.embed_vectors import Vectorise
 from transforms.engines.gate import Gate
 from transforms.engines.ocr import Ocr
-from transforms.engines.patient import Patience, Patient, PatientVectors
+from transforms.engines.patient import Patience, Patient, PatientVectors, PatientWeb
 from transforms.engines.prices import rates_of
 from transforms.engines.purse import PURSE
+from transforms.engines.web import Web
 from transforms.store import Store
 
 if TYPE_CHECKING:
@@ -86,9 +87,11 @@ def make_ready(model: settings.Served) -> None:
 def gate(model: settings.Served) -> Gate:
     """The gate of a model: whoever asks the same one goes through the same gate, whatever it is asked for, and of
     different limits the stricter hold for all."""
-    limits = model.limits
-    key = ("gate", f"{model.address()} {model.model}")
-    shared: Gate = _once(key, lambda: Gate(limits.in_flight))
+    return _gate(f"{model.address()} {model.model}", model.limits)
+
+
+def _gate(name: str, limits: settings.Limits) -> Gate:
+    shared: Gate = _once(("gate", name), lambda: Gate(limits.in_flight))
     shared.limit(limits.in_flight, limits.requests_per_minute, limits.tokens_per_minute)
     return shared
 
@@ -207,6 +210,22 @@ def bare_vectors(
     from transforms.engines.embed_minilm import MiniLmVectors
 
     return MiniLmVectors(choice.folder)
+
+
+def web(choice: settings.HttpSearchSettings) -> Web:
+    """Who searches the web."""
+
+    def build() -> Web:
+        return PatientWeb(bare_web(choice), Patience(choice.url, _gate(choice.url, choice.limits), PURSE, None))
+
+    return _once(choice, build)
+
+
+def bare_web(choice: settings.HttpSearchSettings) -> Web:
+    """The engine alone: one call, one try."""
+    from transforms.engines.web_http import HttpSearch
+
+    return HttpSearch(choice)
 
 
 def store(root: str) -> Store:

@@ -12,7 +12,14 @@ from PIL import Image, ImageDraw, ImageFont
 from schemas.chat import ChatReply, ChatRequest, Message, ToolSpec, read_json
 from schemas.codec import canonical
 from schemas.errors import EngineError
-from schemas.settings import ChatModel, GeminiEmbedSettings, MiniLmSettings, OpenAIEmbedSettings, OpenAISettings
+from schemas.settings import (
+    ChatModel,
+    GeminiEmbedSettings,
+    HttpSearchSettings,
+    MiniLmSettings,
+    OpenAIEmbedSettings,
+    OpenAISettings,
+)
 from transforms.engines import build
 from transforms.engines.asr import SAMPLE_RATE, Asr
 from transforms.engines.ocr import Ocr
@@ -71,6 +78,15 @@ async def try_vectors(model: OpenAIEmbedSettings | GeminiEmbedSettings | MiniLmS
     except EngineError as error:
         return Finding(False, error.detail)
     return Finding(True, f"made a vector of {found.rows.shape[1]} numbers")
+
+
+async def try_web(settings: HttpSearchSettings) -> Finding:
+    """Whether a search comes back."""
+    try:
+        found = await build.bare_web(settings).search("a boat at the pier")
+    except EngineError as error:
+        return Finding(False, error.detail)
+    return Finding(True, f"found {len(found.pages)} pages")
 
 
 def try_ocr(ocr: Ocr) -> Finding:

@@ -20,6 +20,7 @@ from transforms.engines.gate import Gate
 from transforms.engines.prices import Counted, Rates, cost_of
 from transforms.engines.purse import Purse, Spent
 from transforms.engines.retry import next_try_s
+from transforms.engines.web import Pages, Web
 
 _BYTES_PER_TOKEN = 3.5
 """Of English text and JSON, rounded down, for the first guess of a call's size; replies correct it."""
@@ -159,6 +160,22 @@ class PatientVectors:
             return found if found.prompt_tokens else replace(found, prompt_tokens=guess)
 
         return await self._patience.reply(call, guess, size + 16 * len(texts))
+
+
+class PatientWeb:
+    """A search engine with patience."""
+
+    def __init__(self, web: Web, patience: Patience) -> None:
+        self.identity: dict[str, Any] = web.identity
+        self._web, self._patience = web, patience
+
+    async def search(self, query: str) -> Pages:
+        """See `Web`.
+
+        Raises:
+            EngineError: it cannot be had now.
+        """
+        return await self._patience.reply(lambda: self._web.search(query), 0, 0)
 
 
 def most_prompt_tokens(request: ChatRequest) -> int:

@@ -17,7 +17,7 @@ from schemas.trajectory import Turn
 from transforms.answers import ask_form
 from transforms.engines.chat import Chat, split_answer, tidy_reply
 from transforms.store import Store, memo_key
-from transforms.tools import overview
+from transforms.tools import finish, overview
 from transforms.tools.registry import WATCHING, call_tool, caption_specs, checked_arguments
 from transforms.tools.scene import Scene
 from transforms.tools.windows import window_of
@@ -78,6 +78,9 @@ async def explore(
         reasoning_as = reply.reasoning_as or reasoning_as
         words, answer = split_answer(reply.text)
         calls = tuple(_own_call(call, len(turns), n, settings) for n, call in enumerate(reply.calls))
+        ended = finish.answer_in(calls) if finish.TOOL.caption.name in settings.tools else ""
+        if ended:
+            answer, calls = ended, ()
         if last and answer:
             # A server may ignore that no call is allowed; a turn that answers holds none.
             calls = ()

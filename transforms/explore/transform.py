@@ -18,6 +18,7 @@ from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
 from transforms.engines.captions import ClipFacts
 from transforms.engines.inspector import inspect
+from transforms.engines.web import search_once
 from transforms.explore.inspection import sight_of, told
 from transforms.explore.loop import explore
 from transforms.explore.record import record, trajectory_id
@@ -103,10 +104,13 @@ class RollOut:
         return await same_answer(question, said, settings, build.chat(settings.engine, "verify"), store)
 
     async def _scene(self, asked: Asked) -> Scene:
-        """The video's scene; with a captioner who looks for the question, when the entry wants that."""
+        """The video's scene; with who looks, searches the web or captions for it, where the entry names anybody."""
         timeline = asked.perceived.timeline
         scene = await scene_of(timeline, self.settings.retrieval, self.verify, self.ground, self.store)
         scene = self._inspected(scene, asked)
+        if self.settings.web_search is not None:
+            web, held = build.web(self.settings.web_search), build.store(self.store)
+            scene = replace(scene, web=lambda query: search_once(web, query, held))
         if not isinstance(self.captions, ChatCaptions) or "question" not in self.captions.styles:
             return scene
         captioner, store = build.chat_captioner(self.captions), build.store(self.store)

@@ -99,7 +99,8 @@ class Tool:
 
     `shows` says that the grounded face answers with frames, as far as the visual budget goes; `inspects`, that it
     answers in words with what somebody saw who looked at the frames. `pixels` gives the size limit of each frame in
-    pixels from the arguments, the number of frames that are shown and the entry's own limit; without it that is all.
+    pixels from the arguments, the number of frames that are shown and the entry's own limit; without it that is all. A
+    call of a tool that `ends` is the teacher's answer; it is in no row, and neither is the tool.
     """
 
     arguments: type[Arguments]
@@ -110,6 +111,7 @@ class Tool:
     shows: bool = False
     inspects: bool = False
     pixels: Callable[[Any, int, int], int] | None = None
+    ends: bool = False
 
 
 class BadCall(Exception):
@@ -191,3 +193,9 @@ def in_video(scene: Scene, t_s: float) -> None:
 def clock(span: Span) -> str:
     """A span as every tool writes it: seconds with one decimal."""
     return f"[{span.start_s:.1f}-{span.end_s:.1f}]"
+
+
+def clock_within(item: Span, span: Span) -> str:
+    """An item's span as far as a window shows it: what lies outside was not looked at."""
+    start, end = max(item.start_s, span.start_s), min(item.end_s, span.end_s)
+    return clock(Span(seconds(start), seconds(end)))

@@ -4,8 +4,8 @@ import asyncio
 
 from pydantic import Field
 
-from schemas.span import Span, seconds
-from transforms.tools.base import Arguments, Face, FrameRequest, Look, Observation, Tool, View, clock, window
+from schemas.span import Span
+from transforms.tools.base import Arguments, Face, FrameRequest, Look, Observation, Tool, View, clock_within, window
 from transforms.tools.scene import Scene, captions_in, lines_in, meets
 
 CLOSER = "seen for the question: "
@@ -29,8 +29,8 @@ async def read(scene: Scene, args: Zoom) -> Observation:
 async def describe(scene: Scene, span: Span) -> Observation:
     """What every zoom in time reads of a window."""
     captions, lines = captions_in(scene.timeline, span), lines_in(scene.timeline, span)
-    rows = [(c.span, f"{_inside(c.span, span)} seen: {c.text}") for c in captions]
-    rows += [(x.span, f'{_inside(x.span, span)} text on screen: "{x.text}"') for x in lines]
+    rows = [(c.span, f"{clock_within(c.span, span)} seen: {c.text}") for c in captions]
+    rows += [(x.span, f'{clock_within(x.span, span)} text on screen: "{x.text}"') for x in lines]
     rows += await _closer(scene, span)
     body = [row for _, row in sorted(rows, key=lambda pair: max(pair[0].start_s, span.start_s))]
     heading = f"From {span.start_s:.1f} s to {span.end_s:.1f} s:"
@@ -45,7 +45,7 @@ async def _closer(scene: Scene, span: Span) -> list[tuple[Span, str]]:
         return []
     texts = await asyncio.gather(*(scene.closer(n) for n in within))
     spans = [scene.timeline.clips[n].span for n in within]
-    return [(of, f"{_inside(of, span)} {CLOSER}{text}") for of, text in zip(spans, texts, strict=True)]
+    return [(of, f"{clock_within(of, span)} {CLOSER}{text}") for of, text in zip(spans, texts, strict=True)]
 
 
 def look(observation: Observation, args: Zoom, view: View) -> Look:
@@ -63,12 +63,6 @@ def showing(span: Span, pts_s: tuple[float, ...], max_pixels: int) -> Look:
 def frames_text(pts_s: tuple[float, ...]) -> str:
     """The sentence that goes with frames: their times, in the order of the frames."""
     return f"{len(pts_s)} frames at " + ", ".join(f"{t:.2f}" for t in pts_s) + " s."
-
-
-def _inside(item: Span, span: Span) -> str:
-    """An item's span as far as the window shows it: what lies outside was not looked at."""
-    start, end = max(item.start_s, span.start_s), min(item.end_s, span.end_s)
-    return clock(Span(seconds(start), seconds(end)))
 
 
 TOOL = Tool(

@@ -2,6 +2,8 @@
 
 from pydantic import Field
 
+from schemas.span import Span
+from schemas.timeline import Timeline
 from transforms.tools.base import Arguments, BadCall, Face, Look, Observation, Tool, View, clock
 from transforms.tools.scene import Scene, captions_in, clip_of, lines_in
 
@@ -22,18 +24,22 @@ async def read(scene: Scene, args: ClipRetrieval) -> Observation:
     rows: list[str] = []
     ids: list[str] = []
     for clip in found:
-        captions = captions_in(scene.timeline, clip.span)
-        lines = lines_in(scene.timeline, clip.span)[:MOST_LINES]
-        rows.append(clock(clip.span))
-        rows += [f"  seen: {c.text}" for c in captions]
-        rows += [f'  text on screen: "{x.text}"' for x in lines]
-        ids += [c.id for c in captions] + [x.id for x in lines]
+        told, of = told_of(scene.timeline, clip.span)
+        rows += [clock(clip.span), *told]
+        ids += of
     spans = tuple(clip.span for clip in found)
     return Observation("\n".join([_heading(len(spans)), *rows]), spans, tuple(dict.fromkeys(ids)))
 
 
 def look(observation: Observation, args: ClipRetrieval, view: View) -> Look:
     return Look("\n".join([_heading(len(observation.spans)), *map(clock, observation.spans)]))
+
+
+def told_of(timeline: Timeline, span: Span) -> tuple[list[str], tuple[str, ...]]:
+    """What is seen and written in a stretch that was found, row by row, and the ids of these items."""
+    captions, lines = captions_in(timeline, span), lines_in(timeline, span)[:MOST_LINES]
+    rows = [f"  seen: {c.text}" for c in captions] + [f'  text on screen: "{x.text}"' for x in lines]
+    return rows, (*(c.id for c in captions), *(x.id for x in lines))
 
 
 def check_query(query: str, top_k: int, most: int) -> None:

@@ -7,13 +7,19 @@ from schemas.codec import canonical
 from transforms.tools import (
     caption_zoom,
     clip_retrieval,
+    entity_search,
+    event_grounding,
+    finish,
     frame_number,
     frame_time,
+    get_caption,
     inspect_span,
     overview,
     spatial_zoom,
     subtitle_retrieval,
+    subtitle_summary,
     subtitle_zoom,
+    web_search,
     zoom_detail,
     zoom_fps,
     zoom_frames,
@@ -34,6 +40,12 @@ _MODULES = (
     frame_number,
     frame_time,
     inspect_span,
+    get_caption,
+    entity_search,
+    event_grounding,
+    subtitle_summary,
+    finish,
+    web_search,
 )
 TOOLS: dict[str, Tool] = {module.TOOL.caption.name: module.TOOL for module in _MODULES}
 
@@ -54,9 +66,14 @@ def caption_specs(names: tuple[str, ...]) -> tuple[ToolSpec, ...]:
     return tuple(tool_spec(TOOLS[name], TOOLS[name].caption) for name in names)
 
 
+def deployed(names: tuple[str, ...]) -> tuple[Tool, ...]:
+    """The tools that rows carry, of those that a teacher may call."""
+    return tuple(TOOLS[name] for name in names if not TOOLS[name].ends)
+
+
 def grounded_tools_json(names: tuple[str, ...]) -> str:
     """The tools as rows carry them: a canonical JSON list of name, description and parameters."""
-    specs = [tool_spec(TOOLS[name], TOOLS[name].grounded) for name in names]
+    specs = [tool_spec(tool, tool.grounded) for tool in deployed(names)]
     return canonical(
         [{"name": s.name, "description": s.description, "parameters": json.loads(s.parameters_json)} for s in specs]
     )

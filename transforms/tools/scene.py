@@ -9,6 +9,7 @@ from schemas.settings import Ground, Verify
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline
 from transforms.engines.embed import Embed, Index
+from transforms.engines.web import Page
 from transforms.store import Store
 from transforms.tools.windows import Windows, windows_of
 
@@ -17,8 +18,8 @@ from transforms.tools.windows import Windows, windows_of
 class Scene:
     """`frames_per_call` is how many frames a zoom in time may ask for, and `times` reads the times of all frames: few
     tools want them, and of an hour there are a hundred thousand. `closer` says what the clip at a position shows of
-    what the one question is about that the scene is explored for; None where nobody does. `inspector`
-    says what a window shows of what is asked of it, in the words of a tool."""
+    what the one question is about that the scene is explored for, `inspector` what a window shows of what is asked of
+    it, in the words of a tool, and `web` searches the web; None where the entry names nobody for it."""
 
     timeline: Timeline
     clip_index: Index
@@ -29,6 +30,7 @@ class Scene:
     times: Callable[[], Awaitable[FrameTimes]]
     closer: Callable[[int], Awaitable[str]] | None = None
     inspector: Callable[[Span, str], Awaitable[str]] | None = None
+    web: Callable[[str], Awaitable[tuple[Page, ...]]] | None = None
 
 
 async def open_scene(

@@ -1,10 +1,12 @@
 """Nothing of caption space is left in what the model would learn to say: neither its words nor its sentences.
 
-What the question, its answer, the screen or a voice says may be repeated, whatever the words.
+What the question, its answer, the screen or a voice says may be repeated, whatever the words; and so may what a look
+of this conversation told before, where deployed tools tell captions.
 """
 
 import re
 
+from schemas.chat import Call
 from schemas.trajectory import Verdict
 from transforms.tools.caption_zoom import CLOSER
 from transforms.tools.windows import arguments_of
@@ -36,7 +38,7 @@ _TELLING = (
 def check(case: Case) -> Verdict:
     lower = case.said.lower()
     for found in _WORDS.finditer(case.said) if any(word in lower for word in _TELLING) else ():
-        if not case.quotable(found.group(0)):
+        if not case.quotable(found.group(0)) and not _told_first(case, found.group(0)):
             return filtered(
                 NAME,
                 "caption_words",
@@ -54,13 +56,26 @@ def _leak(case: Case) -> str:
     if not looked_up and all(case.known.openings.isdisjoint(openings_of(text)) for text in said):
         return ""
     for run in runs_of(said):
-        if (run in case.known.runs or run in looked_up) and not _free(case, run):
+        if (run in case.known.runs or run in looked_up) and not _free(case, run) and not _told_first(case, run):
             return run
     return ""
 
 
 def _free(case: Case, run: str) -> bool:
     return f" {run} " in case.known.words or f" {run} " in spaced(case.asked)
+
+
+def _told_first(case: Case, phrase: str) -> bool:
+    """Whether a look told a phrase before the model said anything of it; asked only of what would else be a leak."""
+    wanted, thoughts = spaced(phrase), iter(case.thoughts)
+    for turn in case.turns:
+        if turn.role == "assistant":
+            said = [next(thoughts), *(text for call in turn.calls for text in _strings(call))]
+            if any(wanted.strip() in spaced(text) for text in said):
+                return False
+        elif turn.role == "tool" and wanted in spaced(turn.look_text):
+            return True
+    return False
 
 
 def _looked_up(case: Case) -> frozenset[str]:
@@ -71,5 +86,8 @@ def _looked_up(case: Case) -> frozenset[str]:
 
 
 def _strings_in_calls(case: Case) -> list[str]:
-    given = [value for call in case.calls for value in arguments_of(call).values()]
-    return [value for value in given if isinstance(value, str)]
+    return [text for call in case.calls for text in _strings(call)]
+
+
+def _strings(call: Call) -> list[str]:
+    return [value for value in arguments_of(call).values() if isinstance(value, str)]

@@ -452,6 +452,7 @@ ToolName = Literal[
     "frame_number",
     "frame_time",
     "inspect",
+    "inspect_node",
     "get_caption",
     "entity_search",
     "event_grounding",
@@ -876,6 +877,7 @@ GroundedTool = Literal[
     "frame_time",
     "get_caption",
     "inspect",
+    "inspect_node",
     "overview",
     "spatial_zoom",
     "subtitle_retrieval",
@@ -900,6 +902,15 @@ Spelling = Literal[
     "caption_tree",
     "agents",
 ]
+
+
+KNOWN_TOOLS: dict[Spelling, tuple[ToolName, ...]] = {
+    "video_zoom": ("caption_zoom_fps",),
+    "grounding": ("caption_zoom_detail",),
+    "caption_tree": ("get_caption", "inspect_node"),
+    "agents": ("inspect", "event_grounding"),
+}
+"""The tools that a spelling of actions has words for; the others have words for all."""
 
 
 class NativeTool(Settings):
@@ -1012,6 +1023,19 @@ class Dataset(Settings):
                 raise ValueError(
                     f"no pass rate lies above {band.above:g} and below {band.below:g} with explore.rollouts: {k}; give"
                     " more rollouts or a wider band"
+                )
+        return value
+
+    @field_validator("write")
+    @classmethod
+    def _words_for_the_tools(cls, value: Write, info: ValidationInfo) -> Write:
+        explore, known = info.data.get("explore"), KNOWN_TOOLS.get(value.dialect.spelling)
+        if explore is not None and known is not None:
+            unknown = [name for name in explore.tools if name not in known and name != "finish"]
+            if unknown:
+                raise ValueError(
+                    f"the spelling {value.dialect.spelling} has no words for the tool {unknown[0]}; give explore.tools:"
+                    f" [{', '.join(known)}], or another spelling"
                 )
         return value
 

@@ -4,6 +4,7 @@ import re
 
 from pydantic import Field, field_validator
 
+from schemas.span import Span
 from transforms.tools import tree
 from transforms.tools.base import Arguments, BadCall, Face, Look, Observation, Tool, View, clock, clock_within
 from transforms.tools.scene import Scene
@@ -17,17 +18,39 @@ class Part(Arguments):
     @field_validator("path")
     @classmethod
     def _one_spelling(cls, value: str) -> str:
-        if not _PATH.fullmatch(value.strip()):
-            raise ValueError("must be one to three numbers with commas between, such as 2,1")
-        return tree.spell(tuple(int(number) for number in re.findall(r"\d+", value)))
+        return one_spelling(value)
+
+
+def one_spelling(path: str) -> str:
+    """A path as it is written everywhere.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not _PATH.fullmatch(path.strip()):
+        raise ValueError("must be one to three numbers with commas between, such as 2,1")
+    return tree.spell(tuple(int(number) for number in re.findall(r"\d+", path)))
+
+
+def part_of(scene: Scene, path: str) -> Span:
+    """The stretch of a part.
+
+    Raises:
+        BadCall: the video has no such part.
+    """
+    numbers, wide = _numbers(path), tree.width(scene.timeline.duration_s)
+    if any(not 1 <= number <= wide for number in numbers):
+        raise BadCall(f"There is no part {path}. Each number of a path is from 1 to {wide}.")
+    return tree.span_of(scene.timeline.duration_s, numbers)
+
+
+def _numbers(path: str) -> tree.Path:
+    return tuple(int(number) for number in path.split(","))
 
 
 async def read(scene: Scene, args: Part) -> Observation:
-    timeline, path = scene.timeline, tuple(int(number) for number in args.path.split(","))
-    wide = tree.width(timeline.duration_s)
-    if any(not 1 <= number <= wide for number in path):
-        raise BadCall(f"There is no part {args.path}. Each number of a path is from 1 to {wide}.")
-    span, parts = tree.span_of(timeline.duration_s, path), tree.parts_of(timeline.duration_s, path)
+    timeline, span = scene.timeline, part_of(scene, args.path)
+    parts = tree.parts_of(timeline.duration_s, _numbers(args.path))
     captions = tree.captions_of(timeline, span)
     rows = [f"Caption of {args.path}, from {span.start_s:.1f} s to {span.end_s:.1f} s:"]
     rows += [f"{clock_within(c.span, span)} seen: {c.text}" for c in captions] or ["Nothing was noted."]

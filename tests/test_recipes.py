@@ -1,0 +1,97 @@
+"""Recipes: each is described, its rows are as they were reviewed, and each has something that no other has."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from schemas.settings import Dataset, Recipe
+from tests.recipes import GOLDEN, PAGES, golden, page, recipes, rows
+from transforms.store import Store
+from transforms.write.rows import Row
+
+ALL = {name: (settings, recipe) for name, settings, recipe in recipes()}
+WANTED = {
+    *("videothinker", "videoseal", "videotemp-o3", "longvideoagent"),
+    *("longvt", "longvideo-r1", "video-o3", "videozoomer"),
+}
+
+
+def said(row: Row) -> list[str]:
+    """What the assistant says in the SFT row."""
+    return [message["content"] for message in row["messages"] if message["role"] == "assistant"]
+
+
+def heard(row: Row) -> list[str]:
+    return [message["content"] for message in row["messages"] if message["role"] == "user"]
+
+
+ALONE: dict[str, Callable[[dict[str, Row], Dataset], bool]] = {
+    "videothinker": lambda made, _: (
+        all("<tool_result>" in text for text in heard(made["sft"])[1:])
+        and any('"FrameZoom"' in text for text in said(made["sft"]))
+        and any('"SubtitleSummary"' in text for text in said(made["sft"]))
+    ),
+    "videoseal": lambda made, _: said(made["sft"])[-1].endswith("<final>B</final>"),
+    "videotemp-o3": lambda made, settings: (
+        any('"arguments": [{' in text for text in said(made["sft"])) and settings.write.loss == "last_two_rounds"
+    ),
+    "longvideoagent": lambda made, _: (
+        all(text.startswith("<reasoning>") for text in said(made["sft"]))
+        and any("<search>" in text for text in said(made["sft"]))
+    ),
+    "longvt": lambda made, _: any('{"name": "crop_video", "arguments": {"' in text for text in said(made["sft"])),
+    "longvideo-r1": lambda made, settings: (
+        any("<tool>get_caption((1,2))</tool>" in text for text in said(made["sft"]))
+        and "alpaca" in settings.write.exports
+    ),
+    "video-o3": lambda made, settings: (
+        any('"sampling_strategy": "fine"' in text for text in said(made["sft"])) and "crops" in settings.write.exports
+    ),
+    "videozoomer": lambda made, _: any(
+        '<video_zoom>{"segment": [10.0, 14.5], "fps": 2.0}</video_zoom>' in text for text in said(made["sft"])
+    ),
+}
+"""What `alone` of each recipe says, of its golden rows."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Row]]:
+    store = Store(tmp_path_factory.mktemp("store"))
+    return {name: rows(settings, store) for name, (settings, _) in ALL.items()}
+
+
+def test_the_first_eight_are_there() -> None:
+    assert set(ALL) >= WANTED
+    assert set(ALONE) == set(ALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_its_rows_are_as_they_were_reviewed(made: dict[str, dict[str, Row]], name: str) -> None:
+    assert golden(made[name]) == (GOLDEN / f"{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_its_page_says_what_its_entry_says(name: str) -> None:
+    settings, recipe = ALL[name]
+    assert page(name, settings, recipe) == (PAGES / f"{name}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_its_rows_have_what_no_other_has(made: dict[str, dict[str, Row]], name: str) -> None:
+    having = [other for other in ALL if ALONE[name](made[other], ALL[other][0])]
+    assert having == [name]
+
+
+def test_rl_rows_name_the_tools_as_the_model_calls_them(made: dict[str, dict[str, Row]]) -> None:
+    for name, (settings, _) in ALL.items():
+        extra = made[name]["rl"]["extra_info"]
+        assert len(extra["tool_selection"]) == len(settings.explore.tools)
+        assert set(extra["tool_selection"]) <= set(extra["tools_kwargs"])
+        assert json.dumps(extra["tools_kwargs"]).count("null") == 0
+
+
+def test_a_page_tells_of_a_recipe_without_code() -> None:
+    recipe = Recipe(paper="P", arxiv="2601.00001", does=("a",), differs=("b",), unknown=("c",), alone="d")
+    settings = next(iter(ALL.values()))[0]
+    assert "[arXiv 2601.00001](https://arxiv.org/abs/2601.00001)), made" in page("p", settings, recipe)

@@ -77,6 +77,9 @@ class Desk:
     def listen(self, span: Span, wish: Callable[[Span], str]) -> Observation:
         return NOTHING if self.silent else self._zoom("subtitle_zoom", span, wish)
 
+    def caption(self, path: str, wish: str) -> Observation:
+        return self._call("get_caption", {"path": path}, wish)
+
     @property
     def widest_s(self) -> float:
         """The widest window of the picture that entries let be opened (`verify.window_max_s`, `window_share`)."""

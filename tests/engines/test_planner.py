@@ -13,6 +13,7 @@ from schemas.chat import ChatReply, ChatRequest, Message
 from schemas.settings import DEFAULT_TOOLS, Explore, ToolName
 from schemas.source import Evidence, Question
 from schemas.span import Span
+from schemas.timeline import Timeline
 from tests.engines.planner_scenes import DURATION_S, Watched, ask, explored, made_calls, quoted, video, windows
 from tests.timelines import found_by_words
 from transforms.answers import ask_form, judge
@@ -301,3 +302,49 @@ def test_a_guess_says_that_it_is_one(tmp_path: Path) -> None:
     rollout, _ = explored(tmp_path, ask("Which animal sleeps?", "choice", "Otter", ("Otter", "Badger")))
     assert rollout.answer == "A"
     assert any(word in rollout.turns[-1].reasoning for word in ("settles it; A", "best guess is A", "I go for A"))
+
+
+HARBOUR = ("a quiet street at night", "an empty platform", "two men carry a yellow ladder", "children feed grey birds")
+GOING_DOWN: tuple[ToolName, ...] = ("get_caption", "subtitle_retrieval", "subtitle_zoom", "overview")
+
+
+def described() -> Timeline:
+    """The video with pictures that are told apart by their captions."""
+    told = video(lines=(), speech=())
+    texts = [HARBOUR[0]] * 4 + [HARBOUR[1]] * 3 + [HARBOUR[2]] + [HARBOUR[3]] * 3
+    captions = tuple(replace(c, text=text) for c, text in zip(told.captions, texts, strict=True))
+    return replace(told, captions=captions)
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "answer", "paths"),
+    [
+        ("What do the men carry?", ("A blue box", "A yellow ladder"), "B", ["1", "2", "3"]),
+        ("What do the children feed?", ("Horses", "Grey birds"), "B", ["1", "2", "3"]),
+        ("How are the birds fed by the children?", ("By hand", "With a spoon"), "", ["1", "2", "3", "3,4", "3,4,3"]),
+    ],
+)
+def test_it_goes_down_the_tree_where_there_is_no_other_way(
+    tmp_path: Path, text: str, choices: tuple[str, ...], answer: str, paths: list[str]
+) -> None:
+    """Part 3 of four is 50 to 75 s: it has the ladder from 60 to 70 s and the birds from 70 s on. It goes on down
+    while no answer stands."""
+    question = ask(text, "choice", choices[1], choices)
+    rollout, _ = explored(tmp_path, question, described(), tools=GOING_DOWN)
+    made = [(name, json.loads(arguments)) for name, arguments in made_calls(rollout)]
+    assert [given["path"] for name, given in made if name == "get_caption"] == paths
+    assert not any(turn.error for turn in rollout.turns)
+    assert rollout.answer == answer if answer else rollout.answer in ("A", "B")
+
+
+def test_it_goes_down_no_tree_where_it_can_search(tmp_path: Path) -> None:
+    question = ask("What do the men carry?", "choice", "A yellow ladder", ("A blue box", "A yellow ladder"))
+    rollout, _ = explored(tmp_path, question, described(), tools=(*DEFAULT_TOOLS, "get_caption"))
+    assert "get_caption" not in {name for name, _ in made_calls(rollout)}
+
+
+def test_in_a_tree_that_shows_nothing_it_ends_with_a_guess(tmp_path: Path) -> None:
+    question = ask("What do the pilots wear?", "choice", "Hats", ("Coats", "Hats"))
+    rollout, _ = explored(tmp_path, question, described(), tools=("get_caption",))
+    paths = [json.loads(arguments)["path"] for _, arguments in made_calls(rollout)]
+    assert (paths, rollout.code, rollout.answer != "") == (["1", "2", "3", "4"], "", True)

@@ -87,6 +87,9 @@ class Desk:
     def listen(self, span: Span, wish: Callable[[Span], str]) -> Observation:
         return NOTHING if self.silent else self._zoom("subtitle_zoom", span, wish)
 
+    def caption(self, path: str, wish: str) -> Observation:
+        return self._call("get_caption", {"path": path}, wish)
+
     @property
     def widest_s(self) -> float:
         """The widest window of the picture that entries let be opened (`verify.window_max_s`, `window_share`)."""
@@ -134,11 +137,14 @@ class Desk:
         return self._call(tool, arguments | _closeness(self._offered(tool), window.length_s, self.frames), wish(window))
 
     def _offered(self, name: str) -> str:
-        """The tool of that name, or another zoom where the plain one is not offered; empty when there is none."""
+        """The tool of that name, or another zoom where the plain one is not offered, or who looks for one and listens;
+        empty when there is none."""
         if name in self.tools:
             return name
         zooms = sorted(tool for tool in self.tools if tool.startswith("caption_zoom_"))
-        return zooms[0] if name == "caption_zoom" and zooms else ""
+        if name == "caption_zoom" and zooms:
+            return zooms[0]
+        return "inspect" if name in ("caption_zoom", "subtitle_zoom") and "inspect" in self.tools else ""
 
     def _call(self, name: str, arguments: dict[str, object], wish: str) -> Observation:
         """Raises:
@@ -167,6 +173,8 @@ def _closeness(tool: str, length_s: float, frames: int) -> dict[str, object]:
         return {"fps": floor(100 * frames / length_s) / 100}
     if tool == "caption_zoom_frames":
         return {"frames": frames}
+    if tool == "inspect":
+        return {"question": "What is written, shown or said here?"}
     return {"detail": "medium"} if tool == "caption_zoom_detail" else {}
 
 

@@ -15,12 +15,13 @@ _CLIP_TEXT = re.compile(r'^  text on screen: "(.*)"$')
 _CLIP_SEEN = re.compile(r"^  seen: (.*)$")
 _TEXT = re.compile(rf'^{_SPAN} text on screen: "(.*)"$')
 _SEEN = re.compile(rf"^{_SPAN} seen: (.*)$")
-_SAID = re.compile(rf'^{_SPAN} "(.*)"$')
+_SAID = re.compile(rf'^{_SPAN} (?:said: )?"(.*)"$')
+_PART = re.compile(rf"^(\d+(?:,\d+)*) {_SPAN}$")
 _WINDOW = re.compile(r"\b[Ff]rom (\d+(?:\.\d+)?) s to (\d+(?:\.\d+)?) s")
 _LASTS = re.compile(r"\blasts (\d+(?:\.\d+)?) s\b")
 _ENDS = re.compile(r"\b(?:ends at|to) (\d+(?:\.\d+)?) s\b")
 _NOTHING = re.compile(r"^(?:No clip matches|No speech matches|The video has no speech|Nothing is said from)")
-_HEADING = re.compile(r"^(?:\d+ matching |From |Speech from |The video lasts )")
+_HEADING = re.compile(r"^(?:\d+ matching |From |Speech from |Caption of |The video lasts )")
 
 TOUCH_S = 0.15
 """Tools write times with one decimal, so that two equal times may differ by this much."""
@@ -54,7 +55,8 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A tool's answer. `understood` is False for errors and for texts of no known form."""
+    """A tool's answer. `understood` is False for errors and for texts of no known form; `parts` are those of a part of
+    the tree of captions, by their paths."""
 
     tool: str
     text: str
@@ -62,6 +64,7 @@ class Observation:
     window: Span | None = None
     clips: tuple[Clip, ...] = ()
     items: tuple[Item, ...] = ()
+    parts: tuple[tuple[str, Span], ...] = ()
 
 
 NOTHING = Observation("", "", False)
@@ -78,7 +81,7 @@ def read_observation(tool: str, text: str) -> Observation:
         return Observation(tool, text, True, clips=_clips(lines[1:]))
     window = _window(lines[0])
     items = [item for item in (_item(line, window) for line in lines[1:]) if item is not None]
-    return Observation(tool, text, True, window, items=tuple(items))
+    return Observation(tool, text, True, window, items=tuple(items), parts=_parts(lines[1:]))
 
 
 def read_duration(text: str) -> float | None:
@@ -101,6 +104,11 @@ def _clips(lines: list[str]) -> tuple[Clip, ...]:
             elif seen:
                 clips[-1] = Clip(last.span, last.lines, (*last.looks, seen[1]))
     return tuple(clips)
+
+
+def _parts(lines: list[str]) -> tuple[tuple[str, Span], ...]:
+    named = (found for line in lines if (found := _PART.match(line)))
+    return tuple((found[1], span) for found in named if (span := _span(found[2], found[3])) is not None)
 
 
 def _item(line: str, window: Span | None) -> Item | None:

@@ -7,6 +7,7 @@ from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Relation
 from transforms.engines.planner.closer import examine, watch
+from transforms.engines.planner.descent import by_tree
 from transforms.engines.planner.search import FOUND, Hit, Wanted, opposite, search, wanted_of
 from transforms.engines.planner.traces import Focus
 
@@ -125,6 +126,7 @@ WAYS: tuple[Way, ...] = (
     by_loose_words,
     by_promises,
     by_other_side,
+    by_tree,
     by_skimming,
 )
 """The most telling ones first."""

@@ -69,6 +69,17 @@ def search_screen(voice: Voice, what: str) -> str:
     )
 
 
+def go_down(voice: Voice, path: str, what: str) -> str:
+    return voice.pick(
+        "go_down",
+        (
+            f"I want to know what part {path} of the video shows, and whether {what} is there.",
+            f"Part {path} may show {what}, so I ask what is seen there.",
+            f"To find {what} I go to part {path} of the video.",
+        ),
+    )
+
+
 def search_speech(voice: Voice, what: str) -> str:
     return voice.pick(
         "search_speech",

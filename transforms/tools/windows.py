@@ -88,7 +88,10 @@ def moment_of(call: Call) -> Span | None:
 
 def box_of(call: Call) -> Box | None:
     """The region of the picture that a call asks for; None for other calls."""
-    edges = [arguments_of(call).get(name) for name in ("x0", "y0", "x1", "y1")]
+    arguments = arguments_of(call)
+    if "x0" not in arguments:
+        return None
+    edges = [arguments.get(name) for name in ("x0", "y0", "x1", "y1")]
     numbers = [float(edge) for edge in edges if isinstance(edge, int | float)]
     if len(numbers) < len(edges):
         return None

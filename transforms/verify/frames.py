@@ -10,17 +10,16 @@ from transforms.verify.case import Case, accept, during, failed
 
 NAME = "frames"
 
+_BY_NUMBER = frozenset(tool.TOOL.grounded.name for tool in (frame_number, frame_time))
+
 
 def check(case: Case) -> Verdict:
     for frame, displayed in zip(case.trajectory.frames, case.displayed, strict=True):
         if displayed[0] != frame.pts_s:
             return failed(NAME, "frame_time", f"no frame of the video is displayed from {frame.pts_s} s on")
     for turn in case.trajectory.turns:
-        for code, fault in (
-            ("frame_outside", _stray(case, turn)),
-            ("frame_region", _elsewhere(case, turn)),
-            ("frame_number", _miscounted(case, turn)),
-        ):
+        for code, fault_of in _FAULTS:
+            fault = fault_of(case, turn)
             if fault:
                 return failed(NAME, code, fault)
     return accept(NAME, float(len(case.trajectory.frames)))
@@ -39,8 +38,11 @@ def _stray(case: Case, turn: Turn) -> str:
 
 def _elsewhere(case: Case, turn: Turn) -> str:
     """A frame that is not the region, at the moment, that its call asks for: all of it where it asks for none."""
+    if not turn.frame_refs:
+        return ""
     call = case.called.get(turn.call_id)
-    box, moment = (box_of(call), moment_of(call)) if call is not None else (None, None)
+    box = box_of(call) if call is not None else None
+    moment = moment_of(call) if call is not None and box is not None else None
     for ref in turn.frame_refs:
         frame = case.trajectory.frames[ref]
         if frame.box != box:
@@ -53,7 +55,7 @@ def _elsewhere(case: Case, turn: Turn) -> str:
 def _miscounted(case: Case, turn: Turn) -> str:
     """What a look tells of the number of a frame, or of the time of a numbered one, if it is wrong."""
     call = case.called.get(turn.call_id)
-    if call is None or call.name not in (frame_number.TOOL.grounded.name, frame_time.TOOL.grounded.name):
+    if call is None or call.name not in _BY_NUMBER:
         return ""
     moment, number = moment_of(call), arguments_of(call).get("frame")
     if moment is not None:
@@ -62,3 +64,6 @@ def _miscounted(case: Case, turn: Turn) -> str:
         right = frame_number.told(case.times, number)
         return "" if turn.look_text == right else f"{call.name} says {turn.look_text!r}, right is {right!r}"
     return f"{call.name} answers {call.arguments_json}, which names no frame of the video"
+
+
+_FAULTS = (("frame_outside", _stray), ("frame_region", _elsewhere), ("frame_number", _miscounted))

@@ -956,6 +956,13 @@ class Dialect(Settings):
 DEFAULT_DIALECT = Dialect()
 
 
+ExportName = Literal["swift", "sharegpt", "trl", "alpaca", "rllm", "crops", "pairs"]
+Loss = Literal["all", "last_round", "last_two_rounds"]
+
+SAY_LOSS: tuple[ExportName, ...] = ("swift", "alpaca")
+"""The exports that can say which rounds are trained."""
+
+
 class Write(Settings):
     """How the release is written."""
 
@@ -966,6 +973,29 @@ class Write(Settings):
     calls: bool = Field(
         default=False, description="Also write what models replied, so that others can build it again without a key."
     )
+    exports: tuple[ExportName, ...] = Field(
+        default=(),
+        exclude_if=lambda value: not value,
+        description="The rows in other forms besides, such as [swift, sharegpt]; see docs/exports.md.",
+    )
+    loss: Loss = Field(
+        default="all",
+        exclude_if=lambda value: value == "all",
+        description="Which rounds (what the model sees, and its reply) are trained, in the exports that can say it:"
+        f" {' and '.join(SAY_LOSS)}. VideoTemp-o3 trains the last two, LongVideo-R1 the last.",
+    )
+
+    _exports_once = field_validator("exports")(_unique)
+
+    @field_validator("loss")
+    @classmethod
+    def _somebody_says_it(cls, value: Loss, info: ValidationInfo) -> Loss:
+        if value != "all" and not set(info.data.get("exports", SAY_LOSS)) & set(SAY_LOSS):
+            raise ValueError(
+                f"{value} can be said by none of the forms that are written: add {' or '.join(SAY_LOSS)} to"
+                " write.exports, or leave write.loss out"
+            )
+        return value
 
 
 class Target(Settings):

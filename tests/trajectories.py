@@ -14,7 +14,7 @@ from schemas.chat import Call
 from schemas.codec import canonical
 from schemas.refs import Count
 from schemas.release import FileEntry, ReleaseInfo, RlQuestion, Shard
-from schemas.settings import Dataset, Explore, FolderSource
+from schemas.settings import Dataset, Explore, ExportName, FolderSource
 from schemas.source import Evidence, Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline, Word
@@ -24,11 +24,12 @@ from transforms.store import Store
 from transforms.verify.registry import FREE
 from transforms.write.card import build_card
 from transforms.write.costs import rollouts
-from transforms.write.files import write_frames, write_jsonl, write_parquet, write_text
+from transforms.write.exports.registry import EXPORTS
+from transforms.write.files import write_export, write_frames, write_jsonl, write_parquet, write_text
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
 from transforms.write.report import build_report
 from transforms.write.rows import reject_row, rl_row, sft_row, timeline_row, trajectory_row
-from transforms.write.seal import UNITS
+from transforms.write.seal import UNITS, write_export_infos
 from transforms.write.shards import plan_shards
 
 PLANNER = canonical({"engine": "planner", "version": "1"})
@@ -355,6 +356,13 @@ def write_release(
     for folder, rows in tables.items():
         for shard in _plan(rows, target_bytes, folder, "parquet", order):
             entries.append(write_parquet(root, shard.path, shard.refs, store))
+    for name in dataset.write.exports:
+        exported = _exported(name, records, info, dataset)
+        for shard in _plan(exported, target_bytes, name, "jsonl", order):
+            lines = [row for rows in shard.refs for row in rows]
+            entries.append(write_export(root, shard.path, lines))
+            if EXPORTS[name].source == "question":
+                entries += write_frames(root, (sha for row in lines for sha in row["images"]), store)
     measures: dict[str, Any] = {"seconds": 1.5, "tokens": 960}
     if (of_all := rollouts(root, dataset)) is not None:
         measures["rollouts"] = of_all
@@ -362,8 +370,30 @@ def write_release(
     entries.append(write_text(root, "report.json", to_text(report)))
     entries.append(write_text(root, "config.yaml", build_config(info.dataset, dataset)))
     entries.append(write_text(root, "sft/dataset_info.json", build_dataset_info(info, [e.path for e in entries])))
+    entries += write_export_infos(root, info, dataset.write, [e.path for e in entries])
     entries.append(write_text(root, "README.md", build_card(root, dataset, info, report)))
     write_text(root, "manifest.json", build_manifest(info, entries))
+
+
+def _exported(
+    name: ExportName, records: Tiny, info: ReleaseInfo, dataset: Dataset
+) -> Iterable[tuple[str, str, list[dict[str, Any]]]]:
+    """Split, id and rows of every record that an export tells of."""
+    export, settings = EXPORTS[name], dataset.write
+    if export.source == "trajectory":
+        return [(one.split, one.id, export.rows(one, settings)) for one in records.chosen]
+    if export.source == "question":
+        asked = [(one.split, rl_row(one, 0, info, settings.dialect)) for one in records.questions]
+        return [(split, row["id"], export.rows(row, settings)) for split, row in asked]
+    both = [
+        (chosen, [one for one in records.trajectories if one.question == chosen.question and one.video == chosen.video])
+        for chosen in records.chosen
+    ]
+    return [
+        (chosen.split, chosen.id, export.rows(rollouts, settings))
+        for chosen, rollouts in both
+        if any(one.code == "wrong_answer" for one in rollouts)
+    ]
 
 
 def _plan(

@@ -10,7 +10,8 @@ from ruamel.yaml.error import YAMLError
 
 from pipelines.checks.release import Release
 from transforms.write.card import build_card
-from transforms.write.manifest import build_dataset_info
+from transforms.write.exports.registry import EXPORTS
+from transforms.write.manifest import RENDERED, build_dataset_info
 
 
 def configs(release: Release) -> Iterator[str]:
@@ -60,9 +61,15 @@ def config(release: Release) -> Iterator[str]:
 
 
 def llama_factory(release: Release) -> Iterator[str]:
-    """sft/dataset_info.json names every jsonl file once, with its columns and roles."""
-    wanted = build_dataset_info(release.info, (release.relative(path) for path in release.shards("sft", "jsonl")))
-    yield from _first_difference("sft/dataset_info.json", release.text("sft/dataset_info.json"), wanted)
+    """Every dataset_info.json names every jsonl file of its folder once, with its columns and roles."""
+    forms = [("sft", RENDERED), *((str(name), EXPORTS[name].llama_factory) for name in release.exports)]
+    for folder, form in forms:
+        if form:
+            name = f"{folder}/dataset_info.json"
+            files = (release.relative(path) for path in release.shards(folder, "jsonl"))
+            yield from _first_difference(
+                name, release.text(name), build_dataset_info(release.info, files, folder, form)
+            )
 
 
 def _first_difference(name: str, found: str, wanted: str) -> Iterator[str]:

@@ -100,7 +100,10 @@ def _same(found: pa.Schema, wanted: pa.Schema) -> bool:
 def layout(release: Release) -> Iterator[str]:
     """Shards are numbered without a gap; parquet is zstd, has a page index, and row groups under 100 MB."""
     tables = [table for table in tables_of(release.settings.write) if table in SCHEMAS]
-    for folder, ext in [*((folder, "parquet") for folder in tables), ("sft", "jsonl")]:
+    for folder, ext in [
+        *((folder, "parquet") for folder in tables),
+        *((folder, "jsonl") for folder in ("sft", *release.settings.write.exports)),
+    ]:
         paths = release.shards(folder, ext)
         names = [(path, parse_shard_name(path.name)) for path in paths]
         for path, name in names:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from schemas.release import ReleaseInfo
-from schemas.settings import Dataset, Dialect
+from schemas.settings import Dataset, Dialect, ExportName
 from schemas.trajectory import Trajectory
 from transforms.write.arrow import leaf_columns, schema_of
 from transforms.write.rows import trajectory_from_row
@@ -71,6 +71,14 @@ class Release:
         except (OSError, KeyError, TypeError, ValueError):
             return Dialect()
 
+    @cached_property
+    def exports(self) -> tuple[ExportName, ...]:
+        """The exports it has by its settings; none where those cannot be read."""
+        try:
+            return self.settings.write.exports
+        except (OSError, KeyError, TypeError, ValueError):
+            return ()
+
     def text(self, name: str) -> str:
         """A text file as it was written: UTF-8 wherever this runs, line ends as they are."""
         return (self.root / name).read_bytes().decode("utf-8")
@@ -112,6 +120,12 @@ class Release:
         """All rows of the SFT jsonl files in order."""
         for path in self.shards("sft", "jsonl"):
             yield from self.lines_of(path)
+
+    def export_lines(self) -> Iterator[tuple[str, Row]]:
+        """All rows of all exports."""
+        for name in self.exports:
+            for path in self.shards(name, "jsonl"):
+                yield from self.lines_of(path)
 
     def lines_of(self, path: Path) -> Iterator[tuple[str, Row]]:
         with path.open(encoding="utf-8") as file:

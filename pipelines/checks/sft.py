@@ -213,10 +213,11 @@ def frames(release: Release) -> Iterator[str]:
     good: set[str] = set()
     folder = release.root / "sft"
     used = {path for _, line in release.lines() for path in line["images"]}
+    exported = {path.removeprefix("sft/") for _, line in release.export_lines() for path in line.get("images", ())}
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg")}
     for path in sorted(used - there):
         yield f"sft/{path} is missing, but a row shows it"
-    for path in sorted(there - used):
+    for path in sorted(there - used - exported):
         yield f"sft/{path} is shown by no row"
     for name in sorted(there):
         sha = Path(name).stem

@@ -24,6 +24,7 @@ ENTRY: dict[str, Any] = {
     "source": {"type": "folder", "path": "videos"},
     "perceive": {"asr": {"type": "none"}},
     "explore": {"teacher": {"type": "openai", "model": "m", "base_url": "http://h/v1", "api_key_env": "K"}},
+    "write": {"exports": ["alpaca"]},
 }
 
 EXAMINER = {"type": "openai", "model": "m", "base_url": "http://h/v1", "api_key_env": "K"}
@@ -96,6 +97,8 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "write.pretty_name": ("A name", True),
     "write.license": ("MIT", True),
     "write.calls": (True, True),
+    "write.exports": (["swift"], True),
+    "write.loss": ("last_round", True),
     "target": ({"accepted": 5}, True),
     "min_yield": (0.3, False),
     "max_failures": (0.3, False),

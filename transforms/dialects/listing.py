@@ -50,6 +50,11 @@ def tool_lines(tools_json: str) -> str:
     return "\n".join(_tool_line(tool) for tool in json.loads(tools_json or "[]"))
 
 
+def tool_list(tools_json: str) -> str:
+    """The same as one JSON list."""
+    return f"[{', '.join(_tool_line(tool) for tool in json.loads(tools_json or '[]'))}]"
+
+
 def read_tool_lines(lines: str) -> str:
     """The tools as canonical JSON.
 

@@ -82,8 +82,12 @@ def spell(said: Sequence[Said], trajectory: Trajectory, dialect: Dialect) -> Ren
     Raises:
         InputError: `untrainable_turn`, the dialect has no words for something of it.
     """
-    images = (trajectory.frames[ref].sha256 for turn in kept_turns(trajectory.turns) for ref in turn.frame_refs)
-    return Rendered(tuple(_messages(said, dialect)), tuple(images))
+    return Rendered(tuple(_messages(said, dialect)), pictures_of(trajectory))
+
+
+def pictures_of(trajectory: Trajectory) -> tuple[str, ...]:
+    """Digests of the pictures that a rendered conversation shows, in their order."""
+    return tuple(trajectory.frames[ref].sha256 for turn in kept_turns(trajectory.turns) for ref in turn.frame_refs)
 
 
 def user_content(look_text: str, text: str, images: int) -> str:
@@ -121,12 +125,18 @@ def _messages(said: Sequence[Said], dialect: Dialect) -> Iterator[Message]:
 
 
 def _assistant_content(turn: Said, tools_json: str, dialect: Dialect) -> str:
+    thoughts, words = thoughts_and_words(turn, dialect)
+    return thoughts + words + (dialect.spell_call(tools_json, turn.call) if turn.call else "")
+
+
+def thoughts_and_words(turn: Said, dialect: Dialect) -> tuple[str, str]:
+    """Thoughts of an assistant turn with their tags, and its words with the answer, or with the gap before its call."""
     thoughts = dialect.thoughts.around(escape(turn.reasoning)) if turn.reasoning else ""
     text = escape(turn.text)
     if turn.call:
-        return thoughts + text + (dialect.gap if text else "") + dialect.spell_call(tools_json, turn.call)
+        return thoughts, text + (dialect.gap if text else "")
     answer = dialect.answer.around(escape(turn.answer)) if turn.answer else ""
-    return thoughts + text + ("\n" if text and answer else "") + answer
+    return thoughts, text + ("\n" if text and answer else "") + answer
 
 
 def parse(messages: Sequence[Message], dialect: Dialect) -> tuple[Said, ...]:

@@ -7,10 +7,12 @@ the first config, and one jsonl among them would make the others unreadable.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import fsspec
 import polars as pl
 
 from schemas.release import BENCHMARK, ReleaseInfo
-from schemas.settings import Dataset
+from schemas.settings import SAY_LOSS, Dataset
+from transforms.write.exports.registry import EXPORTS
 from transforms.write.manifest import to_yaml
 from transforms.write.report import Report
 from transforms.write.shards import parse_shard_name
@@ -61,6 +63,7 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
         _what(sft, rl, trajectories, timelines, calls),
         "## Splits and kinds",
         _kinds(sft, rl),
+        *_exports(out, dataset),
         "## How it was made",
         _made(info),
         "## Counts per stage",
@@ -149,6 +152,23 @@ def _kinds(sft: pl.DataFrame, rl: pl.DataFrame) -> str:
     both = pl.concat([sft.select("split", "kind", part=pl.lit("sft")), rl.select("split", "kind", part=pl.lit("rl"))])
     counts = both.group_by("split", "kind").agg(sft=(pl.col("part") == "sft").sum(), rl=(pl.col("part") == "rl").sum())
     return _table(("split", "kind", "sft rows", "rl rows"), counts.sort("split", "kind").iter_rows())
+
+
+def _exports(out: str, dataset: Dataset) -> list[str]:
+    if not dataset.write.exports:
+        return []
+    fs, base = fsspec.core.url_to_fs(out)
+    rows = [
+        (f"`{name}`", sum(fs.cat_file(f"{base}/{path}").count(b"\n") for path in shard_paths(out, name, "jsonl")), by)
+        for name, by in ((name, EXPORTS[name].used_by) for name in dataset.write.exports)
+    ]
+    loss = f" Trained rounds: `{dataset.write.loss}`, in {' and '.join(f'`{name}`' for name in SAY_LOSS)} alone."
+    return [
+        "## The same in other forms",
+        "JSON lines, with image paths relative to the folder of this card: start a trainer there, or name it as its"
+        " `media_dir`." + (loss if dataset.write.loss != "all" else ""),
+        _table(("folder", "rows", "for"), rows),
+    ]
 
 
 def _made(info: ReleaseInfo) -> str:

@@ -131,6 +131,39 @@ def write_jsonl(out: str, path: str, rows: Iterable[Mapping[str, Any]]) -> FileE
     return file.entry(path, count)
 
 
+def write_export(out: str, path: str, rows: Iterable[Mapping[str, Any]]) -> FileEntry:
+    """Writes rows of an export as JSON lines: the keys of the first row in every line, and pictures by their paths.
+
+    Raises:
+        ValueError: a row has other keys than the first, or something in it is None.
+    """
+    count = 0
+    keys: list[str] = []
+    with _whole(out, path) as file:
+        for row in rows:
+            keys = keys or list(row)
+            if list(row) != keys:
+                raise ValueError(f"{row.get('id')} has the keys {', '.join(row)}, the first row {', '.join(keys)}")
+            if holds_none(row):
+                raise ValueError(f"something in {row['id']} is None, which loaders would make a type of its own")
+            text = json.dumps(export_line(row), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            file.write(text.encode() + b"\n")
+            count += 1
+    return file.entry(path, count)
+
+
+def export_line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as its line has it: pictures by their paths, relative to the release."""
+    return {**row, "images": [f"sft/{frame_path(sha)}" for sha in row["images"]]} if "images" in row else dict(row)
+
+
+def holds_none(value: Any) -> bool:
+    """Whether anything in plain data is None."""
+    if isinstance(value, Mapping):
+        return any(holds_none(item) for item in value.values())
+    return any(holds_none(item) for item in value) if isinstance(value, list) else value is None
+
+
 def write_parquet(
     out: str, path: str, rows: Iterable[Mapping[str, Any]], store: Store, dialect: Dialect = DEFAULT_DIALECT
 ) -> FileEntry:

@@ -1,17 +1,20 @@
 """From what the stages left to the rows of each table: what goes where, under which id, and how heavy it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import prompts
 from schemas.codec import from_json, to_json
-from schemas.refs import Curated, Opening, Perceived, RowRef
+from schemas.refs import Curated, Kept, Opening, Perceived, RowRef
 from schemas.release import ReleaseInfo, RlQuestion, Shard
-from schemas.settings import DEFAULT_DIALECT, Dialect, Explore, Write
+from schemas.settings import DEFAULT_DIALECT, Dialect, Explore, ExportName, Write
 from schemas.source import Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Source, Trajectory
 from transforms.store import Store
 from transforms.tools.registry import grounded_tools_json
+from transforms.write.exports.pairs import WRONG
+from transforms.write.exports.registry import EXPORTS
 from transforms.write.rows import Row, call_row, reject_row, rl_id, rl_row, sft_row, timeline_row, trajectory_row
 from transforms.write.shards import plan_shards
 
@@ -34,11 +37,11 @@ ROW_BYTES = 2_000
 
 
 def tables_of(settings: Write) -> list[str]:
-    """The tables of a release: replies of models only where they are wanted."""
-    return [table for table in TABLES if table != "calls" or settings.calls]
+    """The tables of a release: replies of models and exports only where they are wanted."""
+    return [*(table for table in TABLES if table != "calls" or settings.calls), *settings.exports]
 
 
-def curated_rows(one: Curated) -> Iterable[RowRef]:
+def curated_rows(one: Curated, exports: Sequence[ExportName] = ()) -> Iterable[RowRef]:
     """Every trajectory of a question, and the chosen ones once more as rows to train on."""
     for kept in one.trajectories:
         yield RowRef("trajectories", one.split, kept.id, kept.record_bytes, kept.record)
@@ -46,6 +49,30 @@ def curated_rows(one: Curated) -> Iterable[RowRef]:
             weight = kept.record_bytes + kept.frame_bytes
             for table in ("sft", "sft_parquet"):
                 yield RowRef(table, one.split, kept.id, weight, (kept.record, one.pass_rate))
+            for name in exports:
+                if EXPORTS[name].source == "trajectory":
+                    yield RowRef(name, one.split, kept.id, kept.record_bytes, (kept.record,))
+    rollouts = comparable(one.trajectories)
+    for name in exports:
+        if EXPORTS[name].source == "rollouts" and rollouts:
+            weight = sum(kept.record_bytes for kept in rollouts)
+            yield RowRef(name, one.split, rollouts[0].id, weight, tuple(kept.record for kept in rollouts))
+
+
+def comparable(rollouts: Sequence[Kept]) -> tuple[Kept, ...]:
+    """The rollouts of a question that tell right from wrong, an accepted one first; none where there are not both."""
+    accepted, wrong = (
+        sorted((kept for kept in rollouts if test(kept)), key=lambda kept: kept.id)
+        for test in (lambda kept: kept.status == "accept", lambda kept: kept.code == WRONG)
+    )
+    return (*accepted, *wrong) if accepted and wrong else ()
+
+
+def question_exports(row: RowRef, exports: Sequence[ExportName]) -> Iterator[RowRef]:
+    """The RL row of a question in the forms that are about questions."""
+    for name in exports:
+        if EXPORTS[name].source == "question":
+            yield replace(row, table=name)
 
 
 def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> RowRef | Rejected:
@@ -101,7 +128,7 @@ def plan_table(table: str, rows: Iterable[RowRef], target_bytes: int) -> list[Sh
     return [
         shard
         for split in sorted(by_split)
-        for shard in plan_shards(by_split[split], target_bytes, table, split, TABLES[table])
+        for shard in plan_shards(by_split[split], target_bytes, table, split, TABLES.get(table, "jsonl"))
     ]
 
 
@@ -119,3 +146,13 @@ def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store, dialec
     if ref.table == "calls":
         return call_row(ref.source, store.entry(ref.source) or "", info)
     return reject_row(ref.source, info)
+
+
+def load_export(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -> list[Row]:
+    """The rows of an export that come of one ref: as many as there are steps, say, or none."""
+    export = EXPORTS[ref.table]  # type: ignore[index]  # names of tables are strings
+    if export.source == "question":
+        asked = from_json(RlQuestion, store.blob(ref.source))
+        return export.rows(rl_row(asked, 0, info, settings.dialect), settings)
+    records = tuple(from_json(Trajectory, store.blob(record)) for record in ref.source)
+    return export.rows(records[0] if export.source == "trajectory" else records, settings)

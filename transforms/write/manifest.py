@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -46,28 +46,32 @@ def build_config(name: str, dataset: Dataset) -> str:
     return to_yaml({"datasets": {name: dataset.model_dump(mode="json")}})
 
 
-def build_dataset_info(info: ReleaseInfo, paths: Iterable[str]) -> str:
-    """sft/dataset_info.json: LLaMA-Factory's name, file, columns and roles for every jsonl shard.
+RENDERED: dict[str, Any] = {
+    "formatting": "sharegpt",
+    "columns": {"messages": "messages", "images": "images"},
+    "tags": {
+        "role_tag": "role",
+        "content_tag": "content",
+        "user_tag": "user",
+        "assistant_tag": "assistant",
+        "system_tag": "system",
+    },
+}
+
+
+def build_dataset_info(
+    info: ReleaseInfo, paths: Iterable[str], folder: str = "sft", form: Mapping[str, Any] = RENDERED
+) -> str:
+    """A folder's dataset_info.json: LLaMA-Factory's name, file and `form` (columns and roles) for every jsonl shard.
 
     A split of one file is called `<dataset>_<split>`; of several, each has its number behind the name.
     """
     entries = {}
-    for name in sorted(path.removeprefix("sft/") for path in paths if path.endswith(".jsonl")):
+    for name in sorted(path.removeprefix(f"{folder}/") for path in paths if path.endswith(".jsonl")):
         shard = parse_shard_name(name)
         if shard:
             number = f"_{shard.number:05d}" if shard.count > 1 else ""
-            entries[f"{info.dataset}_{shard.split}{number}"] = {
-                "file_name": name,
-                "formatting": "sharegpt",
-                "columns": {"messages": "messages", "images": "images"},
-                "tags": {
-                    "role_tag": "role",
-                    "content_tag": "content",
-                    "user_tag": "user",
-                    "assistant_tag": "assistant",
-                    "system_tag": "system",
-                },
-            }
+            entries[f"{info.dataset}_{shard.split}{number}"] = {"file_name": name, **form}
     return to_text(entries)
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from schemas.refs import Count
 from schemas.release import FileEntry, ReleaseInfo
-from schemas.settings import Dataset
+from schemas.settings import Dataset, Write
 from transforms import progress
 from transforms.engines import build
 from transforms.write import costs
 from transforms.write.card import build_card
+from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import write_text
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
 from transforms.write.report import build_report
@@ -65,14 +66,25 @@ def seal(
     chosen = sum(count.n for count in counts if (count.stage, count.field) == ("curate", "out"))
     all_counts = [*counts, Count("write", "in", "", chosen), Count("write", "out", "", sum(written))]
     report = build_report(all_counts, UNITS, info, measures(store, folder, settings))
+    paths = [entry.path for entry in entries]
     entries += [
         write_text(folder, "report.json", to_text(report)),
         write_text(folder, "config.yaml", build_config(info.dataset, settings)),
-        write_text(folder, "sft/dataset_info.json", build_dataset_info(info, [entry.path for entry in entries])),
+        write_text(folder, "sft/dataset_info.json", build_dataset_info(info, paths)),
+        *write_export_infos(folder, info, settings.write, paths),
         write_text(folder, "README.md", build_card(folder, settings, info, report)),
     ]
     write_text(folder, "manifest.json", build_manifest(info, entries))
     return f"{folder}/manifest.json"
+
+
+def write_export_infos(folder: str, info: ReleaseInfo, settings: Write, paths: Sequence[str]) -> list[FileEntry]:
+    """dataset_info.json of every export that LLaMA-Factory reads."""
+    return [
+        write_text(folder, f"{name}/dataset_info.json", build_dataset_info(info, paths, name, form))
+        for name in settings.exports
+        if (form := EXPORTS[name].llama_factory)
+    ]
 
 
 def measures(store: str, folder: str, settings: Dataset) -> dict[str, dict[str, Any]]:

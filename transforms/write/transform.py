@@ -8,17 +8,20 @@ import apache_beam as beam
 
 from schemas.refs import Count, Curated, Opening, Perceived, RowRef
 from schemas.release import FileEntry, ReleaseInfo, Shard
-from schemas.settings import Dataset, Dialect, Explore
+from schemas.settings import Dataset, Explore, Write
 from schemas.source import Rejected
 from transforms import progress
 from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
-from transforms.write.files import write_frames, write_jsonl, write_parquet
+from transforms.write.exports.registry import EXPORTS
+from transforms.write.files import write_export, write_frames, write_jsonl, write_parquet
 from transforms.write.gather import (
     call_ref,
     curated_rows,
+    load_export,
     load_row,
     plan_table,
+    question_exports,
     reject_ref,
     rl_ref,
     tables_of,
@@ -45,9 +48,11 @@ class WriteRelease(beam.PTransform):
         )
         # The rows of questions whose video can no longer be shown.
         lost = asked | "Lost" >> beam.Filter(lambda row: isinstance(row, Rejected))
+        found = asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef))
         tables = [
-            curated | "TrainingRows" >> beam.FlatMap(curated_rows),
-            asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef)),
+            curated | "TrainingRows" >> beam.FlatMap(curated_rows, self.settings.write.exports),
+            found,
+            found | "QuestionExports" >> beam.FlatMap(question_exports, self.settings.write.exports),
             perceived | "TimelineRows" >> beam.Map(_timeline_ref, store=self.store),
             [rejected, lost] | "AllRejects" >> beam.Flatten() | "RejectRows" >> beam.Map(reject_ref, self.info),
         ]
@@ -68,9 +73,7 @@ class WriteRelease(beam.PTransform):
             | "PlanShards" >> beam.FlatMap(_plan, self.settings.write.shard_mb * 1_000_000)
             | "RebalanceShards" >> beam.Reshuffle()
             | "WriteShard"
-            >> FlatMapConcurrently(
-                WriteShard(self.info, self.settings.write.dialect, self.store, self.folder), self.workers
-            )
+            >> FlatMapConcurrently(WriteShard(self.info, self.settings.write, self.store, self.folder), self.workers)
         )
         summed = (
             [
@@ -125,19 +128,28 @@ def _plan(element: tuple[str, Iterable[RowRef | None]], target_bytes: int) -> li
 @dataclass
 class WriteShard:
     info: ReleaseInfo
-    dialect: Dialect
+    settings: Write
     store: str
     folder: str
 
     def do(self, shard: Shard) -> Iterable[FileEntry]:
         store = build.store(self.store)
-        rows = (load_row(ref, shard.first + n, self.info, store, self.dialect) for n, ref in enumerate(shard.refs))
-        if shard.path.endswith(".jsonl"):
-            shown: Counter[str] = Counter()
+        dialect = self.settings.dialect
+        rows = (load_row(ref, shard.first + n, self.info, store, dialect) for n, ref in enumerate(shard.refs))
+        shown: Counter[str] = Counter()
+        export = EXPORTS.get(shard.path.split("/")[0])  # type: ignore[call-overload]  # other folders are none
+        if export:
+            exported = (row for ref in shard.refs for row in load_export(ref, self.info, store, self.settings))
+            if export.source != "question":
+                files = [write_export(self.folder, shard.path, exported)]
+            else:  # pictures of questions that no chosen conversation shows
+                entry = write_export(self.folder, shard.path, (_noting(row, shown) for row in exported))
+                files = [entry, *write_frames(self.folder, shown, store)]
+        elif shard.path.endswith(".jsonl"):
             entry = write_jsonl(self.folder, shard.path, (_noting(row, shown) for row in rows))
             files = [entry, *write_frames(self.folder, shown, store)]
         else:
-            files = [write_parquet(self.folder, shard.path, rows, store, self.dialect)]
+            files = [write_parquet(self.folder, shard.path, rows, store, dialect)]
         progress.advance("write")
         return files
 

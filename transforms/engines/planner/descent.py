@@ -1,6 +1,7 @@
 """Down the tree of captions, for those who have no other way to look: from part to part, after what fits best."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schemas.span import Span
 from transforms.engines.planner import wording
@@ -36,7 +37,10 @@ def by_tree(case: Case) -> Iterator[None]:
 
 
 def _open(case: Case, path: str, wanted: Wanted) -> Observation:
-    return case.desk.caption(path, wording.go_down(case.voice, path, wanted.topic))
+    """What the captions say of a part, and what somebody finds in it, where anybody looks."""
+    wish = wording.go_down(case.voice, path, wanted.topic)
+    told, seen = case.desk.caption(path, wish), case.desk.look_into(path, wish)
+    return replace(told, items=(*told.items, *seen.items))
 
 
 def _fit(wanted: tuple[Wanted, ...], item: Item) -> float:

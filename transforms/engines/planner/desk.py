@@ -90,6 +90,9 @@ class Desk:
     def caption(self, path: str, wish: str) -> Observation:
         return self._call("get_caption", {"path": path}, wish)
 
+    def look_into(self, path: str, wish: str) -> Observation:
+        return self._call("inspect_node", {"path": path, "question": _ANYTHING}, wish)
+
     @property
     def widest_s(self) -> float:
         """The widest window of the picture that entries let be opened (`verify.window_max_s`, `window_share`)."""
@@ -167,6 +170,9 @@ class Desk:
         return observation
 
 
+_ANYTHING = "What is written, shown or said here?"
+
+
 def _closeness(tool: str, length_s: float, frames: int) -> dict[str, object]:
     """What else a zoom is told, so that it shows so many frames; defaults too, which the conversation writes out."""
     if tool == "caption_zoom_fps":
@@ -174,7 +180,7 @@ def _closeness(tool: str, length_s: float, frames: int) -> dict[str, object]:
     if tool == "caption_zoom_frames":
         return {"frames": frames}
     if tool == "inspect":
-        return {"question": "What is written, shown or said here?"}
+        return {"question": _ANYTHING}
     return {"detail": "medium"} if tool == "caption_zoom_detail" else {}
 
 

@@ -81,7 +81,7 @@ def conversation(settings: Dataset, store: Store) -> Trajectory:
 def rows(settings: Dataset, store: Store) -> dict[str, Row]:
     """The SFT row and the RL row of the conversation; pictures are named by their place."""
     talk, dialect = conversation(settings, store), settings.write.dialect
-    asked = replace(rl_question(talk, 0.5), tools_json=talk.tools_json, system_text=talk.turns[0].text)
+    asked = replace(rl_question(talk, 1), tools_json=talk.tools_json, system_text=talk.turns[0].text)
     made = {"sft": sft_row(talk, 0.5, dialect), "rl": rl_row(asked, 0, INFO, dialect)}
     for row in made.values():
         row["images"] = [f"picture {n}" for n in range(len(row["images"]))]

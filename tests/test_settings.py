@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from runners.settings_file import LoadedEntry, default_file, load_dataset_entry
+from runners.settings_file import LoadedEntry, bundled_file, dataset_names, default_file, load_dataset_entry
 from schemas.errors import SettingsError
 from schemas.settings import (
     DEFAULT_TOOLS,
@@ -21,6 +21,7 @@ from schemas.settings import (
 )
 
 TOOL_NAMES = get_args(ToolName)
+BUNDLED = ", ".join(dataset_names(bundled_file()))
 
 GOOD = "version: 1.0.0\nsource: {type: folder, path: v}\n"
 """Lines 3 and 4 of the file that `mistake` writes."""
@@ -308,7 +309,7 @@ MISTAKES = {
     ),
     "like itself": (
         "like: x",
-        "3: x.like: there is no dataset `x` in this file or the bundled one; it has demo, demo-llm",
+        f"3: x.like: there is no dataset `x` in this file or the bundled one; it has {BUNDLED}",
     ),
     "like two": ("like: [a, b]", "3: x.like: must be the name of one entry, such as `like: demo`"),
     "not a block": ("", "2: x: must be a block with `version` and `source`"),

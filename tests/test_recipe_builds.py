@@ -46,7 +46,7 @@ def release_of(out: Path) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_on_the_samples(name: str, work: Path, tmp_path: Path) -> None:
     config = ROOT / "datasets.yaml"
-    checked = frametrail("check", name, "-c", config, "--work", work)
+    checked = frametrail("check", name, "-c", config)
     assert checked.returncode == 0, checked.stderr
     built = frametrail("build", name, "-c", config, "--limit", "1", "--out", tmp_path, "--work", work)
     assert built.returncode == 0, built.stderr

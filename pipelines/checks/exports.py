@@ -88,8 +88,7 @@ def _comparable(release: Release) -> list[tuple[str, list[str]]]:
 
 
 def media(release: Release) -> Iterator[str]:
-    """Every picture that an export names is a file, every video is named by the uri of its record, and each
-    placeholder has one."""
+    """Every picture that an export names is there, every video is one of the records', each placeholder has its own."""
     uris = {row["video"]["uri"] for _, row in release.rows("trajectories", ["video.uri"])}
     there = {release.relative(path) for path in (release.root / "sft" / "frames").rglob("*.jpg")}
     for where, line in release.export_lines():

@@ -11,15 +11,19 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.audit import audit
+from schemas.codec import to_json
+from schemas.refs import Curated, Kept, Perceived
 from schemas.settings import SAY_LOSS, Write
-from schemas.trajectory import Verdict
-from tests.trajectories import WRONG, Tiny, question, read_lines, tiny, trajectory, video, write_release
+from schemas.source import Video
+from schemas.trajectory import Trajectory, Verdict
+from tests.trajectories import INFO, WRONG, Tiny, question, read_lines, tiny, trajectory, video, write_release
 from tests.write.golden import ALL, FOLDER, SHARD, exporting, made
 from transforms.store import Store
 from transforms.write.exports import alpaca, crops, pairs, sharegpt, swift
 from transforms.write.exports.base import first_trained, rendered
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import holds_none, write_export
+from transforms.write.gather import comparable, curated_rows, load_export
 
 
 @pytest.fixture(scope="module")
@@ -282,3 +286,34 @@ def test_an_export_that_the_settings_do_not_name_is_found(good: Path, tmp_path: 
     config = out / "config.yaml"
     config.write_text(config.read_text().replace("      - trl\n", ""))
     assert "trl/ is there, but config.yaml names no such export" in [finding.detail for finding in audit(out)]
+
+
+# From what Curated has of a question to rows.
+
+
+def test_a_question_as_curated_gives_its_pair(store: Store) -> None:
+    one = trajectory(store, video(1), question(0, video(1)))
+    wrong = replace(one, id="v1-q0-01", status="filter", code="wrong_answer", answer=WRONG["choice"])
+    late = replace(one, id="v1-q0-02", status="filter", code="not_best")
+    curated = Curated(
+        Perceived(Video("v1", "v1.mp4", "/v1.mp4"), "t", 60.0),
+        one.question,
+        0.5,
+        3,
+        "train",
+        tuple(kept(of, store) for of in (late, wrong, one)),
+    )
+    refs = [ref for ref in curated_rows(curated, ("swift", "pairs", "rllm")) if ref.table in ALL]
+    assert [(ref.table, ref.split, ref.id) for ref in refs] == [
+        ("swift", "train", "v1-q0-00"),
+        ("pairs", "train", "v1-q0-00"),
+    ]
+    (pair,) = load_export(refs[1], INFO, store, Write())
+    assert (pair["id"], pair["rejected_id"]) == ("v1-q0-00", "v1-q0-01")
+    assert comparable([kept(of, store) for of in (late, wrong)]) == ()
+
+
+def kept(of: Trajectory, store: Store) -> Kept:
+    record = store.put_blob(to_json(of))
+    ids = (of.id, of.video.id, of.question.id, of.lineage.rollout)
+    return Kept(*ids, record, of.status, of.code, of.right, 2, len(of.frames), 100, 20, record_bytes=1)

@@ -109,6 +109,16 @@ def test_a_window_that_verifiers_would_be_against_is_refused(
     assert rollout.answer == "A"
 
 
+def test_a_window_is_not_opened_again_at_another_rate(tmp_path: Path) -> None:
+    once, again = ({"start_s": 2, "end_s": 6, "fps": fps} for fps in (1, 2))
+    chat = Scripted([calls(("caption_zoom_fps", once)), calls(("caption_zoom_fps", again)), says("<answer>A</answer>")])
+    settings = Explore(tools=("caption_zoom_fps",))
+    rollout = asyncio.run(explore(scene(), QUESTION, 0, settings, chat, Store(tmp_path)))
+    assert rollout.turns[2].calls[0].arguments_json == '{"end_s":6.0,"fps":1.0,"start_s":2.0}'
+    told = [(turn.error, turn.read_text[:25]) for turn in rollout.turns if turn.role == "tool"]
+    assert told == [(False, "From 2.0 s to 6.0 s:\n[2.0"), (True, "You looked from 2 to 6 s,")]
+
+
 def test_what_was_refused_was_not_opened(tmp_path: Path) -> None:
     """Nor does a window of speech stand in the way of the same one of the picture."""
     long, heard = ("caption_zoom", {"start_s": 0, "end_s": 40}), ("subtitle_zoom", {"start_s": 2, "end_s": 6})

@@ -190,6 +190,14 @@ def test_a_region_reads_what_stands_mostly_in_it_at_that_time() -> None:
     )
 
 
+def test_the_smallest_region_that_is_told_of_is_taken() -> None:
+    """28 of 848 pixels are a hair more than 0.033."""
+    wide = found_by_words(replace(make_timeline(), width=848, height=480))
+    told = call("caption_region", wide, t_s=3, x0=0.5, y0=0.5, x1=0.52, y1=0.52).text
+    assert told.startswith("The region is too small: x1 - x0 must be at least 0.034 and y1 - y0 at least 0.059,")
+    assert not call("caption_region", wide, t_s=3, x0=0.466, y0=0.441, x1=0.5, y1=0.5).error
+
+
 def test_a_region_becomes_the_crop_of_the_frame_that_is_displayed() -> None:
     tool = TOOLS["caption_region"]
     args = parse_arguments(tool, '{"t_s": 2, "x0": 0.6, "y0": 0.4, "x1": 1, "y1": 0.6}')

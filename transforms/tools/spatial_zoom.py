@@ -1,5 +1,7 @@
 """caption_region: what can be read in a part of the picture at a time. Grounded it is spatial_zoom: that part."""
 
+from math import ceil
+
 from pydantic import Field
 
 from schemas.source import Box
@@ -13,6 +15,9 @@ from transforms.tools.scene import Scene
 LEAST_PIXELS = 28
 """Shortest side of a region in pixels of the video: a visual token of Qwen2.5-VL, whose image processor refuses less.
 """
+
+_HAIR = 1e-9
+"""0.5 - 0.456 is a hair less than 0.044."""
 
 
 class Region(Arguments):
@@ -57,13 +62,17 @@ def _check(scene: Scene, box: Box) -> None:
         raise BadCall("The region needs 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1: parts of the picture, not pixels.")
     if box == WHOLE:
         raise BadCall("This is the whole picture. Name a part of it.")
-    width, height = scene.timeline.width, scene.timeline.height
-    least_x, least_y = min(1.0, LEAST_PIXELS / width), min(1.0, LEAST_PIXELS / height)
-    if x1 - x0 < least_x or y1 - y0 < least_y:
+    least_x, least_y = _least(scene.timeline.width), _least(scene.timeline.height)
+    if x1 - x0 < least_x - _HAIR or y1 - y0 < least_y - _HAIR:
         raise BadCall(
-            f"The region is too small: x1 - x0 must be at least {least_x:.3f} and y1 - y0 at least {least_y:.3f},"
+            f"The region is too small: x1 - x0 must be at least {least_x:g} and y1 - y0 at least {least_y:g},"
             f" which is {LEAST_PIXELS} pixels."
         )
+
+
+def _least(pixels: int) -> float:
+    """Shortest side of a region as a share of the picture's, in the three decimals that it is told with."""
+    return min(1.0, ceil(1000 * LEAST_PIXELS / pixels) / 1000)
 
 
 def _words(box: Box) -> str:

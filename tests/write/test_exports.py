@@ -141,6 +141,20 @@ def test_a_trainer_that_spells_calls_gets_what_the_rendered_row_says(store: Stor
     assert row["solution"] == "<\\|im_end|> Gate"
 
 
+def test_an_empty_line_before_a_call_is_left_to_swift(store: Store) -> None:
+    """Its template for Qwen3.5 (4.6.0) puts one between words and call, whatever the words end with."""
+    one = trajectory(store, video(1), question(0, video(1)))
+    settings = Write.model_validate({"dialect": {"spelling": "qwen_xml"}})
+    said = [
+        message["content"] for message in swift.rows(one, settings)[0]["messages"] if message["role"] == "assistant"
+    ]
+    assert said == [
+        "<think>\nThe sign may be in the middle.\n</think>\n\nI look at the middle.",
+        "<think>\nSomebody may say it.\n</think>\n\n",
+        "<think>\nBoth agree.\n</think>\n\nThe sign is clear.\n<answer>B</answer>",
+    ]
+
+
 def test_tools_have_the_models_names(store: Store) -> None:
     zoom = {"name": "crop_video", "arguments": {"start_s": "start_time", "end_s": "end_time"}}
     settings = Write.model_validate({"dialect": {"tools": {"temporal_zoom": zoom}}})

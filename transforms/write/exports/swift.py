@@ -6,10 +6,13 @@ from schemas.settings import Write
 from schemas.trajectory import Trajectory
 from transforms.answers import state
 from transforms.dialects.escape import escape
+from transforms.dialects.registry import DIALECTS
 from transforms.dialects.strings import pictures_of
 from transforms.write.exports.base import Export, Row, first_trained
 from transforms.write.exports.rounds import Conversation, conversation
 from transforms.write.rows import for_training
+
+_EMPTY_LINE = "\n\n"
 
 _ROLES = {"user": "user", "tool": "tool_response"}
 
@@ -18,7 +21,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
     held = conversation(trajectory, settings.dialect)
     first = first_trained(settings.loss, len(held.rounds))
     messages = [{"role": "system", "content": held.system} | _loss(False, settings)]
-    for role, content, at in _messages(held):
+    for role, content, at in _messages(held, DIALECTS[settings.dialect.spelling].gap):
         trained = role in ("assistant", "tool_call") and at >= first
         messages.append({"role": role, "content": content} | _loss(trained, settings))
     return [
@@ -33,12 +36,14 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
     ]
 
 
-def _messages(held: Conversation) -> Iterator[tuple[str, str, int]]:
-    """Role, content and round. What swift joins to the call it writes itself ends as the dialect ends it."""
+def _messages(held: Conversation, gap: str) -> Iterator[tuple[str, str, int]]:
+    """Role, content and round. swift joins words to the call: for Qwen3.5 it writes the gap between them itself, an
+    empty line, and for Hermes none, so that one of ours must stand there."""
     for at, one in enumerate(held.rounds):
         yield _ROLES[one.by], one.shown, at
-        if one.thoughts or one.words:
-            yield "assistant", one.thoughts + one.words, at
+        words = one.words.removesuffix(gap) if one.call and gap == _EMPTY_LINE else one.words
+        if one.thoughts or words:
+            yield "assistant", one.thoughts + words, at
         if one.call:
             yield "tool_call", one.call, at
 

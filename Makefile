@@ -10,7 +10,7 @@ TEMPLATES := trl==1.16.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-llm test test-all test-llm lint bench truth samples lock
+.PHONY: help demo demo-llm test test-all test-llm test-trainers lint bench truth samples lock
 	$(BIN)/python -m tests.planted
 
 help: ## list what can be made
@@ -37,13 +37,17 @@ demo-llm: $(VENV)/.offline $(VENV)/.local ## the demo with a small language mode
 	@$(BIN)/frametrail view $(DEMO_LLM) --reject 1 || true
 
 test: $(VENV)/.dev ## run the tests
-	$(BIN)/python -m pytest -m "not heavy and not llm" -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not heavy and not llm and not trainers" -n auto --dist loadfile --no-loadscope-reorder
 
 test-all: $(VENV)/.dev ## run the tests, those that take minutes too
-	$(BIN)/python -m pytest -m "not llm"
+	$(BIN)/python -m pytest -m "not llm and not trainers"
 
 test-llm: $(VENV)/.dev $(VENV)/.local ## run the tests that use a real language model on this machine (minutes)
 	$(BIN)/python -m pytest -m llm -n 0
+
+test-trainers: $(VENV)/.dev ## load a release (RELEASE=path, else a new one) with four trainers (fetches up to 8 GB once)
+	$(BIN)/python -m tests.trainers.environments
+	RELEASE=$(RELEASE) $(BIN)/python -m pytest -m trainers -n 0 tests/trainers
 
 lint: $(VENV)/.dev ## check style, types and which room imports which
 	$(BIN)/ruff check .

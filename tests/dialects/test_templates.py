@@ -1,26 +1,20 @@
-"""Rendered rows read, word for word, as what the models' own chat templates make of the same conversation.
+"""Rendered rows read, word for word, as what the models' own chat templates make of the same conversation."""
 
-The templates are those inside the package trl, rendered as transformers renders them; neither is imported.
-"""
-
-import importlib.util
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import jinja2.sandbox
 import pytest
 
 from schemas.settings import Dialect, Spelling
 from schemas.trajectory import Trajectory
+from tests.dialects.chat_templates import parts, template
 from tests.dialects.spoken import render
 from tests.dialects.test_dialects import TOOLS_JSON
 from tests.trajectories import question, trajectory, video
 from transforms.dialects.escape import escape, escape_strings
 from transforms.dialects.registry import said_in
 from transforms.dialects.said import Said
-from transforms.dialects.strings import IMAGE
 from transforms.store import Store
 
 TEMPLATES: dict[str, Spelling] = {
@@ -38,32 +32,6 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Trajectory:
     made = trajectory(Store(tmp_path_factory.mktemp("store")), video(1), question(0, video(1)))
     turns = tuple(turn for n, turn in enumerate(made.turns) if turn.role != "user" or n == 1)
     return replace(made, turns=turns, tools_json=TOOLS_JSON)
-
-
-def template(name: str) -> jinja2.Template:
-    found = importlib.util.find_spec("trl")
-    if found is None:
-        pytest.skip("the package trl is not here: pip install --no-deps trl==1.16.0")
-    folder = list(found.submodule_search_locations or ())[0]
-
-    def tojson(value: Any, **_: Any) -> str:
-        return json.dumps(value, ensure_ascii=False)
-
-    def refuse(why: str) -> None:
-        raise AssertionError(why)
-
-    env = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-    )
-    env.filters["tojson"] = tojson
-    env.globals["raise_exception"] = refuse
-    return env.from_string((Path(folder) / "chat_templates" / f"{name}.jinja").read_text(encoding="utf-8"))
-
-
-def parts(content: str) -> list[dict[str, str]]:
-    """What loaders make of `<image>` in a message."""
-    found = [[{"type": "image"}, {"type": "text", "text": text}] for text in content.split(IMAGE)]
-    return [part for pair in found for part in pair][1:]
 
 
 def native(turn: Said, reasoning_field: bool) -> dict[str, Any]:

@@ -270,13 +270,14 @@ from datasets import load_dataset
 {examples}
 ```
 
-With verl, from parquet; no paths are involved. Frames make rows long: SFT refuses rows over `max_length`, and RL drops
-prompts over `max_prompt_length` without a word (1024 tokens by default). The system message of an RL row lists the
-tools already; do not let a tool config list them again.
+With verl, from parquet; no paths are involved. Frames make rows long, and verl's own limits are short: SFT stops at a
+row over `max_length` (1024), RL at a prompt over `max_prompt_length` (512), or it drops the row without a word where
+`filter_overlong_prompts` is set. `image_patch_size` is the model's: 16 for Qwen3-VL, 14 for Qwen2.5-VL. The system
+message of an RL row lists the tools already; do not let a tool config list them again.
 
 ```
-data.train_files=RELEASE/{sft} data.messages_key=messages data.image_key=images data.max_length=32768
-data.train_files=RELEASE/{rl} data.prompt_key=prompt data.image_key=images data.max_prompt_length=16384
+data.train_files=RELEASE/{sft} data.messages_key=messages data.max_length=32768 data.max_token_len_per_gpu=32768
+data.train_files=RELEASE/{rl} data.max_prompt_length=16384 data.image_patch_size=16
 ```
 
 With ms-swift, from jsonl: it takes image paths as relative to the working directory, so start it inside `sft/` (or set
@@ -286,11 +287,23 @@ With ms-swift, from jsonl: it takes image paths as relative to the working direc
 cd RELEASE/sft && swift sft --dataset {first}
 ```
 
-With LLaMA-Factory, from jsonl: image paths are relative to `media_dir`, which is `dataset_dir` unless it is set.
+With LLaMA-Factory, from jsonl: image paths are relative to `media_dir`, which is `dataset_dir` unless it is set. Rows
+over `cutoff_len` (2048) are cut without a word. The template is that of the model, here Qwen3-VL's.
 
 ```
 dataset_dir: RELEASE/sft
 dataset: {entry}
+template: qwen3_vl_nothink
+cutoff_len: 32768
+```
+
+With TRL, from parquet, once each message's content is a list of parts: TRL puts the pictures of messages that are
+strings before the first question. Train with `assistant_only_loss=True`.
+
+```python
+def as_parts(content):
+    pairs = [({{"type": "image"}}, {{"type": "text", "text": text}}) for text in content.split("<image>")]
+    return [part for pair in pairs for part in pair][1:]
 ```
 
 EasyR1 and OpenRLHF read the same RL rows (`problem`, `answer`, `images`; `prompt`). Foreign text that looked like

@@ -47,7 +47,7 @@ def release(tmp_path_factory: pytest.TempPathFactory, warm_work: Path) -> Releas
     words = ("--limit", "1", "--out", out, "--work", warm_work)
     done = frametrail("build", "demo", "-c", ROOT / "datasets.yaml", *words)
     assert done.returncode == 0, done.stderr
-    (built,) = (out / "demo").iterdir()
+    (built,) = (out / "demo").glob("1.0.0+*")
     return Release(built)
 
 

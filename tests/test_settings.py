@@ -304,8 +304,8 @@ MISTAKES = {
     ),
     "like nothing": (
         "like: dem",
-        "3: x.like: there is no dataset `dem` in this file or the bundled one; did you mean `demo`? Else it has demo,"
-        " demo-llm",
+        "3: x.like: there is no dataset `dem` in this file or the bundled one; did you mean `demo`? Else it has"
+        f" {BUNDLED}",
     ),
     "like itself": (
         "like: x",

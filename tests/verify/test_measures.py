@@ -324,6 +324,17 @@ def test_what_was_told_of_another_window_is_no_evidence(tmp_path: Path) -> None:
     assert screen_text.check(replace(case, ocr=Blank())).code == "text_not_readable"
 
 
+def test_who_looked_and_is_not_sure_has_seen_no_evidence(tmp_path: Path) -> None:
+    case = inspected(tmp_path, f'From 20.0 s to 24.0 s:\nSearch more: a sign\nEvidence: maybe "{SIGN}"')
+    assert evidence.check(case).code == "evidence_not_seen"
+
+
+def test_a_text_that_reads_like_a_doubt_is_none(tmp_path: Path) -> None:
+    line = '[20.0-24.0] text on screen: "Search more: here"'
+    case = inspected(tmp_path, f"From 20.0 s to 24.0 s:\n{line}\nSearch more: quoted")
+    assert evidence.check(case) == accept("evidence", 0.6667)
+
+
 def test_who_looked_and_did_not_tell_it_shows_no_text(tmp_path: Path) -> None:
     case = inspected(tmp_path, "Search more: a sign")
     assert screen_text.check(replace(case, ocr=Blank())).code == "text_not_readable"

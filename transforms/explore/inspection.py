@@ -6,18 +6,18 @@ from schemas.span import Span
 from schemas.timeline import Timeline
 from transforms.engines.captions import ClipFacts
 from transforms.engines.inspector import Inspected, Sight
+from transforms.tools.inspect_span import UNSURE
 from transforms.tools.scene import lines_in, meets
 
 
 def sight_of(timeline: Timeline, clips: Sequence[ClipFacts], span: Span, frames: int) -> Sight:
     """At most so many of the pictures that were kept of the clips of a window, spread over it, and its words.
 
-    Where none of them lies in the window itself, those of its clips nearest to its middle are shown.
+    Where none of them lies in the window itself, the one of its clips that is nearest to its middle is shown.
     """
     kept = [pair for clip in clips for pair in zip(clip.pts_s, clip.pictures, strict=True)]
-    within = [pair for pair in kept if span.contains(pair[0])] or sorted(
-        sorted(kept, key=lambda pair: abs(pair[0] - span.middle_s))[:1]
-    )
+    nearest = sorted(kept, key=lambda pair: abs(pair[0] - span.middle_s))[:1]
+    within = [pair for pair in kept if span.contains(pair[0])] or nearest
     count = min(frames, len(within))
     chosen = [within[int((n + 0.5) * len(within) / count)] for n in range(count)]
     return Sight(
@@ -35,7 +35,7 @@ def told(seen: Inspected, sure: float) -> str:
     evidence = f"Evidence: {_flat(seen.evidence)}"
     if seen.confidence >= sure:
         return "\n".join([f"Answer: {_flat(seen.answer)}", evidence, confidence])
-    return "\n".join([f"Search more: {_flat(seen.missing) or 'this is not enough to be sure.'}", evidence, confidence])
+    return "\n".join([f"{UNSURE}{_flat(seen.missing) or 'this is not enough to be sure.'}", evidence, confidence])
 
 
 def _flat(text: str) -> str:

@@ -6,8 +6,11 @@ Where an entry names no model for it, what is written on screen and said in the 
 from pydantic import Field
 
 from schemas.span import Span
-from transforms.tools.base import Arguments, BadCall, Face, Look, Observation, Tool, View, clock, window
+from transforms.tools.base import Arguments, BadCall, Face, Look, Observation, Tool, View, clock_within, window
 from transforms.tools.scene import Scene, lines_in
+
+UNSURE = "Search more: "
+"""What is told begins so where nobody is sure of an answer: to have looked there is no evidence yet."""
 
 MOST_ASKED = 500
 """Characters of a question: what is longer is a text of its own."""
@@ -40,17 +43,18 @@ async def inspected(scene: Scene, span: Span, question: str) -> Observation:
 def _by_timeline(scene: Scene, span: Span) -> Observation:
     lines = lines_in(scene.timeline, span)
     speech = [item for item in scene.speech if item.span.overlap_s(span) > 0]
-    rows = [(x.span, f'{_inside(x.span, span)} text on screen: "{x.text}"') for x in lines]
-    rows += [(x.span, f'{_inside(x.span, span)} said: "{x.text}"') for x in speech]
+    rows = [(x.span, f'{clock_within(x.span, span)} text on screen: "{x.text}"') for x in lines]
+    rows += [(x.span, f'{clock_within(x.span, span)} said: "{x.text}"') for x in speech]
     body = [row for _, row in sorted(rows, key=lambda pair: max(pair[0].start_s, span.start_s))]
     heading = f"From {span.start_s:.1f} s to {span.end_s:.1f} s:"
-    text = "\n".join([heading, *(body or ["Search more: nothing is written or said here."])])
+    text = "\n".join([heading, *(body or [f"{UNSURE}nothing is written or said here."])])
     return Observation(text, (span,), tuple([x.id for x in lines] + [x.id for x in speech]))
 
 
-def _inside(item: Span, span: Span) -> str:
-    """An item's span as far as the window shows it: what lies outside was not looked at."""
-    return clock(Span(max(item.start_s, span.start_s), min(item.end_s, span.end_s)))
+def is_sure(told: str) -> bool:
+    """Whether a look found what it was for. Its verdict is the line after the heading; quoted text stands in brackets
+    and quotes, and is no verdict."""
+    return not any(line.startswith(UNSURE) for line in told.split("\n")[1:2])
 
 
 def look(observation: Observation, args: Inspect, view: View) -> Look:

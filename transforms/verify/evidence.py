@@ -3,6 +3,7 @@
 from schemas.source import Evidence
 from schemas.span import Span, union
 from schemas.trajectory import Turn, Verdict
+from transforms.tools.inspect_span import is_sure
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "evidence"
@@ -52,12 +53,12 @@ def seen_share(case: Case, piece: Evidence) -> float:
 def _shows(case: Case, turn: Turn, piece: Evidence) -> float:
     """How much (0 to 1) of the picture of this very stretch a look shows (not for `speech`); 1 where it tells what is
     said in it (not for `screen`, and not where a box says that it is to be seen), or what somebody found in it who
-    looked and listened.
+    looked and listened, and is sure of it.
 
     A window counts for what was in it: a minute shown in eight frames may miss two seconds, and silence tells nothing.
     """
     if turn.call_id in case.inspections and any(span.overlap_s(piece.span) > 0 for span in turn.spans):
-        return 1.0
+        return float(is_sure(turn.look_text))
     if piece.modality != "screen" and piece.box is None and _told_within(case, turn, piece.span):
         return 1.0
     refs = turn.frame_refs if piece.modality != "speech" else ()

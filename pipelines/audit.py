@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.checks import (
     answers,
+    beside,
     calls,
     card,
     counts,
@@ -73,6 +74,8 @@ CHECKS: tuple[Check, ...] = (
     rebuilt.rl_rebuilt,
     exports.exported,
     exports.media,
+    beside.clips,
+    beside.artifacts,
     card.configs,
     card.card,
     card.config,

@@ -83,6 +83,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "frame": ("transforms.frame_store", ("transforms/frame_store.py", "transforms/media/*.py")),
+    "clip": ("transforms.clip_store", ("transforms/clip_store.py", "transforms/media/*.py")),
     "exam": ("transforms.verify.exam", ("transforms/verify/exam.py", "transforms/engines/structured.py")),
     "same": ("transforms.same_answer", ("transforms/same_answer.py", "transforms/engines/structured.py")),
     "reread": (

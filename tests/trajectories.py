@@ -2,12 +2,16 @@
 
 import io
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 from PIL import Image
 
 from schemas.chat import Call
@@ -15,17 +19,21 @@ from schemas.codec import canonical
 from schemas.refs import Count
 from schemas.release import FileEntry, ReleaseInfo, RlQuestion, Shard
 from schemas.settings import Dataset, Explore, ExportName, FolderSource
-from schemas.source import Evidence, Question, Rejected
+from schemas.source import Evidence, Question, Rejected, Video
 from schemas.span import Span
 from schemas.timeline import Caption, Shot, Speech, TextLine, Timeline, Word
 from schemas.trajectory import Frame, Lineage, Source, Trajectory, Turn, Verdict
 from transforms.answers import ask_form
+from transforms.clip_store import fetch
 from transforms.store import Store
 from transforms.verify.registry import FREE
+from transforms.write.artifacts import to_embed
 from transforms.write.card import build_card
 from transforms.write.costs import rollouts
+from transforms.write.exports.artifacts import Told, model_of
+from transforms.write.exports.clips import Shown, windows
 from transforms.write.exports.registry import EXPORTS
-from transforms.write.files import write_export, write_frames, write_jsonl, write_parquet, write_text
+from transforms.write.files import write_bytes, write_export, write_frames, write_jsonl, write_parquet, write_text
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
 from transforms.write.report import build_report
 from transforms.write.rows import reject_row, rl_row, sft_row, timeline_row, trajectory_row
@@ -357,12 +365,14 @@ def write_release(
         for shard in _plan(rows, target_bytes, folder, "parquet", order):
             entries.append(write_parquet(root, shard.path, shard.refs, store))
     for name in dataset.write.exports:
-        exported = _exported(name, records, info, dataset)
-        for shard in _plan(exported, target_bytes, name, "jsonl", order):
-            lines = [row for rows in shard.refs for row in rows]
+        export = EXPORTS[name]
+        for shard in _plan(_sources(name, records, info, dataset, store), target_bytes, name, "jsonl", order):
+            lines = [row for source in shard.refs for row in export.rows(source, dataset.write)]
             entries.append(write_export(root, shard.path, lines))
-            if EXPORTS[name].source == "question":
-                entries += write_frames(root, (sha for row in lines for sha in row["images"]), store)
+            beside = {path: data for source in shard.refs for path, data in export.files(source, store.blob)}
+            entries += [write_bytes(root, path, data) for path, data in beside.items()]
+            if export.source == "question":
+                entries += write_frames(root, (sha for row in lines for sha in row.get("images", ())), store)
     measures: dict[str, Any] = {"seconds": 1.5, "tokens": 960}
     if (of_all := rollouts(root, dataset)) is not None:
         measures["rollouts"] = of_all
@@ -375,25 +385,59 @@ def write_release(
     write_text(root, "manifest.json", build_manifest(info, entries))
 
 
-def _exported(
-    name: ExportName, records: Tiny, info: ReleaseInfo, dataset: Dataset
-) -> Iterable[tuple[str, str, list[dict[str, Any]]]]:
-    """Split, id and rows of every record that an export tells of."""
-    export, settings = EXPORTS[name], dataset.write
-    if export.source == "trajectory":
-        return [(one.split, one.id, export.rows(one, settings)) for one in records.chosen]
-    if export.source == "question":
+def _sources(
+    name: ExportName, records: Tiny, info: ReleaseInfo, dataset: Dataset, store: Store
+) -> Iterable[tuple[str, str, Any]]:
+    """Split, id and what the rows of an export are made of, for every record that it tells of."""
+    source, settings = EXPORTS[name].source, dataset.write
+    if source in ("trajectory", "solved"):  # one was chosen of each question
+        return [(one.split, one.id, one) for one in records.chosen]
+    if source == "cut":
+        return [(one.split, one.id, Shown(one, clips(one, store))) for one in records.chosen]
+    if source == "told":
+        model = model_of(dataset.explore.retrieval)
+        return [
+            ("full", one.video_id, Told(one, unit_vectors(one) if model else None, model)) for one in records.timelines
+        ]
+    if source == "question":
         asked = [(one.split, rl_row(one, 0, info, settings.dialect)) for one in records.questions]
-        return [(split, row["id"], export.rows(row, settings)) for split, row in asked]
+        return [(split, row["id"], row) for split, row in asked]
     both = [
         (chosen, [one for one in records.trajectories if one.question == chosen.question and one.video == chosen.video])
         for chosen in records.chosen
     ]
     return [
-        (chosen.split, chosen.id, export.rows(rollouts, settings))
+        (chosen.split, chosen.id, rollouts)
         for chosen, rollouts in both
         if any(one.code == "wrong_answer" for one in rollouts)
     ]
+
+
+@cache
+def _minute() -> bytes:
+    """A film of a minute, two frames a second, that grows brighter."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=2)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for n in range(120):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((48, 64, 3), n * 2, np.uint8), "rgb24")))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def clips(of: Trajectory, store: Store) -> dict[Span, tuple[str, int]]:
+    """Its windows, cut out of a film of a minute."""
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / "film.mp4"
+        film.write_bytes(_minute())
+        held = fetch(Video(of.video.id, of.video.uri, str(film), of.video.sha256), windows(of), 10_000, store)
+    return {window: (clip.sha256, clip.frames) for window, clip in held.items()}
+
+
+def unit_vectors(of: Timeline) -> np.ndarray:
+    """Rows of three numbers, one for each caption."""
+    return np.array([(0.6, 0.0, 0.8)] * len(to_embed(of)), dtype=np.float32)
 
 
 def _plan(
@@ -402,7 +446,7 @@ def _plan(
     by_split: dict[str, list[tuple[str, int, object]]] = {}
     for split, id, ref in rows:
         by_split.setdefault(split, []).append((id, 1000, ref))
-    for split in sorted(by_split) or ["full" if folder == "rejects" else "train"]:
+    for split in sorted(by_split) or ["full" if folder in ("rejects", "artifacts") else "train"]:
         yield from plan_shards(by_split.get(split, [])[::order], target_bytes, folder, split, ext)
 
 

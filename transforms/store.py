@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 _ERRORS = {"input": InputError, "engine": EngineError}
 
-FREE = frozenset({"blob", "sha256", "scan", "vad", "ocr", "asr", "frame", "reread"})
+FREE = frozenset({"blob", "sha256", "scan", "vad", "ocr", "asr", "frame", "clip", "reread"})
 """Steps that anyone can do again from the video alone. What others answered was said by models and may be paid for."""
 
 _noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)

@@ -86,7 +86,7 @@ def questions(release: Release) -> Iterator[str]:
         written[row["extra_info"]["origin"]] += 1
     lost: Counter[str] = Counter()
     for _, row in release.rows("rejects", ["stage", "unit", "code", "video_id", "question_id"]):
-        if row["stage"] == "write":
+        if (row["stage"], row["unit"]) == ("write", "row"):
             lost[origins.get((row["video_id"], row["question_id"]), "unknown")] += 1
         if (row["stage"], row["unit"]) == ("ask", "question"):
             # of these no file tells whether they were given

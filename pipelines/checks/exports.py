@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from pipelines.checks.beside import lacking, shown, told
 from pipelines.checks.release import Release, Row, split_of
 from schemas.errors import InputError
 from schemas.settings import ExportName
 from transforms.dialects.strings import IMAGE
 from transforms.write.exports.base import Export
-from transforms.write.exports.crops import VIDEO
+from transforms.write.exports.clips import FOLDER
+from transforms.write.exports.looks import VIDEO
 from transforms.write.exports.pairs import WRONG
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import export_line, holds_none
@@ -29,7 +31,7 @@ def exported(release: Release) -> Iterator[str]:
 
 def _exported(release: Release, name: ExportName, export: Export) -> Iterator[str]:
     found = {split: _lines(release, name, split) for split in _splits(release, name)}
-    for split, source in _sources(release, export):
+    for split, source in _sources(release, name, export):
         try:
             wanted = export.rows(source, release.settings.write)
         except InputError as error:
@@ -61,17 +63,27 @@ def _lines(release: Release, name: str, split: str) -> Iterator[tuple[str, Row]]
             yield from release.lines_of(path)
 
 
-def _sources(release: Release, export: Export) -> Sources:
+def _sources(release: Release, name: ExportName, export: Export) -> Sources:
     if export.source == "question":
         for where, row in release.rows("rl"):
             yield split_of(where), row | {"images": [image["path"].removesuffix(".jpg") for image in row["images"]]}
-    elif export.source == "trajectory":
-        for where, record in release.trajectories():
-            if record.status == "accept":
-                yield split_of(where), record
+    elif export.source in ("trajectory", "solved", "cut"):
+        yield from _chosen(release, name, export)
+    elif export.source == "told":
+        yield from ((split_of(where), of) for where, of in told(release))
     else:
         for split, ids in _comparable(release):
             yield split, tuple(one for id in ids if (one := release.trajectory(id)))
+
+
+def _chosen(release: Release, name: ExportName, export: Export) -> Sources:
+    lost, seen = lacking(release, name), set()
+    for where, record in release.trajectories():
+        question = record.video.id, record.question.id
+        if record.status != "accept" or record.id in lost or (export.source == "solved" and question in seen):
+            continue
+        seen.add(question)
+        yield split_of(where), shown(release, record) if export.source == "cut" else record
 
 
 def _comparable(release: Release) -> list[tuple[str, list[str]]]:
@@ -88,16 +100,20 @@ def _comparable(release: Release) -> list[tuple[str, list[str]]]:
 
 
 def media(release: Release) -> Iterator[str]:
-    """Every picture that an export names is there, every video is one of the records', each placeholder has its own."""
+    """Every picture and clip that an export names is there, every video is one that rows are about, each placeholder
+    has its own."""
     uris = {row["video"]["uri"] for _, row in release.rows("trajectories", ["video.uri"])}
+    uris |= {row["extra_info"]["video_uri"] for _, row in release.rows("rl", ["extra_info.video_uri"])}
     there = {release.relative(path) for path in (release.root / "sft" / "frames").rglob("*.jpg")}
+    cut = {release.relative(path) for path in (release.root / FOLDER).rglob("*.mp4")}
     for where, line in release.export_lines():
         for path in line.get("images", ()):
             if path not in there:
                 yield f"{where}: {path} is missing"
         for video in line.get("videos", ()):
-            if video["url"] not in uris:
-                yield f"{where}: {video['url']} is the uri of no video"
+            uri = video["url"] if isinstance(video, dict) else video
+            if uri not in uris | cut:
+                yield f"{where}: {uri} is the uri of no video, and no clip"
         for tag, kind in ((IMAGE, "images"), (VIDEO, "videos")):
             count = _count(line, tag, kind)
             if count != len(line.get(kind, ())):

@@ -44,8 +44,8 @@ def rl_questions(release: Release) -> Iterator[str]:
             yield f"{where}: {row['extra_info']['rollouts']} rollouts, trajectories/ has {rollouts[key]}"
         if key in unwanted:
             yield f"{where}: its question is not wanted: {unwanted[key]}"
-    for _, row in release.rows("rejects", ["stage", "video_id", "question_id"]):
-        if row["stage"] == "write":
+    for _, row in release.rows("rejects", ["stage", "unit", "video_id", "question_id"]):
+        if (row["stage"], row["unit"]) == ("write", "row"):
             there.add((row["video_id"], row["question_id"]))
     for video_id, question_id in sorted(set(rollouts) - there):
         yield f"the question {question_id!r} about {video_id!r} has no RL row"

@@ -7,7 +7,7 @@ from schemas.span import Span
 from schemas.timeline import Caption, Entity, Shot, Timeline
 from tests.timelines import make_timeline
 from transforms.perceive.subtitles import read_subtitles
-from transforms.write.artifacts import artifacts, folder_of
+from transforms.write.artifacts import artifacts, folder_of, rows_of, to_embed, vector_files
 
 
 def timeline() -> Timeline:
@@ -41,6 +41,22 @@ SECOND = {
     "entities": [],
     "source": {"clip": "c1", "ocr": True},
 }
+REGISTRY = {
+    "subject_registry": {"e0": {"name": "gatekeeper", "type": "person", "mentions": ["man"], "first_seen": 0.0}}
+}
+
+
+def test_what_is_embedded_has_the_names() -> None:
+    assert to_embed(timeline()) == {
+        "0_10": "Visual: A man opens a gate. GATE 14 OPENS AT 09:30\nDialogue: gatekeeper",
+        "10_60": SECOND["caption"],
+    }
+
+
+def test_no_texts_have_no_vectors() -> None:
+    assert rows_of([]).shape == (0, 0)
+    index = vector_files(make_timeline(video_id="v"), rows_of([]), "m")["indexes/semantic/v/semantic_index.json"]
+    assert json.loads(index) == {"doc_ids": [], "vectors": [], "norms": [], "model": "m", "dimension": 0}
 
 
 def test_every_file_of_a_video() -> None:
@@ -55,13 +71,12 @@ def test_every_file_of_a_video() -> None:
         "cache/semantic_inputs/clip/harbour/captions.json": {
             "0_10": {"caption": "A man opens a gate.", "entities": [{"type": "person", "text": "gatekeeper"}]},
             "10_60": {"caption": "A ferry leaves.", "entities": []},
-            "subject_registry": {
-                "e0": {"name": "gatekeeper", "type": "person", "mentions": ["man"], "first_seen": 0.0}
-            },
+            **REGISTRY,
         },
-        "indexes/semantic/harbour/semantic_captions.json": {"0_10": FIRST, "10_60": SECOND},
-        "indexes/semantic/harbour/semantic_segments.txt": "0_10\tVisual: A man opens a gate. GATE 14 OPENS AT 09:30"
-        " Dialogue:\n10_60\tVisual: A ferry leaves. GATE 14 OPENS AT 09:30 Dialogue: The ferry leaves at noon.\n",
+        "indexes/semantic/harbour/semantic_captions.json": {"0_10": FIRST, "10_60": SECOND, **REGISTRY},
+        "indexes/semantic/harbour/semantic_segments.txt": "[harbour] 0-10s\n"
+        "Visual: A man opens a gate. GATE 14 OPENS AT 09:30\nDialogue:\n\n[harbour] 10-60s\n"
+        "Visual: A ferry leaves. GATE 14 OPENS AT 09:30\nDialogue: The ferry leaves at noon.\n",
         "summaries/harbour/full_story.txt": "A day at the harbour.\n"
         "[0.0-10.0] Visual: A man opens a gate. GATE 14 OPENS AT 09:30 Dialogue:\n"
         "[10.0-60.0] Visual: A ferry leaves. GATE 14 OPENS AT 09:30 Dialogue: The ferry leaves at noon.\n",
@@ -77,7 +92,7 @@ def test_subtitles_read_back() -> None:
 def test_a_video_without_text_has_its_files_too() -> None:
     files = artifacts(make_timeline(video_id="v"))
     assert files["cache/srt/v/speech.srt"] == ""
-    assert json.loads(files["indexes/semantic/v/semantic_captions.json"]) == {}
+    assert json.loads(files["indexes/semantic/v/semantic_captions.json"]) == {"subject_registry": {}}
     assert len(files) == 7
 
 

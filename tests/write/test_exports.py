@@ -7,23 +7,43 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from pipelines.audit import audit
 from schemas.codec import to_json
 from schemas.refs import Curated, Kept, Perceived
-from schemas.settings import SAY_LOSS, Write
+from schemas.settings import SAY_LOSS, ExportName, MiniLmSettings, Write
 from schemas.source import Video
+from schemas.span import Span
 from schemas.trajectory import Trajectory, Verdict
-from tests.trajectories import INFO, WRONG, Tiny, question, read_lines, tiny, trajectory, video, write_release
-from tests.write.golden import ALL, FOLDER, SHARD, exporting, made
+from tests.trajectories import (
+    DATASET,
+    INFO,
+    WRONG,
+    Tiny,
+    clips,
+    question,
+    read_lines,
+    tiny,
+    trajectory,
+    video,
+    write_release,
+)
+from tests.write.golden import ALL, FOLDER, SHARD, exporting, made, shard_of
+from transforms.media.clips import measure
 from transforms.store import Store
-from transforms.write.exports import alpaca, crops, pairs, sharegpt, swift
+from transforms.write.artifacts import npy
+from transforms.write.exports import alpaca, crops, direct, pairs, sharegpt, swift
 from transforms.write.exports.base import first_trained, rendered
+from transforms.write.exports.clips import path_of
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import holds_none, write_export
 from transforms.write.gather import comparable, curated_rows, load_export
+
+CLIP = path_of(f"{1:064x}", Span(10.0, 14.5))
+VECTORS = "artifacts/indexes/semantic/v1/semantic_vectors.npy"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +89,7 @@ def test_a_release_with_all_exports_passes_the_audit(good: Path) -> None:
     assert [finding for finding in audit(good) if not finding.ok] == []
     listed = [entry["path"] for entry in json.loads((good / "manifest.json").read_text())["files"]]
     for name in ALL:
-        assert f"{name}/{SHARD}" in listed
+        assert f"{name}/{shard_of(name)}" in listed
     assert {"sharegpt/dataset_info.json", "alpaca/dataset_info.json"} < set(listed)
 
 
@@ -80,20 +100,30 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
     rows = {}
     for name in ALL:
         files = {"train": str(good / name / "train-*.jsonl"), "validation": str(good / name / "validation-*.jsonl")}
-        if name == "pairs":
-            files.pop("train")  # only one question has a wrong rollout beside the chosen one
+        for split in LACKING.get(name, ()):
+            files.pop(split)
+        if name == "artifacts":
+            files = {"full": str(good / name / "full-*.jsonl")}
         held = datasets.load_dataset("json", data_files=files, cache_dir=str(tmp_path))
         rows[name] = {split: len(part) for split, part in held.items()}
-        lines = read_lines(good / name / SHARD)
+        shard = shard_of(name)
         # Arrow fills in what a part without text lacks.
         if name not in ("trl", "pairs"):
-            assert list(held["validation"]) == lines
+            assert list(held[shard.split("-")[0]]) == read_lines(good / name / shard)
     assert rows == {
-        **dict.fromkeys(("swift", "sharegpt", "trl", "crops"), {"train": 4, "validation": 2}),
+        **dict.fromkeys(("swift", "sharegpt", "trl", "crops", "clips"), {"train": 4, "validation": 2}),
         "alpaca": {"train": 12, "validation": 6},
         "rllm": {"train": 4, "validation": 3},
         "pairs": {"validation": 1},
+        "direct": {"train": 3, "validation": 2},
+        "qa": {"train": 3, "validation": 3},
+        "grounding": {"train": 1},
+        "artifacts": {"full": 4},
     }
+
+
+LACKING = {"pairs": ["train"], "grounding": ["validation"]}
+"""Splits without rows: only one question has a wrong rollout beside the chosen one, and one asks for a span."""
 
 
 def test_lines_are_in_order_with_every_key_and_no_null(good: Path) -> None:
@@ -101,12 +131,12 @@ def test_lines_are_in_order_with_every_key_and_no_null(good: Path) -> None:
         for path in (good / name).glob("*.jsonl"):
             lines = read_lines(path)
             assert [line["id"] for line in lines] == sorted(str(line["id"]) for line in lines)
-            assert {tuple(line) for line in lines} == {tuple(lines[0])}
+            assert len({tuple(line) for line in lines}) == (1 if lines else 0)
             assert not any(holds_none(line) for line in lines)
 
 
 def test_pictures_are_named_from_the_root(good: Path) -> None:
-    for name in ("swift", "sharegpt", "trl", "rllm", "pairs"):
+    for name in ("swift", "sharegpt", "trl", "rllm", "pairs", "direct"):
         for line in read_lines(good / name / SHARD):
             images: Any = line["images"]
             assert images and all(image.startswith("sft/frames/") and (good / image).is_file() for image in images)
@@ -115,8 +145,10 @@ def test_pictures_are_named_from_the_root(good: Path) -> None:
 def test_smaller_shards_hold_the_same_rows(good: Path, tmp_path: Path, store: Store, records: Tiny) -> None:
     write_release(tmp_path, store, records, dataset=exporting(*ALL), target_bytes=2_000, order=-1)
     for name in ALL:
-        lines = [line for path in sorted((tmp_path / name).glob("validation*")) for line in read_lines(path)]
-        assert lines == read_lines(good / name / SHARD)
+        shard = shard_of(name)
+        split = shard.split("-")[0]
+        lines = [line for path in sorted((tmp_path / name).glob(f"{split}*")) for line in read_lines(path)]
+        assert lines == read_lines(good / name / shard)
     assert [finding for finding in audit(tmp_path) if not finding.ok] == []
 
 
@@ -256,16 +288,40 @@ def test_a_row_that_loaders_would_stumble_over_is_refused(tmp_path: Path) -> Non
     assert not any(path.is_file() for path in tmp_path.rglob("*"))
 
 
+def test_a_clip_for_every_window(good: Path) -> None:
+    for line in read_lines(good / "clips" / SHARD):
+        videos: Any = line["videos"]
+        assert [video for video in videos if "cropped" in video] == [
+            path_of(f"{int(str(line['id'])[1]):064x}", Span(*window))
+            for window in line["tool_params"]  # type: ignore[attr-defined]
+        ]
+        assert measure(good / videos[1]) == (9, 4.5), "two frames a second"
+
+
+def test_a_bare_answer_needs_all_of_its_evidence_in_the_overview(store: Store) -> None:
+    one = trajectory(store, video(1), question(0, video(1)))
+    (seen,) = one.question.evidence
+    assert [row["messages"][-1]["content"] for row in direct.rows(one, Write())] == ["<answer>B</answer>"]
+    for evidence in (
+        (),
+        (replace(seen, modality="speech"),),
+        (seen, replace(seen, span=Span(11.5, 14.5))),
+    ):
+        assert direct.rows(replace(one, question=replace(one.question, evidence=evidence)), Write()) == []
+    assert direct.rows(trajectory(store, video(1), question(0, video(1), "span")), Write()) == []
+
+
 # What the audit finds.
 
 
-def _edit(root: Path, name: str, change: Callable[[list[dict[str, Any]]], object]) -> None:
-    rows: list[dict[str, Any]] = read_lines(root / name / SHARD)
+def _edit(root: Path, name: ExportName, change: Callable[[list[dict[str, Any]]], object]) -> None:
+    shard = root / name / shard_of(name)
+    rows: list[dict[str, Any]] = read_lines(shard)
     change(rows)
-    (root / name / SHARD).write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    shard.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
-DAMAGE: dict[str, tuple[str, Callable[[list[dict[str, Any]]], object], set[str]]] = {
+DAMAGE: dict[str, tuple[ExportName, Callable[[list[dict[str, Any]]], object], set[str]]] = {
     "another answer": ("swift", lambda rows: rows[0].update(solution="C"), {"exported"}),
     "a row gone": ("sharegpt", lambda rows: rows.pop(), {"exported"}),
     "a row twice": ("trl", lambda rows: rows.append(rows[0]), {"exported"}),
@@ -281,7 +337,103 @@ DAMAGE: dict[str, tuple[str, Callable[[list[dict[str, Any]]], object], set[str]]
     "a picture too many": ("trl", lambda rows: rows[0]["images"].append(rows[0]["images"][0]), {"exported", "media"}),
     "a foreign video": ("crops", lambda rows: rows[0]["videos"][0].update(url="x.mp4"), {"exported", "media"}),
     "a look without its tag": ("crops", lambda rows: rows[0]["videos"].pop(), {"exported", "media"}),
+    "a clip of nobody": (
+        "clips",
+        lambda rows: rows[0]["videos"].__setitem__(1, "clips/cropped_video/00/00.mp4"),
+        {"exported", "media"},
+    ),
+    "a frame too many": ("clips", lambda rows: rows[0]["frames"].__setitem__(0, 10), {"exported"}),
+    "a bare answer that is wrong": (
+        "direct",
+        lambda rows: rows[0]["messages"][-1].update(content="<answer>A, B</answer>"),
+        {"exported"},
+    ),
+    "a question of the other task": ("qa", lambda rows: rows[0].update(data_type="grounding"), {"exported"}),
+    "another span": ("grounding", lambda rows: rows[0].update(timestamp=[[0.0, 1.0]]), {"exported"}),
+    "another index": ("artifacts", lambda rows: rows[0].update(index="artifacts"), {"exported"}),
 }
+
+
+FILES: dict[str, tuple[str, bytes | None, set[str]]] = {
+    "a clip that is none": (CLIP, b"no film", {"exported", "clips", "digests"}),
+    "a clip gone": (CLIP, None, {"exported", "media", "clips", "listing"}),
+    "a clip too many": (f"{CLIP}.mp4", b"", {"clips", "listing"}),
+    "another story": ("artifacts/summaries/v1/full_story.txt", b"A cat.", {"artifacts", "digests"}),
+    "no captions": ("artifacts/indexes/semantic/v1/semantic_captions.json", None, {"artifacts", "listing"}),
+    "a video too many": ("artifacts/summaries/v9/full_story.txt", b"", {"artifacts", "listing"}),
+    "vectors of nobody": (VECTORS, npy(np.full((1, 1), 1, np.float32)), {"artifacts", "listing"}),
+}
+
+
+@pytest.mark.parametrize("damage", FILES)
+def test_damaged_files_are_found(good: Path, tmp_path: Path, damage: str) -> None:
+    path, data, wanted = FILES[damage]
+    out = tmp_path / "release"
+    shutil.copytree(good, out)
+    if data is None:
+        (out / path).unlink()
+    else:
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_bytes(data)
+    assert {finding.check for finding in audit(out) if not finding.ok} == wanted
+
+
+def test_a_clip_of_another_length_is_found(good: Path, tmp_path: Path, store: Store) -> None:
+    out = tmp_path / "release"
+    shutil.copytree(good, out)
+    one = trajectory(store, video(1), question(0, video(1)))
+    short = replace(
+        one, turns=tuple(replace(turn, spans=(Span(10.0, 14.0),) if turn.spans else ()) for turn in one.turns)
+    )
+    ((sha256, frames),) = clips(short, store).values()
+    (out / CLIP).write_bytes(store.blob(sha256))
+    assert frames == 8
+    found = [finding.detail for finding in audit(out) if not finding.ok and finding.check == "clips"]
+    assert found == [f"{CLIP} lasts 4 s, its window 4.5 s"]
+
+
+@pytest.fixture(scope="module")
+def by_meaning(tmp_path_factory: pytest.TempPathFactory, store: Store, records: Tiny) -> Path:
+    """A release whose retrieval goes by vectors."""
+    out = tmp_path_factory.mktemp("vectors")
+    explore = DATASET.explore.model_copy(update={"retrieval": MiniLmSettings()})
+    write_release(out, store, records, dataset=exporting("artifacts").model_copy(update={"explore": explore}))
+    return out
+
+
+def test_vectors_lie_beside_the_captions(by_meaning: Path) -> None:
+    assert [finding for finding in audit(by_meaning) if not finding.ok] == []
+    folder = by_meaning / "artifacts" / "indexes" / "semantic" / "v1"
+    assert np.load(folder / "semantic_vectors.npy").tolist() == np.array([[0.6, 0, 0.8]], np.float32).tolist()
+    assert np.load(folder / "semantic_norms.npy").tolist() == [1.0]
+    assert (folder / "semantic_doc_ids.txt").read_text() == "0_60\n"
+    assert json.loads((folder / "semantic_index.json").read_text()) == {
+        "doc_ids": ["0_60"],
+        "vectors": [[0.6, 0.0, 0.8]],
+        "norms": [1.0],
+        "model": "all-MiniLM-L6-v2",
+        "dimension": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("vectors", "found"),
+    [
+        (np.ones((1, 3), np.float32), "the vectors of the video 'v1' are not of length 1"),
+        (
+            np.zeros((2, 3), np.float32),
+            "the vectors of the video 'v1' are float32 of shape (2, 3), not float32 rows for 1 captions",
+        ),
+        (None, "the video 'v1' has no vectors by all-MiniLM-L6-v2, and no reject says why"),
+    ],
+)
+def test_odd_vectors_are_found(by_meaning: Path, tmp_path: Path, vectors: np.ndarray | None, found: str) -> None:
+    out = tmp_path / "release"
+    shutil.copytree(by_meaning, out)
+    (out / VECTORS).unlink()
+    if vectors is not None:
+        (out / VECTORS).write_bytes(npy(vectors))
+    assert found in [finding.detail for finding in audit(out) if not finding.ok and finding.check == "artifacts"]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

@@ -1,13 +1,16 @@
 """The text about a video in the files that VideoSEAL's planner is run on: subtitles of speech and of text on screen,
-captions keyed by their span, both merged, and the whole story (facts of its offline build, schema 0.3.1).
+captions keyed by their span, both merged, their vectors, and the whole story (its offline build, schema 0.3.1).
 
-Pure: a timeline becomes names of files and their text.
+Pure: a timeline becomes names of files and what is in them.
 """
 
+import io
 import json
 import re
 from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from schemas.codec import sha256
 from schemas.span import Span
@@ -23,20 +26,62 @@ def artifacts(timeline: Timeline) -> dict[str, str]:
     lines = [line for line in timeline.lines if line.sure]
     speech = [item for item in timeline.speech if item.sure]
     merged = {_key(clip.span): _merged(clip, lines, speech, timeline.entities) for clip in clips}
+    registry = {"subject_registry": _registry(timeline.entities)}
     return {
         f"cache/srt/{video}/speech.srt": srt(speech),
         f"cache/srt/{video}/ocr.srt": srt(lines),
         f"cache/semantic_inputs/ocr/{video}/ocr_captions.json": _json(_read(lines)),
         f"cache/semantic_inputs/clip/{video}/captions.json": _json(
-            {_key(clip.span): _caption(clip, timeline.entities) for clip in clips}
-            | {"subject_registry": _registry(timeline.entities)}
+            {_key(clip.span): _caption(clip, timeline.entities) for clip in clips} | registry
         ),
-        f"indexes/semantic/{video}/semantic_captions.json": _json(merged),
-        f"indexes/semantic/{video}/semantic_segments.txt": "".join(
-            f"{key}\t{_flat(one['caption'])}\n" for key, one in merged.items()
+        f"indexes/semantic/{video}/semantic_captions.json": _json(merged | registry),
+        f"indexes/semantic/{video}/semantic_segments.txt": "\n".join(
+            f"[{timeline.video_id}] {key.replace('_', '-')}s\n{one['caption']}\n" for key, one in merged.items()
         ),
         f"summaries/{video}/full_story.txt": story(timeline),
     }
+
+
+def to_embed(timeline: Timeline) -> dict[str, str]:
+    """By span, the texts that a query is held against: what is seen, read and said, and the names of who is there."""
+    lines = [line for line in timeline.lines if line.sure]
+    speech = [item for item in timeline.speech if item.sure]
+    return {key: _with_names(_merged(clip, lines, speech, timeline.entities)) for key, clip in _by_key(timeline)}
+
+
+def vector_files(timeline: Timeline, vectors: np.ndarray, model: str) -> dict[str, bytes]:
+    """Path → bytes of the index of the merged captions. `vectors` are float32 rows, one for each text `to_embed`."""
+    folder = f"indexes/semantic/{folder_of(timeline.video_id)}/semantic"
+    norms = np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1)).astype(np.float32)
+    keys, dimension = [key for key, _ in _by_key(timeline)], int(vectors.shape[1])
+    meta = {"model": model, "dimension": dimension, "rows": len(keys), "source_json": "semantic_captions.json"}
+    index = {
+        "doc_ids": keys,
+        "vectors": [_numbers(row) for row in vectors],
+        "norms": _numbers(norms),
+        "model": model,
+        "dimension": dimension,
+    }
+    return {
+        f"{folder}_vectors.npy": npy(vectors),
+        f"{folder}_norms.npy": npy(norms),
+        f"{folder}_doc_ids.txt": "".join(f"{key}\n" for key in keys).encode(),
+        f"{folder}_meta.json": _json(meta).encode(),
+        f"{folder}_index.json": json.dumps(index).encode(),
+    }
+
+
+def rows_of(units: Iterable[np.ndarray | None]) -> np.ndarray:
+    """Unit vectors as float32 rows; of no texts, none of no length."""
+    found = [unit for unit in units if unit is not None]
+    return np.array(found, dtype="<f4") if found else np.zeros((0, 0), dtype="<f4")
+
+
+def npy(array: np.ndarray) -> bytes:
+    """An array as a .npy file."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
 
 
 def folder_of(video_id: str) -> str:
@@ -63,6 +108,20 @@ def story(timeline: Timeline) -> str:
         for clip in _clips(timeline)
     )
     return "".join(f"{_flat(text)}\n" for text in [*told, *parts])
+
+
+def _with_names(merged: dict[str, Any]) -> str:
+    names = dict.fromkeys(one["text"] for one in merged["entities"])
+    return " ".join([merged["caption"], *names])
+
+
+def _numbers(row: np.ndarray) -> list[float]:
+    """Float32 in the fewest digits that tell them apart, which are half of what a double would take."""
+    return [float(text) for text in row.astype(str)]
+
+
+def _by_key(timeline: Timeline) -> list[tuple[str, Caption]]:
+    return list({_key(clip.span): clip for clip in _clips(timeline)}.items())
 
 
 def _clips(timeline: Timeline) -> list[Caption]:

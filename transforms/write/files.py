@@ -93,8 +93,13 @@ def _whole(out: str, path: str) -> Iterator[_Tally]:
 
 def write_text(out: str, path: str, text: str) -> FileEntry:
     """Writes a text file as UTF-8: the card, the report, settings."""
+    return write_bytes(out, path, text.encode())
+
+
+def write_bytes(out: str, path: str, data: bytes) -> FileEntry:
+    """Writes a file that is no table: a clip, an index."""
     with _whole(out, path) as file:
-        file.write(text.encode())
+        file.write(data)
     return file.entry(path, 0)
 
 
@@ -102,10 +107,7 @@ def write_frames(out: str, images: Iterable[str], store: Store) -> tuple[FileEnt
     """Copies pictures, named by sha256, from the store to `sft/frames/`, each once and in order of name."""
     entries = []
     for sha in sorted(set(images)):
-        path = f"sft/{frame_path(sha)}"
-        with _whole(out, path) as file:
-            file.write(store.blob(sha))
-        entries.append(file.entry(path, 0))
+        entries.append(write_bytes(out, f"sft/{frame_path(sha)}", store.blob(sha)))
     return tuple(entries)
 
 

@@ -1,18 +1,27 @@
 """From what the stages left to the rows of each table: what goes where, under which id, and how heavy it is."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 import prompts
 from schemas.codec import from_json, to_json
+from schemas.errors import InputError
 from schemas.refs import Curated, Kept, Opening, Perceived, RowRef
 from schemas.release import ReleaseInfo, RlQuestion, Shard
 from schemas.settings import DEFAULT_DIALECT, Dialect, Explore, ExportName, Write
-from schemas.source import Rejected
+from schemas.source import Rejected, Video
+from schemas.span import Span
 from schemas.timeline import Timeline
 from schemas.trajectory import Source, Trajectory
+from transforms.clip_store import Clip
 from transforms.store import Store
 from transforms.tools.registry import grounded_tools_json
+from transforms.write.exports.artifacts import Told
+from transforms.write.exports.clips import Shown, windows
 from transforms.write.exports.pairs import WRONG
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.rows import Row, call_row, reject_row, rl_id, rl_row, sft_row, timeline_row, trajectory_row
@@ -52,6 +61,10 @@ def curated_rows(one: Curated, exports: Sequence[ExportName] = ()) -> Iterable[R
             for name in exports:
                 if EXPORTS[name].source == "trajectory":
                     yield RowRef(name, one.split, kept.id, kept.record_bytes, (kept.record,))
+    first = min((kept for kept in one.trajectories if kept.status == "accept"), key=lambda kept: kept.id, default=None)
+    for name in exports:
+        if EXPORTS[name].source == "solved" and first:
+            yield RowRef(name, one.split, first.id, first.record_bytes, (first.record,))
     rollouts = comparable(one.trajectories)
     for name in exports:
         if EXPORTS[name].source == "rollouts" and rollouts:
@@ -73,6 +86,31 @@ def question_exports(row: RowRef, exports: Sequence[ExportName]) -> Iterator[Row
     for name in exports:
         if EXPORTS[name].source == "question":
             yield replace(row, table=name)
+
+
+def shown_ref(
+    name: ExportName, kept: Kept, split: str, video: Video, clips: Mapping[Span, Clip], store: Store
+) -> RowRef:
+    """A chosen trajectory with its clips.
+
+    Raises:
+        InputError: `no_clip`, one of its windows could not be cut.
+    """
+    found: dict[Span, tuple[str, int]] = {}
+    for window in windows(from_json(Trajectory, store.blob(kept.record))):
+        if window not in clips:
+            raise InputError(
+                "no_clip",
+                f"nothing is displayed from {window.start_s:g} to {window.end_s:g} s of {video.uri}, so no clip of it"
+                " can be cut; its other forms are written",
+            )
+        found[window] = clips[window].sha256, clips[window].frames
+    return RowRef(name, split, kept.id, kept.record_bytes, (kept.record, found))
+
+
+def told_ref(name: ExportName, one: Perceived, vectors: str, model: str, store: Store) -> RowRef:
+    """A timeline, with the blob of its vectors (a .npy file) where there are any."""
+    return RowRef(name, WHOLE, one.video.id, len(store.blob(one.timeline)), (one.timeline, vectors, model))
 
 
 def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> RowRef | Rejected:
@@ -124,7 +162,7 @@ def plan_table(table: str, rows: Iterable[RowRef], target_bytes: int) -> list[Sh
     for row in rows:
         by_split.setdefault(row.split, []).append((row.id, row.bytes, row))
     if not by_split:
-        by_split = {WHOLE if table in ("timelines", "rejects", "calls") else "train": []}
+        by_split = {WHOLE if table in ("timelines", "rejects", "calls", "artifacts") else "train": []}
     return [
         shard
         for split in sorted(by_split)
@@ -148,11 +186,22 @@ def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store, dialec
     return reject_row(ref.source, info)
 
 
+def load_source(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -> Any:
+    """What the rows of an export are made of, as its `source` says."""
+    source = EXPORTS[ref.table].source  # type: ignore[index]  # names of tables are strings
+    if source == "question":
+        return rl_row(from_json(RlQuestion, store.blob(ref.source)), 0, info, settings.dialect)
+    if source == "cut":
+        record, clips = ref.source
+        return Shown(from_json(Trajectory, store.blob(record)), clips)
+    if source == "told":
+        timeline, vectors, model = ref.source
+        rows = np.load(io.BytesIO(store.blob(vectors)), allow_pickle=False) if vectors else None
+        return Told(from_json(Timeline, store.blob(timeline)), rows, model)
+    records = tuple(from_json(Trajectory, store.blob(record)) for record in ref.source)
+    return records if source == "rollouts" else records[0]
+
+
 def load_export(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -> list[Row]:
     """The rows of an export that come of one ref: as many as there are steps, say, or none."""
-    export = EXPORTS[ref.table]  # type: ignore[index]  # names of tables are strings
-    if export.source == "question":
-        asked = from_json(RlQuestion, store.blob(ref.source))
-        return export.rows(rl_row(asked, 0, info, settings.dialect), settings)
-    records = tuple(from_json(Trajectory, store.blob(record)) for record in ref.source)
-    return export.rows(records[0] if export.source == "trajectory" else records, settings)
+    return EXPORTS[ref.table].rows(load_source(ref, info, store, settings), settings)  # type: ignore[index]

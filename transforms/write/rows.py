@@ -14,7 +14,7 @@ from schemas.release import ReleaseInfo, RlQuestion
 from schemas.settings import DEFAULT_DIALECT, Dialect
 from schemas.source import Answer, Box, Evidence, Kind, Question, Rejected
 from schemas.span import Span
-from schemas.timeline import Timeline
+from schemas.timeline import Caption, Entity, Shot, Speech, TextLine, Timeline, Word
 from schemas.trajectory import SCHEMA_VERSION, Frame, Lineage, Source, Trajectory, Turn, Verdict
 from transforms.answers import ask_form, state
 from transforms.dialects.escape import escape
@@ -149,6 +149,35 @@ def timeline_row(timeline: Timeline, info: ReleaseInfo) -> Row:
     return {"id": row.pop("video_id"), **row, "fingerprint": info.fingerprint, "schema_version": SCHEMA_VERSION}
 
 
+def timeline_from_row(row: Mapping[str, Any]) -> Timeline:
+    """The timeline that `timeline_row` wrote, without the blob of its frame times."""
+    return Timeline(
+        video_id=row["id"],
+        sha256=row["sha256"],
+        duration_s=row["duration_s"],
+        width=row["width"],
+        height=row["height"],
+        frames=row["frames"],
+        times="",
+        shots=tuple(Shot(one["id"], Span(**one["span"])) for one in row["shots"]),
+        clips=tuple(Shot(one["id"], Span(**one["span"])) for one in row["clips"]),
+        lines=tuple(TextLine(**_spanned(one) | {"box": _box(one["box"])}) for one in row["lines"]),
+        speech=tuple(
+            Speech(**_spanned(one) | {"words": tuple(Word(**_spanned(word)) for word in one["words"])})
+            for one in row["speech"]
+        ),
+        captions=tuple(Caption(**_spanned(one)) for one in row["captions"]),
+        has_audio=row["has_audio"],
+        entities=tuple(
+            Entity(
+                **dict(one)
+                | {"mentions": tuple(one["mentions"]), "spans": tuple(Span(**span) for span in one["spans"])}
+            )
+            for one in row["entities"]
+        ),
+    )
+
+
 def reject_row(rejected: Rejected, info: ReleaseInfo) -> Row:
     """What was turned away and why, under a key that sorts by stage and unit."""
     row = asdict(rejected)
@@ -229,6 +258,10 @@ def _turn(row: Mapping[str, Any]) -> Turn:
             "frame_refs": tuple(row["frame_refs"]),
         }
     )
+
+
+def _spanned(row: Mapping[str, Any]) -> Row:
+    return {**row, "span": Span(**row["span"])}
 
 
 def _box_row(box: Box | None) -> Row | None:

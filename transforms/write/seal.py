@@ -44,6 +44,7 @@ STEPS = {
     "reread": "verify",
     "exam": "verify",
     "same": "verify",
+    "clip": "write",
 }
 """The stage of every memoised step."""
 

@@ -1,25 +1,26 @@
 """Write a release: rows are planned into shards, one element writes a whole shard, and the manifest comes last."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import apache_beam as beam
 
-from schemas.refs import Count, Curated, Opening, Perceived, RowRef
+from schemas.refs import Count, Curated, Kept, Opening, Perceived, RowRef
 from schemas.release import FileEntry, ReleaseInfo, Shard
-from schemas.settings import Dataset, Explore, Write
-from schemas.source import Rejected
+from schemas.settings import Dataset, Explore, ExportName, Write
+from schemas.source import Rejected, Video
 from transforms import progress
-from transforms.concurrent import FlatMapConcurrently
+from transforms.concurrent import FlatMapConcurrently, Outcome
 from transforms.engines import build
+from transforms.write.exports.base import Source
 from transforms.write.exports.registry import EXPORTS
-from transforms.write.files import write_export, write_frames, write_jsonl, write_parquet
+from transforms.write.files import write_bytes, write_export, write_frames, write_jsonl, write_parquet
 from transforms.write.gather import (
     call_ref,
     curated_rows,
-    load_export,
     load_row,
+    load_source,
     plan_table,
     question_exports,
     reject_ref,
@@ -27,6 +28,7 @@ from transforms.write.gather import (
     tables_of,
     timeline_ref,
 )
+from transforms.write.prepare import CutVideo, TellVideo
 from transforms.write.seal import seal
 
 
@@ -49,16 +51,24 @@ class WriteRelease(beam.PTransform):
         # The rows of questions whose video can no longer be shown.
         lost = asked | "Lost" >> beam.Filter(lambda row: isinstance(row, Rejected))
         found = asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef))
+        cut, told = self._cut(curated), self._told(perceived)
+        # Rows that an export lacks; all else of them is written.
+        lacking = [cut.rejected, told.rejected] | "Lacking" >> beam.Flatten()
         tables = [
             curated | "TrainingRows" >> beam.FlatMap(curated_rows, self.settings.write.exports),
             found,
             found | "QuestionExports" >> beam.FlatMap(question_exports, self.settings.write.exports),
             perceived | "TimelineRows" >> beam.Map(_timeline_ref, store=self.store),
-            [rejected, lost] | "AllRejects" >> beam.Flatten() | "RejectRows" >> beam.Map(reject_ref, self.info),
+            cut.done,
+            told.done,
+            [rejected, lost, lacking]
+            | "AllRejects" >> beam.Flatten()
+            | "RejectRows" >> beam.Map(reject_ref, self.info),
         ]
         if self.settings.write.calls:
             tables.append(
-                called
+                [called, told.called]
+                | "AllCalled" >> beam.Flatten()
                 | "Keys" >> beam.FlatMap(lambda one: one.keys)
                 | "EachKeyOnce" >> beam.Distinct()
                 | "CallRows" >> beam.FlatMap(_call_refs, store=self.store)
@@ -79,7 +89,8 @@ class WriteRelease(beam.PTransform):
             [
                 counts,
                 asked | "CountRl" >> beam.Map(lambda row: Count("write", "in", "")),
-                lost | "CountLost" >> beam.Map(_count_lost),
+                lacking | "CountLacking" >> beam.Map(lambda row: Count("write", "in", "")),
+                [lost, lacking] | "NotWritten" >> beam.Flatten() | "CountLost" >> beam.Map(_count_lost),
             ]
             | "AllCounts" >> beam.Flatten()
             | "ByReason" >> beam.Map(lambda count: ((count.stage, count.field, count.code), count.n))
@@ -99,6 +110,37 @@ class WriteRelease(beam.PTransform):
                 beam.pvalue.AsList(summed),
             )
         )
+
+    def _named(self, source: Source) -> tuple[ExportName, ...]:
+        return tuple(name for name in self.settings.write.exports if EXPORTS[name].source == source)
+
+    def _cut(self, curated: beam.PCollection) -> Outcome:
+        """Rows with clips. All that is chosen of one video is cut together, in one pass over it."""
+        work = CutVideo(self._named("cut"), self.settings.ground.pixels_per_frame, self.store)
+        return (
+            curated
+            | "ToCut" >> beam.FlatMap(_to_cut, wanted=bool(work.exports))
+            | "CutByVideo" >> beam.GroupByKey()
+            | "RebalanceCuts" >> beam.Reshuffle()
+            | "Cut" >> FlatMapConcurrently(work, self.workers)
+        )
+
+    def _told(self, perceived: beam.PCollection) -> Outcome:
+        """Rows of timelines, with vectors."""
+        work = TellVideo(self._named("told"), self.settings.explore.retrieval, self.store)
+        wanted = bool(work.exports)
+        return (
+            perceived
+            | "ToTell" >> beam.Filter(lambda one: wanted)
+            | "RebalanceTold" >> beam.Reshuffle()
+            | "Tell" >> FlatMapConcurrently(work, self.workers)
+        )
+
+
+def _to_cut(one: Curated, wanted: bool) -> Iterator[tuple[str, tuple[Video, str, Kept]]]:
+    for kept in one.trajectories if wanted else ():
+        if kept.status == "accept":
+            yield one.perceived.video.id, (one.perceived.video, one.split, kept)
 
 
 def _count_lost(row: Rejected) -> Count:
@@ -137,14 +179,8 @@ class WriteShard:
         dialect = self.settings.dialect
         rows = (load_row(ref, shard.first + n, self.info, store, dialect) for n, ref in enumerate(shard.refs))
         shown: Counter[str] = Counter()
-        export = EXPORTS.get(shard.path.split("/")[0])  # type: ignore[call-overload]  # other folders are none
-        if export:
-            exported = (row for ref in shard.refs for row in load_export(ref, self.info, store, self.settings))
-            if export.source != "question":
-                files = [write_export(self.folder, shard.path, exported)]
-            else:  # pictures of questions that no chosen conversation shows
-                entry = write_export(self.folder, shard.path, (_noting(row, shown) for row in exported))
-                files = [entry, *write_frames(self.folder, shown, store)]
+        if shard.path.split("/")[0] in EXPORTS:
+            files = self._export(shard)
         elif shard.path.endswith(".jsonl"):
             entry = write_jsonl(self.folder, shard.path, (_noting(row, shown) for row in rows))
             files = [entry, *write_frames(self.folder, shown, store)]
@@ -153,8 +189,28 @@ class WriteShard:
         progress.advance("write")
         return files
 
+    def _export(self, shard: Shard) -> list[FileEntry]:
+        """The rows of an export, and the files that come with them, each once."""
+        store, export = build.store(self.store), EXPORTS[shard.path.split("/")[0]]  # type: ignore[index]
+        shown: Counter[str] = Counter()
+        beside: dict[str, FileEntry] = {}
+
+        def rows() -> Iterator[dict]:
+            for ref in shard.refs:
+                source = load_source(ref, self.info, store, self.settings)
+                for path, data in export.files(source, store.blob):
+                    if path not in beside:
+                        beside[path] = write_bytes(self.folder, path, data)
+                yield from export.rows(source, self.settings)
+
+        if export.source != "question":
+            return [write_export(self.folder, shard.path, rows()), *beside.values()]
+        # Pictures of questions that no chosen conversation shows.
+        entry = write_export(self.folder, shard.path, (_noting(row, shown) for row in rows()))
+        return [entry, *write_frames(self.folder, shown, store)]
+
 
 def _noting(row: dict, shown: Counter[str]) -> dict:
     """Passes a row on and remembers the pictures it shows."""
-    shown.update(row["images"])
+    shown.update(row.get("images", ()))
     return row

@@ -1,55 +1,42 @@
 """Looks as crops of the video itself, named and not written, as Video-o3 takes them: `<video>` for every look."""
 
-import re
 from collections.abc import Iterator
 
 from schemas.settings import Write
-from schemas.trajectory import Trajectory, Turn
-from transforms.dialects.said import kept_turns
-from transforms.dialects.strings import IMAGE
+from schemas.trajectory import Trajectory
 from transforms.write.exports.base import Export, Row, rendered
+from transforms.write.exports.looks import Look, as_videos, looks
 from transforms.write.rows import for_training
-
-VIDEO = "<video>"
 
 WHOLE = [-1.0, -1.0]
 """The crop of a whole video. All bounds are floats: loaders infer one type from the first lines."""
 
-_LOOK = re.compile(f"(?:{IMAGE})+")
-
 
 def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
-    (_, system), *spoken = ((role, _LOOK.sub(VIDEO, text)) for role, text in rendered(trajectory, settings).messages)
+    (_, system), *spoken = ((role, as_videos(text)) for role, text in rendered(trajectory, settings).messages)
     return [
         {
             "id": trajectory.id,
             "system": system,
             "messages": [{"role": role, "content": content} for role, content in spoken],
-            "videos": list(_looks(trajectory)),
+            "videos": list(_crops(trajectory)),
             "for_training": for_training(trajectory.lineage.teacher),
         }
     ]
 
 
-def _looks(trajectory: Trajectory) -> Iterator[Row]:
-    for turn in kept_turns(trajectory.turns):
-        if turn.frame_refs:
-            yield {"url": trajectory.video.uri, "crop": _crop(turn), "sample": _sample(turn, trajectory)}
+def _crops(trajectory: Trajectory) -> Iterator[Row]:
+    for look in looks(trajectory):
+        crop = [look.window.start_s, look.window.end_s] if look.window else WHOLE
+        yield {"url": trajectory.video.uri, "crop": crop, "sample": _sample(look)}
 
 
-def _crop(turn: Turn) -> list[float]:
-    """Start and end of the look in seconds; a look without a window is the overview."""
-    if turn.role == "user" or not turn.spans:
-        return WHOLE
-    return [min(span.start_s for span in turn.spans), max(span.end_s for span in turn.spans)]
-
-
-def _sample(turn: Turn, trajectory: Trajectory) -> str:
+def _sample(look: Look) -> str:
     """How closely the video is to be sampled: coarse for all of it, fine for a region, which a crop in time cannot
     name, and medium for a window."""
-    if _crop(turn) == WHOLE:
+    if look.window is None:
         return "coarse"
-    return "fine" if any(trajectory.frames[ref].box for ref in turn.frame_refs) else "medium"
+    return "fine" if look.region else "medium"
 
 
 EXPORT = Export("trajectory", rows, "Video-o3's LLaMA-Factory")

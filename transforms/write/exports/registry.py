@@ -1,7 +1,19 @@
 """The exports by name. A new one is a small file and one line here, and its name in `schemas/settings.py`."""
 
 from schemas.settings import ExportName
-from transforms.write.exports import alpaca, crops, pairs, rllm, sharegpt, swift, trl
+from transforms.write.exports import (
+    alpaca,
+    artifacts,
+    clips,
+    crops,
+    direct,
+    pairs,
+    rllm,
+    sharegpt,
+    swift,
+    tasks,
+    trl,
+)
 from transforms.write.exports.base import Export
 
 EXPORTS: dict[ExportName, Export] = {
@@ -12,4 +24,9 @@ EXPORTS: dict[ExportName, Export] = {
     "rllm": rllm.EXPORT,
     "crops": crops.EXPORT,
     "pairs": pairs.EXPORT,
+    "clips": clips.EXPORT,
+    "direct": direct.EXPORT,
+    "qa": tasks.QA,
+    "grounding": tasks.GROUNDING,
+    "artifacts": artifacts.EXPORT,
 }

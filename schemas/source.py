@@ -70,7 +70,8 @@ class Rejected:
     """A row that does not go on, and why.
 
     `outcome`: `filter` (well-formed but not wanted) or `fail` (something broke).
-    `unit` is what the stage counts (`line`, `video`, `question`, `trajectory`) and `id` names that unit.
+    `unit` is what the stage counts (`line`, `video`, `question`, `trajectory`) and `id` names that unit; an `export` is
+    a row, or its files, that an export lacks.
     `detail` tells a person what to do about it. `line` is the 1-based line of the manifest, 0 when there is none.
     """
 

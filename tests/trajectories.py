@@ -393,7 +393,9 @@ def _sources(
     if source in ("trajectory", "solved"):  # one was chosen of each question
         return [(one.split, one.id, one) for one in records.chosen]
     if source == "cut":
-        return [(one.split, one.id, Shown(one, clips(one, store))) for one in records.chosen]
+        lost = {one.id for one in records.rejects if one.unit == "export"}
+        found = [one for one in records.chosen if f"{name}/{one.id}" not in lost]
+        return [(one.split, one.id, Shown(one, clips(one, store))) for one in found]
     if source == "told":
         model = model_of(dataset.explore.retrieval)
         return [

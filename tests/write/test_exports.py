@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from pipelines.audit import audit
 from schemas.codec import to_json
-from schemas.refs import Curated, Kept, Perceived
+from schemas.refs import Count, Curated, Kept, Perceived
 from schemas.settings import SAY_LOSS, ExportName, MiniLmSettings, Write
-from schemas.source import Video
+from schemas.source import Rejected, Video
 from schemas.span import Span
 from schemas.trajectory import Trajectory, Verdict
 from tests.trajectories import (
@@ -376,6 +376,23 @@ def test_damaged_files_are_found(good: Path, tmp_path: Path, damage: str) -> Non
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).write_bytes(data)
     assert {finding.check for finding in audit(out) if not finding.ok} == wanted
+
+
+def test_a_row_without_clips_is_missed_unless_a_reject_says_why(tmp_path: Path, store: Store, records: Tiny) -> None:
+    why = Rejected("write", "no_clip", "fail", "export", "clips/v1-q0-00", "nothing is displayed there", "v1")
+    counts = (Count("write", "in", ""), Count("write", "failed", "no_clip"))
+    lacking = replace(records, rejects=(*records.rejects, why), counts=(*records.counts, *counts))
+    write_release(tmp_path, store, lacking, dataset=exporting("clips"))
+    assert [finding for finding in audit(tmp_path) if not finding.ok] == []
+    assert [line["id"] for line in read_lines(tmp_path / "clips" / "train-00000-of-00001.jsonl")][0] == "v1-q1-00"
+
+    other = replace(lacking, rejects=(*records.rejects, replace(why, id="clips/v2-q2-00")))
+    shutil.rmtree(tmp_path / "clips")
+    write_release(tmp_path, store, other, dataset=exporting("clips"))
+    shard = tmp_path / "clips" / "train-00000-of-00001.jsonl"
+    shard.write_text("".join(shard.read_text().splitlines(keepends=True)[1:]))
+    found = [finding.detail for finding in audit(tmp_path) if not finding.ok and finding.check == "exported"]
+    assert len(found) == 1 and "v1-q0-00" in found[0]
 
 
 def test_a_clip_of_another_length_is_found(good: Path, tmp_path: Path, store: Store) -> None:

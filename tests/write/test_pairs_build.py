@@ -38,7 +38,8 @@ def test_a_pair_comes_out_of_a_build(tmp_path: Path) -> None:
             *("build", "told", "-c", settings, "--limit", "1", "--out", tmp_path / "out", "--work", tmp_path / "work")
         )
     assert built.returncode == 0, built.stderr
-    (release,) = (tmp_path / "out" / "told").iterdir()
+    (manifest,) = (tmp_path / "out").rglob("manifest.json")
+    release = manifest.parent
     assert [finding.detail for finding in audit(release) if not finding.ok] == []
     pairs: list[dict[str, Any]] = [row for path in (release / "pairs").glob("*.jsonl") for row in read_lines(path)]
     assert pairs

@@ -998,6 +998,30 @@ class Write(Settings):
         return value
 
 
+class Published(Settings):
+    """Known flaws of published data, made again on purpose; see docs/published.md."""
+
+    keep_wrong: bool = Field(
+        default=False,
+        description="Of a question without an accepted rollout, one with a wrong answer is trained on (VideoThinker).",
+    )
+    keep_unfinished: bool = Field(
+        default=False,
+        description="Or one that ended without an answer (LongVideo-R1 keeps what ran out of tries).",
+    )
+    validation_is_train: bool = Field(
+        default=False,
+        description="The RL rows of `train` stand in `validation` too (LongVideo-R1, whose two files are the same).",
+    )
+
+    @property
+    def keeps(self) -> frozenset[str]:
+        """Codes of rollouts that may be trained on although they were not accepted."""
+        return frozenset(
+            code for code, on in (("wrong_answer", self.keep_wrong), ("no_answer", self.keep_unfinished)) if on
+        )
+
+
 class Target(Settings):
     """How much is wanted. Questions are taken in an order of their own until there is as much; see docs/target.md."""
 
@@ -1014,6 +1038,10 @@ class Recipe(Settings):
     differs: tuple[str, ...] = Field(min_length=1, description="What is other here.")
     unknown: tuple[str, ...] = Field(min_length=1, description="What neither the paper nor its code tells.")
     alone: str = Field(min_length=1, description="What its rows have that no other recipe's have.")
+    published: dict[Literal["keep_wrong", "keep_unfinished", "validation_is_train"], str] = Field(
+        default={},
+        description="A flaw of its data that a switch of `published` makes again: what it is, in a sentence.",
+    )
 
 
 class Dataset(Settings):
@@ -1032,6 +1060,11 @@ class Dataset(Settings):
     verify: Verify = Verify()
     curate: Curate = Curate()
     write: Write = Write()
+    published: Published = Field(
+        default=Published(),
+        exclude_if=lambda value: value == Published(),
+        description="Flaws of published data to make again; all are off.",
+    )
     recipe: Recipe | None = Field(default=None, description="Where the design of this entry comes from.")
     target: Target | None = Field(
         default=None, description="How many rows are wanted; fewer give exit code 1. Without it everything is asked."
@@ -1054,6 +1087,15 @@ class Dataset(Settings):
                     f"no pass rate lies above {band.above:g} and below {band.below:g} with explore.rollouts: {k}; give"
                     " more rollouts or a wider band"
                 )
+        return value
+
+    @field_validator("published")
+    @classmethod
+    def _both_splits(cls, value: Published, info: ValidationInfo) -> Published:
+        splits = info.data["curate"].splits if "curate" in info.data else {"train", "validation"}
+        missing = [name for name in ("train", "validation") if name not in splits]
+        if value.validation_is_train and missing:
+            raise ValueError(f"validation_is_train needs a split {missing[0]} in curate.splits")
         return value
 
     @field_validator("write")

@@ -120,6 +120,7 @@ def page(name: str, settings: Dataset, recipe: Recipe) -> str:
             "",
             *(f"- {line}" for line in recipe.differs),
             "",
+            *_switches(recipe),
             "## What is not known",
             "",
             *(f"- {line}" for line in recipe.unknown),
@@ -138,6 +139,15 @@ def page(name: str, settings: Dataset, recipe: Recipe) -> str:
             "",
         ]
     )
+
+
+def _switches(recipe: Recipe) -> list[str]:
+    """The flaws of the published data that can be made again, each with its switch."""
+    if not recipe.published:
+        return []
+    lines = [f"- {flaw}: `--set published.{switch}=true`" for switch, flaw in recipe.published.items()]
+    more = "All are off unless they are asked for, and a release says which it has ([published](../published.md))."
+    return ["## The published thing", "", *lines, "", more, ""]
 
 
 def _tool(tool: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from pipelines.checks.release import Release, Row, split_of
 from schemas.errors import InputError
 from schemas.settings import ExportName
+from schemas.trajectory import kept_although
 from transforms.dialects.strings import IMAGE
 from transforms.write.exports.base import Export
 from transforms.write.exports.crops import VIDEO
@@ -67,7 +68,7 @@ def _sources(release: Release, export: Export) -> Sources:
             yield split_of(where), row | {"images": [image["path"].removesuffix(".jpg") for image in row["images"]]}
     elif export.source == "trajectory":
         for where, record in release.trajectories():
-            if record.status == "accept":
+            if record.status == "accept" or kept_although(record):
                 yield split_of(where), record
     else:
         for split, ids in _comparable(release):

@@ -7,7 +7,7 @@ import prompts
 from schemas.codec import from_json, to_json
 from schemas.refs import Curated, Kept, Opening, Perceived, RowRef
 from schemas.release import ReleaseInfo, RlQuestion, Shard
-from schemas.settings import DEFAULT_DIALECT, Dialect, Explore, ExportName, Write
+from schemas.settings import DEFAULT_DIALECT, Dialect, Explore, ExportName, Published, Write
 from schemas.source import Rejected
 from schemas.timeline import Timeline
 from schemas.trajectory import Source, Trajectory
@@ -42,10 +42,11 @@ def tables_of(settings: Write) -> list[str]:
 
 
 def curated_rows(one: Curated, exports: Sequence[ExportName] = ()) -> Iterable[RowRef]:
-    """Every trajectory of a question, and the chosen ones once more as rows to train on."""
+    """Every trajectory of a question, and those that are chosen, or kept although they are not, once more as rows to
+    train on."""
     for kept in one.trajectories:
         yield RowRef("trajectories", one.split, kept.id, kept.record_bytes, kept.record)
-        if kept.status == "accept":
+        if kept.status == "accept" or kept.although:
             weight = kept.record_bytes + kept.frame_bytes
             for table in ("sft", "sft_parquet"):
                 yield RowRef(table, one.split, kept.id, weight, (kept.record, one.pass_rate))
@@ -73,6 +74,13 @@ def question_exports(row: RowRef, exports: Sequence[ExportName]) -> Iterator[Row
     for name in exports:
         if EXPORTS[name].source == "question":
             yield replace(row, table=name)
+
+
+def in_splits(row: RowRef, settings: Published) -> Iterator[RowRef]:
+    """The RL row of a question in its split, and where it is asked for once more among those to validate with."""
+    yield row
+    if settings.validation_is_train and row.split == "train":
+        yield replace(row, split="validation")
 
 
 def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> RowRef | Rejected:

@@ -15,7 +15,7 @@ from schemas.settings import DEFAULT_DIALECT, Dialect
 from schemas.source import Answer, Box, Evidence, Kind, Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Timeline
-from schemas.trajectory import SCHEMA_VERSION, Frame, Lineage, Source, Trajectory, Turn, Verdict
+from schemas.trajectory import SCHEMA_VERSION, Frame, Lineage, Source, Trajectory, Turn, Verdict, kept_although
 from transforms.answers import ask_form, state
 from transforms.dialects.escape import escape
 from transforms.dialects.natives import native_tools
@@ -47,13 +47,18 @@ def sft_row(trajectory: Trajectory, pass_rate: float, dialect: Dialect = DEFAULT
         "duration_s": trajectory.video.duration_s,
         "license": trajectory.video.license,
         "teacher": trajectory.lineage.teacher,
-        "for_training": for_training(trajectory.lineage.teacher),
+        **marks(trajectory),
         "rollout": trajectory.lineage.rollout,
         "pass_rate": pass_rate,
         "split": trajectory.split,
         "fingerprint": trajectory.lineage.fingerprint,
         "schema_version": trajectory.schema_version,
     }
+
+
+def marks(trajectory: Trajectory) -> Row:
+    """What a row to train on says of its own worth, in `sft/` and in every export of conversations."""
+    return {"for_training": for_training(trajectory.lineage.teacher), "kept_although": kept_although(trajectory)}
 
 
 def for_training(teacher: str) -> bool:

@@ -18,6 +18,7 @@ from transforms.write.files import write_export, write_frames, write_jsonl, writ
 from transforms.write.gather import (
     call_ref,
     curated_rows,
+    in_splits,
     load_export,
     load_row,
     plan_table,
@@ -48,7 +49,8 @@ class WriteRelease(beam.PTransform):
         )
         # The rows of questions whose video can no longer be shown.
         lost = asked | "Lost" >> beam.Filter(lambda row: isinstance(row, Rejected))
-        found = asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef))
+        once = asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef))
+        found = once | "InSplits" >> beam.FlatMap(in_splits, self.settings.published)
         tables = [
             curated | "TrainingRows" >> beam.FlatMap(curated_rows, self.settings.write.exports),
             found,
@@ -78,7 +80,7 @@ class WriteRelease(beam.PTransform):
         summed = (
             [
                 counts,
-                asked | "CountRl" >> beam.Map(lambda row: Count("write", "in", "")),
+                [found, lost] | "AllRl" >> beam.Flatten() | "CountRl" >> beam.Map(lambda row: Count("write", "in", "")),
                 lost | "CountLost" >> beam.Map(_count_lost),
             ]
             | "AllCounts" >> beam.Flatten()

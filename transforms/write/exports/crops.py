@@ -8,7 +8,7 @@ from schemas.trajectory import Trajectory, Turn
 from transforms.dialects.said import kept_turns
 from transforms.dialects.strings import IMAGE
 from transforms.write.exports.base import Export, Row, rendered
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 VIDEO = "<video>"
 
@@ -26,7 +26,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
             "system": system,
             "messages": [{"role": role, "content": content} for role, content in spoken],
             "videos": list(_looks(trajectory)),
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
     ]
 

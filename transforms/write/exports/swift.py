@@ -10,7 +10,7 @@ from transforms.dialects.registry import DIALECTS
 from transforms.dialects.strings import pictures_of
 from transforms.write.exports.base import Export, Row, first_trained
 from transforms.write.exports.rounds import Conversation, conversation
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 _EMPTY_LINE = "\n\n"
 
@@ -31,7 +31,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
             "messages": messages,
             "images": list(pictures_of(trajectory)),
             "solution": escape(state(trajectory.question)),
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
     ]
 

@@ -956,7 +956,7 @@ class Dialect(Settings):
 DEFAULT_DIALECT = Dialect()
 
 
-ExportName = Literal["swift", "sharegpt", "trl", "alpaca", "rllm", "crops", "pairs"]
+ExportName = Literal["swift", "sharegpt", "trl", "alpaca", "rllm", "crops", "pairs", "reflection"]
 Loss = Literal["all", "last_round", "last_two_rounds"]
 
 SAY_LOSS: tuple[ExportName, ...] = ("swift", "alpaca")

@@ -67,7 +67,8 @@ def test_its_record_and_its_rows_say_so(store: Store) -> None:
 def entry(tmp_path: Path, url: str, *more: str) -> tuple[str | Path, ...]:
     teacher = f"{{type: openai, model: m, base_url: '{url}', api_key_env: ''}}"
     settings = (
-        f"    ask: {{per_video: 5}}\n    explore: {{rollouts: 2, teacher: {teacher}}}\n    write: {{exports: [swift, rllm]}}\n"
+        f"    ask: {{per_video: 5}}\n    explore: {{rollouts: 2, teacher: {teacher}}}\n"
+        "    write: {exports: [swift, rllm]}\n"
         "    curate: {splits: {train: 0.7, validation: 0.3}}\n"
     )
     config = tmp_path / "told" / "datasets.yaml"
@@ -98,6 +99,7 @@ def switches(*names: str) -> tuple[str, ...]:
     return tuple(part for name in names for part in ("--set", f"published.{name}=true"))
 
 
+@pytest.mark.heavy
 def test_a_build_with_and_without(tmp_path: Path) -> None:
     with api_double("astray", tmp_path / "log") as url:
         plain = built(tmp_path / "plain", entry(tmp_path, url))

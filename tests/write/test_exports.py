@@ -14,12 +14,25 @@ from pipelines.audit import audit
 from schemas.codec import to_json
 from schemas.refs import Curated, Kept, Perceived
 from schemas.settings import SAY_LOSS, Write
-from schemas.source import Video
+from schemas.source import Evidence, Video
+from schemas.span import Span
 from schemas.trajectory import Trajectory, Verdict
-from tests.trajectories import INFO, WRONG, Tiny, question, read_lines, tiny, trajectory, video, write_release
+from tests.trajectories import (
+    INFO,
+    WRONG,
+    Tiny,
+    elsewhere,
+    question,
+    read_lines,
+    tiny,
+    trajectory,
+    unhurried,
+    video,
+    write_release,
+)
 from tests.write.golden import ALL, FOLDER, SHARD, exporting, made
 from transforms.store import Store
-from transforms.write.exports import alpaca, crops, pairs, sharegpt, swift
+from transforms.write.exports import alpaca, crops, pairs, reflection, sharegpt, swift
 from transforms.write.exports.base import first_trained, rendered
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import holds_none, write_export
@@ -80,7 +93,7 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
     rows = {}
     for name in ALL:
         files = {"train": str(good / name / "train-*.jsonl"), "validation": str(good / name / "validation-*.jsonl")}
-        if name == "pairs":
+        if name in ("pairs", "reflection"):
             files.pop("train")  # only one question has a wrong rollout beside the chosen one
         held = datasets.load_dataset("json", data_files=files, cache_dir=str(tmp_path))
         rows[name] = {split: len(part) for split, part in held.items()}
@@ -92,7 +105,7 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
         **dict.fromkeys(("swift", "sharegpt", "trl", "crops"), {"train": 4, "validation": 2}),
         "alpaca": {"train": 12, "validation": 6},
         "rllm": {"train": 4, "validation": 3},
-        "pairs": {"validation": 1},
+        **dict.fromkeys(("pairs", "reflection"), {"validation": 1}),
     }
 
 
@@ -106,7 +119,7 @@ def test_lines_are_in_order_with_every_key_and_no_null(good: Path) -> None:
 
 
 def test_pictures_are_named_from_the_root(good: Path) -> None:
-    for name in ("swift", "sharegpt", "trl", "rllm", "pairs"):
+    for name in ("swift", "sharegpt", "trl", "rllm", "pairs", "reflection"):
         for line in read_lines(good / name / SHARD):
             images: Any = line["images"]
             assert images and all(image.startswith("sft/frames/") and (good / image).is_file() for image in images)
@@ -248,6 +261,57 @@ def test_words_of_caption_space_are_not_rejected_ones(store: Store) -> None:
     assert len(pairs.rows((one, replace(wrong, verdicts=(replace(against, verifier="evidence"),))), Write())) == 1
 
 
+def recovered(store: Store, **change: Any) -> tuple[Trajectory, Trajectory]:
+    """A right rollout, and a wrong one that looked elsewhere."""
+    one = unhurried(trajectory(store, video(1), question(0, video(1))))
+    wrong = replace(elsewhere(one), id="v1-q0-01", status="filter", code="wrong_answer", answer="A")
+    return one, replace(wrong, **change)
+
+
+def test_reflection_trains_all_but_the_wrong_call(store: Store) -> None:
+    one, wrong = recovered(store)
+    (row,) = reflection.rows((wrong, one), Write())
+    assert (row["id"], row["wrong_id"], row["solution"]) == (one.id, wrong.id, "B")
+    said = [(message["role"], message["loss"]) for message in row["messages"]]
+    wrong_call, right_call = [("assistant", False), ("tool_call", False)], [("assistant", True), ("tool_call", True)]
+    shown = ("tool_response", False)
+    assert said == [
+        *(("system", False), ("user", False), *wrong_call, shown, *right_call, shown, *right_call, shown),
+        ("assistant", True),
+    ]
+    (plain,) = swift.rows(one, Write())
+    rest = [{key: message[key] for key in ("role", "content")} for message in row["messages"]]
+    assert [*rest[:2], *rest[5:]] == plain["messages"]
+    assert json.loads(rest[3]["content"])["arguments"] == {"start_s": 40.0, "end_s": 44.5}
+    frames = [frame.sha256 for frame in one.frames]
+    assert row["images"] == [*frames[:2], *frames[2:4], frames[0], *frames[2:4]]
+    assert "".join(message["content"] for message in row["messages"]).count("<image>") == len(row["images"])
+
+
+def test_no_reflection_where_it_is_not_known_to_be_wrong(store: Store) -> None:
+    one, wrong = recovered(store)
+    unknown = replace(one, question=replace(one.question, evidence=()))
+    assert reflection.rows((unknown, wrong), Write()) == []
+    near = (Evidence(Span(44.0, 50.0), None, "screen", "Gate 14"),)
+    assert reflection.rows((replace(one, question=replace(one.question, evidence=near)), wrong), Write()) == []
+    words = Verdict("words", "filter", "caption_words", "it says caption")
+    assert reflection.rows(recovered(store, verdicts=(words,)), Write()) == []
+    assert reflection.rows((one, replace(wrong, turns=one.turns, frames=one.frames)), Write()) == []
+    assert reflection.rows((wrong,), Write()) == reflection.rows((one,), Write()) == []
+    search = replace(wrong.turns[4].calls[0], name="subtitle_retrieval", arguments_json='{"query":"map","top_k":3}')
+    searching = replace(wrong.turns[4], calls=(search,))
+    assert reflection.rows((one, replace(wrong, turns=(*wrong.turns[:4], searching, *wrong.turns[5:]))), Write()) == []
+
+
+def test_no_reflection_where_the_rest_would_not_hold(store: Store) -> None:
+    hurried = trajectory(store, video(1), question(0, video(1)))
+    assert reflection.rows((hurried, recovered(store)[1]), Write()) == [], "no call was left for one more"
+    one, wrong = recovered(store)
+    again = replace(one.turns[6], calls=(replace(wrong.turns[4].calls[0], id="c2"),))
+    twice = replace(one, turns=(*one.turns[:6], again, *one.turns[7:]))
+    assert reflection.rows((twice, wrong), Write()) == [], "the wrong call is made later"
+
+
 def test_a_row_that_loaders_would_stumble_over_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="something in a is None"):
         write_export(str(tmp_path), "swift/a.jsonl", [{"id": "a", "deep": [{"x": None}]}])
@@ -273,6 +337,11 @@ DAMAGE: dict[str, tuple[str, Callable[[list[dict[str, Any]]], object], set[str]]
     "a null": ("alpaca", lambda rows: rows[0].update(input=None), {"exported"}),
     "a key more": ("rllm", lambda rows: rows[0].update(more=1), {"exported"}),
     "a pair turned round": ("pairs", lambda rows: rows[0].update(chosen=rows[0]["rejected"]), {"exported"}),
+    "a wrong call that is trained": (
+        "reflection",
+        lambda rows: [message.update(loss=True) for message in rows[0]["messages"] if message["role"] == "tool_call"],
+        {"exported"},
+    ),
     "a picture of nobody": (
         "swift",
         lambda rows: rows[0]["images"].__setitem__(0, "sft/frames/00/00.jpg"),

@@ -904,6 +904,9 @@ Spelling = Literal[
 ]
 
 
+Clock = Literal["seconds", "hms", "ms"]
+
+
 KNOWN_TOOLS: dict[Spelling, tuple[ToolName, ...]] = {
     "video_zoom": ("caption_zoom_fps",),
     "grounding": ("caption_zoom_detail",),
@@ -941,6 +944,20 @@ class Dialect(Settings):
         " `caption_tree`, `agents`: tags of their own for the tools they know.",
     )
     tools: dict[str, NativeTool] = Field(default={}, description="What the model calls our tools, where not as we do.")
+    clock: Clock = Field(
+        default="seconds",
+        exclude_if=lambda value: value == "seconds",
+        description="How times are said in calls, and in what tools say: as `seconds`, HH:MM:SS (`hms`; VideoSEAL) or"
+        " MM:SS (`ms`), with a fraction where there is one.",
+    )
+
+    @field_validator("clock")
+    @classmethod
+    def _has_words_for_it(cls, value: Clock, info: ValidationInfo) -> Clock:
+        spelling = info.data.get("spelling")
+        if value != "seconds" and spelling in KNOWN_TOOLS:
+            raise ValueError(f"the spelling {spelling} says times as seconds alone; leave the clock out")
+        return value
 
     @field_validator("tools")
     @classmethod

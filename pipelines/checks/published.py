@@ -12,13 +12,13 @@ from transforms.curate.keep import to_keep
 
 def stands_twice(release: Release, row: Row, split: str) -> bool:
     """Whether an RL row may stand in a split that is not its own."""
-    return _wanted(release).validation_is_train and (row["split"], split) == ("train", "validation")
+    return switches(release).validation_is_train and (row["split"], split) == ("train", "validation")
 
 
 def published(release: Release) -> Iterator[str]:
     """What is wrong on purpose is only there where `published` of config.yaml asks for it, and as it says."""
-    yield from _kept(release, _wanted(release))
-    if _wanted(release).validation_is_train:
+    yield from _kept(release, switches(release))
+    if switches(release).validation_is_train:
         train, again = (_ids(release, split) for split in ("train", "validation"))
         for id in sorted(train ^ again):
             yield f"rl/: {id} of train does not stand in train and in validation"
@@ -72,12 +72,12 @@ def _ids(release: Release, split: str) -> set[str]:
 def found(release: Release) -> str:
     """What a release has on purpose, in a clause; empty for nothing."""
     told = [f"{n} rows kept although {code}" for code, n in release.report["stages"]["curate"].get("kept", {}).items()]
-    if _wanted(release).validation_is_train:
+    if switches(release).validation_is_train:
         told.append(f"the {len(_ids(release, 'validation'))} RL rows of train in validation")
     return ", ".join(told)
 
 
-def _wanted(release: Release) -> Published:
+def switches(release: Release) -> Published:
     """None of it where the settings cannot be read, which another check tells of."""
     try:
         return release.settings.published

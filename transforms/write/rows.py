@@ -18,9 +18,7 @@ from schemas.timeline import Timeline
 from schemas.trajectory import SCHEMA_VERSION, Frame, Lineage, Source, Trajectory, Turn, Verdict, kept_although
 from transforms.answers import ask_form, state
 from transforms.dialects.escape import escape
-from transforms.dialects.natives import native_tools
-from transforms.dialects.registry import said_in, spell, system_content
-from transforms.dialects.strings import user_content
+from transforms.dialects.registry import problem_content, said_in, spell, system_content, tools_in
 from transforms.write.arrow import rl_tools
 
 Row = dict[str, Any]
@@ -84,14 +82,14 @@ def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo, dialect: Dialect = 
     `index` is the row's position in its split. The right answer is spelled as the question asks for it.
     """
     question, video = asked.question, asked.video
-    problem = user_content(asked.look_text, ask_form(question), len(asked.frames))
+    problem = problem_content(asked.look_text, ask_form(question), len(asked.frames), dialect)
     messages = [
         {"role": "system", "content": system_content(asked.system_text, asked.tools_json, dialect)},
         {"role": "user", "content": problem},
     ]
     answer = escape(state(question))
     tool = {"create_kwargs": {"video_id": video.id, "video_uri": video.uri, "video_sha256": video.sha256}}
-    selection = [spec["name"] for spec in json.loads(native_tools(asked.tools_json, dialect.tools))]
+    selection = [spec["name"] for spec in json.loads(tools_in(asked.tools_json, dialect))]
     unknown = sorted(set(selection) - set(rl_tools(dialect)))
     if unknown:
         raise ValueError(f"RL rows have no tools_kwargs for {', '.join(unknown)}: add it to GROUNDED_TOOLS")

@@ -973,7 +973,19 @@ class Dialect(Settings):
 DEFAULT_DIALECT = Dialect()
 
 
-ExportName = Literal["swift", "sharegpt", "trl", "alpaca", "rllm", "crops", "pairs", "reflection"]
+ExportName = Literal[
+    "swift",
+    "sharegpt",
+    "trl",
+    "alpaca",
+    "rllm",
+    "crops",
+    "pairs",
+    "reflection",
+    "rl_videoseal",
+    "rl_longvideoagent",
+    "rl_video_o3",
+]
 Loss = Literal["all", "last_round", "last_two_rounds"]
 
 SAY_LOSS: tuple[ExportName, ...] = ("swift", "alpaca")
@@ -1055,6 +1067,11 @@ class Recipe(Settings):
     differs: tuple[str, ...] = Field(min_length=1, description="What is other here.")
     unknown: tuple[str, ...] = Field(min_length=1, description="What neither the paper nor its code tells.")
     alone: str = Field(min_length=1, description="What its rows have that no other recipe's have.")
+    rl: str = Field(
+        default="",
+        description="What its RL loader wants besides what `rl/` has, and how it is given that; "
+        "empty where nothing is known.",
+    )
     published: dict[Literal["keep_wrong", "keep_unfinished", "validation_is_train"], str] = Field(
         default={},
         description="A flaw of its data that a switch of `published` makes again: what it is, in a sentence.",

@@ -124,6 +124,7 @@ def page(name: str, settings: Dataset, recipe: Recipe) -> str:
             "",
             *(f"- {line}" for line in recipe.differs),
             "",
+            *_reinforcement(recipe),
             *_switches(recipe),
             "## What is not known",
             "",
@@ -152,6 +153,10 @@ def _switches(recipe: Recipe) -> list[str]:
     lines = [f"- {flaw}: `--set published.{switch}=true`" for switch, flaw in recipe.published.items()]
     more = "All are off unless they are asked for, and a release says which it has ([published](../published.md))."
     return ["## The published thing", "", *lines, "", more, ""]
+
+
+def _reinforcement(recipe: Recipe) -> list[str]:
+    return ["## Reinforcement", "", recipe.rl, ""] if recipe.rl else []
 
 
 def _clock(settings: Dataset) -> str:

@@ -382,7 +382,7 @@ def write_release(
             lines = [row for rows in shard.refs for row in rows]
             entries.append(write_export(root, shard.path, lines))
             if EXPORTS[name].source == "question":
-                entries += write_frames(root, (sha for row in lines for sha in row["images"]), store)
+                entries += write_frames(root, (sha for row in lines for sha in row.get("images", ())), store)
     measures: dict[str, Any] = {"seconds": 1.5, "tokens": 960}
     if (of_all := rollouts(root, dataset)) is not None:
         measures["rollouts"] = of_all

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pipelines.audit import audit
 from schemas.codec import to_json
 from schemas.refs import Curated, Kept, Perceived
-from schemas.settings import SAY_LOSS, Write
+from schemas.settings import SAY_LOSS, ExportName, Write
 from schemas.source import Evidence, Video
 from schemas.span import Span
 from schemas.trajectory import Trajectory, Verdict
@@ -24,6 +24,7 @@ from tests.trajectories import (
     elsewhere,
     question,
     read_lines,
+    rl_question,
     tiny,
     trajectory,
     unhurried,
@@ -37,6 +38,7 @@ from transforms.write.exports.base import first_trained, rendered
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import holds_none, write_export
 from transforms.write.gather import comparable, curated_rows, load_export
+from transforms.write.rows import rl_row
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +106,8 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
     assert rows == {
         **dict.fromkeys(("swift", "sharegpt", "trl", "crops"), {"train": 4, "validation": 2}),
         "alpaca": {"train": 12, "validation": 6},
-        "rllm": {"train": 4, "validation": 3},
+        **dict.fromkeys(("rllm", "rl_videoseal"), {"train": 4, "validation": 3}),
+        **dict.fromkeys(("rl_longvideoagent", "rl_video_o3"), {"train": 1, "validation": 1}),
         **dict.fromkeys(("pairs", "reflection"), {"validation": 1}),
     }
 
@@ -310,6 +313,49 @@ def test_no_reflection_where_the_rest_would_not_hold(store: Store) -> None:
     again = replace(one.turns[6], calls=(replace(wrong.turns[4].calls[0], id="c2"),))
     twice = replace(one, turns=(*one.turns[:6], again, *one.turns[7:]))
     assert reflection.rows((twice, wrong), Write()) == [], "the wrong call is made later"
+
+
+def asked_as(store: Store, name: ExportName, kind: str = "choice") -> list[dict[str, Any]]:
+    one = rl_question(trajectory(store, video(1), question(0, video(1), kind)), 1)
+    return EXPORTS[name].rows(rl_row(one, 0, INFO), Write())
+
+
+def test_videoseal_reads_the_spans_of_the_evidence(store: Store) -> None:
+    (row,) = asked_as(store, "rl_videoseal")
+    assert (row["uid"], row["ground_truth"]) == (row["id"], "B")
+    assert row["question"] == "What does the sign say?\nA. Exit\nB. Gate 14\nAnswer with the letter."
+    assert row["options"] == "A. Exit\nB. Gate 14"
+    assert (row["video_path"], row["video_duration_sec"]) == ("clips/v1.mp4", 60.0)
+    assert row["time_reference"] == "00:00:10-00:00:14.5"
+    assert json.loads(row["meta_json"]) == {"clue_intervals": [[10.0, 14.5]]}
+    (count,) = asked_as(store, "rl_videoseal", "count")
+    assert (count["options"], count["ground_truth"]) == ("", "3")
+
+
+def test_longvideoagent_answers_by_number(store: Store) -> None:
+    (row,) = asked_as(store, "rl_longvideoagent")
+    assert row["reward_model"] == {"ground_truth": "a1", "one_turn": False}
+    assert row["data_source"] == "tvqa_plus_vision"
+    assert row["extra_info"]["choices"] == {"0": "Exit", "1": "Gate 14", "2": "", "3": "", "4": ""}
+    assert row["extra_info"]["original_question"] == "What does the sign say?"
+    assert row["prompt"][1]["content"] == (
+        "The video lasts 60.0 s. Frames at 10.0, 11.0 s.\n\n"
+        "What does the sign say?\na0: Exit\na1: Gate 14\nAnswer with a0 or a1."
+    )
+    assert asked_as(store, "rl_longvideoagent", "open") == []
+
+
+def test_video_o3_finds_its_reward_by_the_number_of_clues(store: Store) -> None:
+    (row,) = asked_as(store, "rl_video_o3")
+    assert row["solution"] == {"answer": "B", "clue": [{"timestamp": [10.0, 14.5], "text": "Gate 14"}]}
+    assert (row["question"], row["data_source"]) == ("What does the sign say?", "clue_single_w_tool")
+    assert (row["options"], row["video"]) == (["A. Exit", "B. Gate 14"], "clips/v1.mp4")
+    assert asked_as(store, "rl_video_o3", "span") == []
+    one = trajectory(store, video(1), question(0, video(1)))
+    for evidence, source in ((one.question.evidence * 2, "clue_multi_w_tool"), ((), "")):
+        asked = rl_question(replace(one, question=replace(one.question, evidence=evidence)), 1)
+        rows = EXPORTS["rl_video_o3"].rows(rl_row(asked, 0, INFO), Write())
+        assert [row["data_source"] for row in rows] == [source] * bool(source)
 
 
 def test_a_row_that_loaders_would_stumble_over_is_refused(tmp_path: Path) -> None:

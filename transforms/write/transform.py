@@ -158,5 +158,5 @@ class WriteShard:
 
 def _noting(row: dict, shown: Counter[str]) -> dict:
     """Passes a row on and remembers the pictures it shows."""
-    shown.update(row["images"])
+    shown.update(row.get("images", ()))
     return row

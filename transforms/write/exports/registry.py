@@ -1,7 +1,7 @@
 """The exports by name. A new one is a small file and one line here, and its name in `schemas/settings.py`."""
 
 from schemas.settings import ExportName
-from transforms.write.exports import alpaca, crops, pairs, reflection, rllm, sharegpt, swift, trl
+from transforms.write.exports import alpaca, crops, pairs, reflection, rllm, sharegpt, swift, tasks, trl
 from transforms.write.exports.base import Export
 
 EXPORTS: dict[ExportName, Export] = {
@@ -13,4 +13,5 @@ EXPORTS: dict[ExportName, Export] = {
     "crops": crops.EXPORT,
     "pairs": pairs.EXPORT,
     "reflection": reflection.EXPORT,
+    **tasks.EXPORTS,
 }

@@ -17,6 +17,7 @@ from pipelines.checks import (
     counts,
     exports,
     files,
+    published,
     questions,
     rebuilt,
     records,
@@ -72,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     rl.rl_rows,
     rl.rl_questions,
     rebuilt.rl_rebuilt,
+    published.published,
     exports.exported,
     exports.media,
     beside.clips,
@@ -81,6 +83,9 @@ CHECKS: tuple[Check, ...] = (
     card.config,
     card.llama_factory,
 )
+
+_TELLING: dict[Check, Callable[[Release], str]] = {published.published: published.found}
+"""Checks that tell what they found although it is as it should be."""
 
 MOST_FINDINGS = 20
 """Findings that one check may give; the rest are as a rule more of the same."""
@@ -115,4 +120,5 @@ def _run(check: Check, release: Release) -> Iterator[Finding]:
     if len(problems) > MOST_FINDINGS:
         yield Finding(check.__name__, False, "and more of the kind")
     if not problems:
-        yield Finding(check.__name__, True, (check.__doc__ or "").strip())
+        told = _TELLING[check](release) if check in _TELLING else ""
+        yield Finding(check.__name__, True, (check.__doc__ or "").strip() + (f" Here: {told}." if told else ""))

@@ -62,6 +62,8 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         lambda one: [t for t in one.trajectories if t.status == "accept"]
     )
 
+    also = tried.curated.done | "AlsoKept" >> beam.FlatMap(lambda one: [t for t in one.trajectories if t.although])
+
     rejected = [
         turned_away,
         read.rejected,
@@ -90,6 +92,7 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         accepted | "VerifyOut" >> _count("verify", "out"),
         accepted | "CurateIn" >> _count("curate", "in"),
         chosen | "CurateOut" >> _count("curate", "out"),
+        also | "CurateKept" >> beam.Map(lambda one: Count("curate", "kept", one.although)),
         rejected | "CountRejected" >> beam.Map(count_rejected),
     ] | "Counts" >> beam.Flatten()
     parts = (tried.curated.done, openings, perceived.done, rejected, called, counts)
@@ -159,17 +162,30 @@ def try_questions(posed: beam.PCollection, perceived: beam.PCollection, job: Job
     release = Lineage(job.info.dataset, job.info.version, job.info.fingerprint, "", (), 0, 0)
     asked = posed | "PlanRollouts" >> beam.FlatMap(rollouts_of, settings.explore.rollouts)
     explored = asked | "Explore" >> ExploreQuestions(
-        settings.explore, settings.verify, release, store, job.calls, settings.perceive.captions, settings.ground
+        settings.explore,
+        settings.verify,
+        release,
+        store,
+        job.calls,
+        settings.perceive.captions,
+        settings.ground,
+        settings.published,
     )
     answered = explored.done | "Answered" >> beam.Filter(lambda kept: kept.status == "open")
     grounded = (answered, perceived) | "Ground" >> GroundTrajectories(settings.ground, store, workers)
     shown = grounded.done | "Shown" >> beam.Filter(lambda one: isinstance(one, Kept))
     verified = (shown, perceived) | "Verify" >> VerifyTrajectories(
-        settings.verify, settings.ground, settings.perceive.ocr, settings.write.dialect, store, workers
+        settings.verify,
+        settings.ground,
+        settings.perceive.ocr,
+        settings.write.dialect,
+        store,
+        workers,
+        settings.published,
     )
     broken = [grounded.rejected, verified.rejected] | "Broken" >> beam.Flatten()
     curated = (posed, explored.done, verified.done, broken) | "Curate" >> CurateQuestions(
-        settings.curate, settings.verify.need is not None, store, workers, job.cut
+        settings.curate, settings.verify.need is not None, store, workers, job.cut, settings.published
     )
     stages = (explored, grounded, verified, curated)
     return Tried(

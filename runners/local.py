@@ -400,6 +400,12 @@ def _stages(release: Path) -> dict[str, Any]:
     return stages
 
 
+def _solved(release: Path) -> int:
+    """Questions with an accepted row."""
+    rows = read_columns(str(release), "sft_parquet", ["video_id", "question_id", "kept_although"])
+    return rows.filter(kept_although="").n_unique()
+
+
 def _result(release: Path, entry: LoadedEntry, whole: Gathered, nothing_to_do: bool, seconds: float) -> BuildResult:
     """What the result's own files say."""
     stages = _stages(release)
@@ -408,7 +414,7 @@ def _result(release: Path, entry: LoadedEntry, whole: Gathered, nothing_to_do: b
         release=release,
         nothing_to_do=nothing_to_do,
         questions=stages["ask"]["out"],
-        solved=read_columns(str(release), "sft_parquet", ["video_id", "question_id"]).n_unique(),
+        solved=_solved(release),
         accepted=stages["curate"]["out"],
         rejected=rejected,
         failures_over=kept_from(stages, entry.settings, whole.units),

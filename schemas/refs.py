@@ -49,7 +49,8 @@ class Kept:
     """A trajectory that lies in the store as the blob `record`, with what later stages choose by.
 
     `right` is judged on the answer alone; `tried_blind` says that blind runs were made of its question on its behalf.
-    `record_bytes` and `frame_bytes` are what the record and its frames weigh, for planning shards.
+    `although` is the code against it where it is in rows to train on all the same. `record_bytes` and `frame_bytes` are
+    what the record and its frames weigh, for planning shards.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Kept:
     prompt_tokens: int
     completion_tokens: int
     tried_blind: bool = False
+    although: str = ""
     record_bytes: int = 0
     frame_bytes: int = 0
 
@@ -152,7 +154,10 @@ class RowRef:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`n` units of a stage, for the report. `field`: `in`, `out`, `made`, `filtered` or `failed`; `code` its reason."""
+    """`n` units of a stage, for the report, with the `code` of their reason.
+
+    `field` is `in`, `out`, `made`, `filtered`, `failed` or `kept`.
+    """
 
     stage: str
     field: str

@@ -904,6 +904,9 @@ Spelling = Literal[
 ]
 
 
+Clock = Literal["seconds", "hms", "ms"]
+
+
 KNOWN_TOOLS: dict[Spelling, tuple[ToolName, ...]] = {
     "video_zoom": ("caption_zoom_fps",),
     "grounding": ("caption_zoom_detail",),
@@ -941,6 +944,20 @@ class Dialect(Settings):
         " `caption_tree`, `agents`: tags of their own for the tools they know.",
     )
     tools: dict[str, NativeTool] = Field(default={}, description="What the model calls our tools, where not as we do.")
+    clock: Clock = Field(
+        default="seconds",
+        exclude_if=lambda value: value == "seconds",
+        description="How times are said in calls, and in what tools say: as `seconds`, HH:MM:SS (`hms`; VideoSEAL) or"
+        " MM:SS (`ms`), with a fraction where there is one.",
+    )
+
+    @field_validator("clock")
+    @classmethod
+    def _has_words_for_it(cls, value: Clock, info: ValidationInfo) -> Clock:
+        spelling = info.data.get("spelling")
+        if value != "seconds" and spelling in KNOWN_TOOLS:
+            raise ValueError(f"the spelling {spelling} says times as seconds alone; leave the clock out")
+        return value
 
     @field_validator("tools")
     @classmethod
@@ -969,6 +986,10 @@ ExportName = Literal[
     "qa",
     "grounding",
     "artifacts",
+    "reflection",
+    "rl_videoseal",
+    "rl_longvideoagent",
+    "rl_video_o3",
 ]
 Loss = Literal["all", "last_round", "last_two_rounds"]
 
@@ -1011,6 +1032,30 @@ class Write(Settings):
         return value
 
 
+class Published(Settings):
+    """Known flaws of published data, made again on purpose; see docs/published.md."""
+
+    keep_wrong: bool = Field(
+        default=False,
+        description="Of a question without an accepted rollout, one with a wrong answer is trained on (VideoThinker).",
+    )
+    keep_unfinished: bool = Field(
+        default=False,
+        description="Or one that ended without an answer (LongVideo-R1 keeps what ran out of tries).",
+    )
+    validation_is_train: bool = Field(
+        default=False,
+        description="The RL rows of `train` stand in `validation` too (LongVideo-R1, whose two files are the same).",
+    )
+
+    @property
+    def keeps(self) -> frozenset[str]:
+        """Codes of rollouts that may be trained on although they were not accepted."""
+        return frozenset(
+            code for code, on in (("wrong_answer", self.keep_wrong), ("no_answer", self.keep_unfinished)) if on
+        )
+
+
 class Target(Settings):
     """How much is wanted. Questions are taken in an order of their own until there is as much; see docs/target.md."""
 
@@ -1027,6 +1072,15 @@ class Recipe(Settings):
     differs: tuple[str, ...] = Field(min_length=1, description="What is other here.")
     unknown: tuple[str, ...] = Field(min_length=1, description="What neither the paper nor its code tells.")
     alone: str = Field(min_length=1, description="What its rows have that no other recipe's have.")
+    rl: str = Field(
+        default="",
+        description="What its RL loader wants besides what `rl/` has, and how it is given that; "
+        "empty where nothing is known.",
+    )
+    published: dict[Literal["keep_wrong", "keep_unfinished", "validation_is_train"], str] = Field(
+        default={},
+        description="A flaw of its data that a switch of `published` makes again: what it is, in a sentence.",
+    )
 
 
 class Dataset(Settings):
@@ -1045,6 +1099,11 @@ class Dataset(Settings):
     verify: Verify = Verify()
     curate: Curate = Curate()
     write: Write = Write()
+    published: Published = Field(
+        default=Published(),
+        exclude_if=lambda value: value == Published(),
+        description="Flaws of published data to make again; all are off.",
+    )
     recipe: Recipe | None = Field(default=None, description="Where the design of this entry comes from.")
     target: Target | None = Field(
         default=None, description="How many rows are wanted; fewer give exit code 1. Without it everything is asked."
@@ -1067,6 +1126,15 @@ class Dataset(Settings):
                     f"no pass rate lies above {band.above:g} and below {band.below:g} with explore.rollouts: {k}; give"
                     " more rollouts or a wider band"
                 )
+        return value
+
+    @field_validator("published")
+    @classmethod
+    def _both_splits(cls, value: Published, info: ValidationInfo) -> Published:
+        splits = info.data["curate"].splits if "curate" in info.data else {"train", "validation"}
+        missing = [name for name in ("train", "validation") if name not in splits]
+        if value.validation_is_train and missing:
+            raise ValueError(f"validation_is_train needs a split {missing[0]} in curate.splits")
         return value
 
     @field_validator("write")

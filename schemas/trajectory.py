@@ -13,6 +13,14 @@ from schemas.span import Span
 
 SCHEMA_VERSION = "2"
 
+KEPT = "published"
+"""Who says, in a verdict, that a rollout is in rows to train on although it was not accepted."""
+
+PARDONED = frozenset(
+    {"form", "answer", "other_words", "guess", "evidence", "focus", "last_window", "speech_text", "screen_text"}
+)
+"""Verifiers that may be against such a rollout: for its answer, or that it has none, and for what it looked at."""
+
 Status = Literal["open", "accept", "filter", "fail"]
 
 
@@ -116,3 +124,8 @@ class Trajectory:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     schema_version: str = SCHEMA_VERSION
+
+
+def kept_although(trajectory: Trajectory) -> str:
+    """The code that is against a rollout which is in rows to train on all the same; empty for all others."""
+    return trajectory.code if any(verdict.verifier == KEPT for verdict in trajectory.verdicts) else ""

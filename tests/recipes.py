@@ -17,8 +17,11 @@ from schemas.settings import Dataset, Recipe
 from schemas.span import Span
 from schemas.trajectory import Frame, Trajectory, Turn
 from tests.trajectories import INFO, question, rl_question, trajectory, video
-from transforms.dialects.natives import native_tools
+from transforms.dialects.clocks import FORMS
+from transforms.dialects.registry import tools_in
 from transforms.store import Store
+from transforms.tools.caption_zoom import frames_text
+from transforms.tools.overview import duration_text
 from transforms.tools.registry import SHOWING, grounded_tools_json
 from transforms.write.rows import Row, rl_row, sft_row
 
@@ -61,7 +64,8 @@ def conversation(settings: Dataset, store: Store) -> Trajectory:
     like = trajectory(store, video(1), question(0, video(1)))
     tools_json = grounded_tools_json(settings.explore.tools)
     opening = prompts.load("explore_system").fill(max_turns=str(settings.explore.max_turns))
-    turns = [Turn("system", opening), like.turns[1]]
+    overview = f"{duration_text(like.video.duration_s)} {frames_text((10.0, 11.0))}"
+    turns = [Turn("system", opening), replace(like.turns[1], look_text=overview)]
     for n, tool in enumerate(json.loads(tools_json)):
         arguments = {key: GIVEN[key] for key in tool["parameters"]["properties"]}
         shown = (2,) if tool["name"] in SHOWING else ()
@@ -94,7 +98,7 @@ def golden(made: dict[str, Row]) -> str:
 
 def page(name: str, settings: Dataset, recipe: Recipe) -> str:
     """The page of a recipe, as Markdown."""
-    listed = native_tools(grounded_tools_json(settings.explore.tools), settings.write.dialect.tools)
+    listed = tools_in(grounded_tools_json(settings.explore.tools), settings.write.dialect)
     tools = [_tool(tool) for tool in json.loads(listed)]
     paper = f"[arXiv {recipe.arxiv}](https://arxiv.org/abs/{recipe.arxiv})"
     code = f" · [code]({recipe.code})" if recipe.code else ""
@@ -120,6 +124,8 @@ def page(name: str, settings: Dataset, recipe: Recipe) -> str:
             "",
             *(f"- {line}" for line in recipe.differs),
             "",
+            *_reinforcement(recipe),
+            *_switches(recipe),
             "## What is not known",
             "",
             *(f"- {line}" for line in recipe.unknown),
@@ -134,10 +140,28 @@ def page(name: str, settings: Dataset, recipe: Recipe) -> str:
             "|---|---|---|",
             *tools,
             "",
-            f"Spelling: `{settings.write.dialect.spelling}` ([dialects](../dialects.md)).",
+            f"Spelling: `{settings.write.dialect.spelling}`{_clock(settings)} ([dialects](../dialects.md)).",
             "",
         ]
     )
+
+
+def _switches(recipe: Recipe) -> list[str]:
+    """The flaws of the published data that can be made again, each with its switch."""
+    if not recipe.published:
+        return []
+    lines = [f"- {flaw}: `--set published.{switch}=true`" for switch, flaw in recipe.published.items()]
+    more = "All are off unless they are asked for, and a release says which it has ([published](../published.md))."
+    return ["## The published thing", "", *lines, "", more, ""]
+
+
+def _reinforcement(recipe: Recipe) -> list[str]:
+    return ["## Reinforcement", "", recipe.rl, ""] if recipe.rl else []
+
+
+def _clock(settings: Dataset) -> str:
+    clock = settings.write.dialect.clock
+    return "" if clock == "seconds" else f", times as {FORMS[clock]}"
 
 
 def _tool(tool: dict[str, Any]) -> str:

@@ -238,7 +238,10 @@ def tiny(store: Store) -> Tiny:
     unanswered = trajectory(store, videos[3], question(6, videos[3], "count"), split="validation")
     questions.append(rl_question(unanswered, 0))
     others.append(trajectory(store, videos[0], chosen[0].question, 1, "filter", "not_best", "train"))
-    others.append(_wrong(trajectory(store, videos[2], chosen[4].question, 1, "filter", "wrong_answer", "validation")))
+    # The order question was looked for elsewhere first, and with calls to spare.
+    astray = trajectory(store, videos[2], chosen[4].question, 1, "filter", "wrong_answer", "validation")
+    others.append(_wrong(elsewhere(unhurried(astray))))
+    chosen[4] = unhurried(chosen[4])
     rejects = [
         Rejected("read", "bad_line", "fail", "line", "videos.jsonl", "line 3 is no JSON object", line=3),
         _rejected("curate", others[0], "another rollout needed fewer calls"),
@@ -309,6 +312,23 @@ def rl_question(of: Trajectory, rollouts: int, right: int = 1) -> RlQuestion:
         rollouts,
         of.split,
     )
+
+
+def unhurried(of: Trajectory) -> Trajectory:
+    """The same, but nobody said that no calls were left."""
+    return replace(of, turns=(*of.turns[:8], *of.turns[9:]))
+
+
+def elsewhere(of: Trajectory) -> Trajectory:
+    """The same, but it looks at the end, where nothing is."""
+    turns = list(of.turns)
+    call = Call("c1", "temporal_zoom", canonical({"start_s": 40.0, "end_s": 44.5}))
+    turns[4] = replace(turns[4], text="I look at the end.", reasoning="It may be at the end.", calls=(call,))
+    turns[5] = replace(
+        turns[5], look_text="Frames at 40.0, 42.0 s.", spans=(Span(40.0, 44.5),), item_ids=(), frame_refs=(2, 3)
+    )
+    frames = (*of.frames[:2], replace(of.frames[2], pts_s=40.0), replace(of.frames[3], pts_s=42.0))
+    return replace(of, turns=tuple(turns), frames=frames)
 
 
 def _wrong(of: Trajectory) -> Trajectory:

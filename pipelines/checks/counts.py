@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from pipelines.checks.release import Release
+from pipelines.checks.release import Release, split_of
 from pipelines.target import NOT_NEEDED
 from transforms.curate.sift import OF_QUESTIONS
 from transforms.write.costs import usd_of
@@ -64,11 +64,13 @@ def counts(release: Release) -> Iterator[str]:
         if there[key] != told[key]:
             yield f"{' '.join(key)}: {told[key]} in report.json, {there[key]} rows in rejects/"
     rollouts = stages["explore"]["in"] - sum(stages["explore"]["failed"].values())
+    kept = sum(stages["curate"].get("kept", {}).values())
+    chosen = stages["curate"]["out"] + kept
     for folder, wanted, why in (
         ("timelines", stages["perceive"]["out"], "videos perceived"),
         ("trajectories", rollouts, "rollouts finished"),
-        ("sft_parquet", stages["curate"]["out"], "trajectories chosen"),
-        ("rl", stages["write"]["out"] - stages["curate"]["out"], "questions written"),
+        ("sft_parquet", chosen, "trajectories chosen or kept"),
+        ("rl", stages["write"]["out"] - chosen, "questions written"),
     ):
         rows = sum(1 for _ in release.rows(folder, ["id"]))
         if rows != wanted:
@@ -82,8 +84,8 @@ def questions(release: Release) -> Iterator[str]:
     for _, row in release.rows("trajectories", ["question.video_id", "question.id", "question.origin"]):
         origins[row["question"]["video_id"], row["question"]["id"]] = row["question"]["origin"]
     written, given, beyond = Counter[str](), 0, 0
-    for _, row in release.rows("rl", ["extra_info.origin"]):
-        written[row["extra_info"]["origin"]] += 1
+    for where, row in release.rows("rl", ["split", "extra_info.origin"]):
+        written[row["extra_info"]["origin"]] += row["split"] == split_of(where)
     lost: Counter[str] = Counter()
     for _, row in release.rows("rejects", ["stage", "unit", "code", "video_id", "question_id"]):
         if (row["stage"], row["unit"]) == ("write", "row"):

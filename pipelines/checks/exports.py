@@ -8,6 +8,7 @@ from pipelines.checks.beside import lacking, shown, told
 from pipelines.checks.release import Release, Row, split_of
 from schemas.errors import InputError
 from schemas.settings import ExportName
+from schemas.trajectory import kept_although
 from transforms.dialects.strings import IMAGE
 from transforms.write.exports.base import Export
 from transforms.write.exports.clips import FOLDER
@@ -80,7 +81,8 @@ def _chosen(release: Release, name: ExportName, export: Export) -> Sources:
     lost, seen = lacking(release, name), set()
     for where, record in release.trajectories():
         question = record.video.id, record.question.id
-        if record.status != "accept" or record.id in lost or (export.source == "solved" and question in seen):
+        chosen = record.status == "accept" or (kept_although(record) and export.source != "solved")
+        if not chosen or record.id in lost or (export.source == "solved" and question in seen):
             continue
         seen.add(question)
         yield split_of(where), shown(release, record) if export.source == "cut" else record

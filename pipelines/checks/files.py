@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.checks.published import switches
 from pipelines.checks.release import Release, split_of
 from schemas.trajectory import SCHEMA_VERSION
 from transforms.write.arrow import KEYS, SCHEMAS, schema_of
@@ -136,18 +137,20 @@ def sorted_ids(release: Release) -> Iterator[str]:
     """In every table ids are unique, and ascend through the shards of a split: bytes do not depend on arrival."""
     for folder, key in KEYS.items():
         found = ((where, row[key]) for where, row in release.rows(folder, [key]))
-        yield from _ascending(found)
+        yield from _ascending(found, folder == "rl" and switches(release).validation_is_train)
     yield from _ascending((where, row["id"]) for where, row in release.lines())
 
 
-def _ascending(found: Iterator[tuple[str, str]]) -> Iterator[str]:
+def _ascending(found: Iterator[tuple[str, str]], twice: bool = False) -> Iterator[str]:
+    """`twice` says that a row may stand in two splits; which may is what `published` looks at."""
     last: dict[str, str] = {}
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for where, id in found:
         split = split_of(where)
-        if id in seen:
+        name = (split if twice else "", id)
+        if name in seen:
             yield f"{where}: {id!r} was there before"
         elif split in last and id < last[split]:
             yield f"{where}: {id!r} comes after {last[split]!r}"
-        seen.add(id)
+        seen.add(name)
         last[split] = id

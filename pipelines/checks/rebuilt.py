@@ -14,6 +14,7 @@ from schemas.source import Evidence, Question
 from schemas.span import Span
 from schemas.trajectory import Frame, Source, Trajectory
 from transforms.answers import ask_form
+from transforms.dialects.clocks import told_on
 from transforms.dialects.escape import unescape
 from transforms.dialects.registry import parse
 from transforms.dialects.strings import IMAGE
@@ -87,7 +88,7 @@ def _asked(row: Row, known: Known, rates: dict[Key, float | None], dialect: Dial
     source = Source(id, extra["video_uri"], sha256, duration_s, extra["license"], "")
     video, split = known.videos.setdefault(id, (source, row["split"]))
     return RlQuestion(
-        question=known.questions.get(key) or _question(row, look_text),
+        question=known.questions.get(key) or _question(row, told_on(look_text, dialect.clock)),
         video=video,
         tools_json=known.instructions[1],
         system_text=known.instructions[0],

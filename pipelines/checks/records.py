@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.checks.release import Release, Row, split_of
 from schemas.source import Question, Rejected
 from schemas.span import Span
-from schemas.trajectory import Trajectory
+from schemas.trajectory import KEPT, Trajectory
 from transforms.write.card import NOT_FOR_TRAINING
 from transforms.write.rows import for_training, reject_row
 
@@ -19,11 +19,12 @@ ROUNDING_S = 0.001
 
 
 def chosen(release: Release) -> Iterator[str]:
-    """`sft/` and `sft_parquet/` hold exactly the accepted trajectories, each in the split of its record."""
+    """`sft/` and `sft_parquet/` hold exactly the accepted trajectories, and those that say that they are kept all the
+    same, each in the split of its record."""
     accepted = {
         row["id"]: row["split"]
-        for _, row in release.rows("trajectories", ["id", "status", "split"])
-        if row["status"] == "accept"
+        for _, row in release.rows("trajectories", ["id", "status", "split", "verdicts"])
+        if row["status"] == "accept" or any(verdict["verifier"] == KEPT for verdict in row["verdicts"])
     }
     for form, rows in (("sft_parquet", release.rows("sft_parquet", ["id", "split"])), ("sft", release.lines())):
         there = set()

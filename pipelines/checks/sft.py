@@ -82,8 +82,9 @@ def _placeholders(where: str, contents: list[str], images: list[Any] | None) -> 
 
 
 def conversation(release: Release) -> Iterator[str]:
-    """Roles alternate, tags are balanced, one call per assistant turn is answered by the next, the last one answers."""
-    for where, row in release.rows("sft_parquet", ["messages", "answer"]):
+    """Roles alternate, tags are balanced, one call per assistant turn is answered by the next, the last one answers
+    (but in rows that are kept although they have no answer)."""
+    for where, row in release.rows("sft_parquet", ["messages", "answer", "kept_although"]):
         try:
             said = _parsed(row, release)
         except InputError as error:
@@ -91,7 +92,7 @@ def conversation(release: Release) -> Iterator[str]:
             continue
         if [turn.role for turn in said[:2]] != ["system", "user"] or said[-1].role != "assistant":
             yield f"{where}: it does not go from a system and a user message to an assistant message"
-        elif not said[-1].answer or any(turn.answer for turn in said[:-1]):
+        elif bool(said[-1].answer) == (row["kept_although"] == "no_answer") or any(turn.answer for turn in said[:-1]):
             yield f"{where}: the answer does not stand at the end, and only there"
 
 

@@ -14,7 +14,8 @@ def target(release: Release) -> Iterator[str]:
     if wanted is None:
         yield from (f"{where}: it was not needed for a target, but config.yaml has none" for where, _ in left)
         return
-    accepted = [(row["video_id"], row["question_id"]) for _, row in release.rows("sft_parquet", _QUESTION)]
+    rows = (row for _, row in release.rows("sft_parquet", _QUESTION))
+    accepted = [(row["video_id"], row["question_id"]) for row in rows if not row["kept_although"]]
     if len(accepted) != wanted.accepted:
         yield f"sft_parquet/ has {len(accepted)} rows, config.yaml wants {wanted.accepted}"
     last = max((question_place(*key) for key in accepted), default=("", ""))
@@ -28,4 +29,4 @@ def target(release: Release) -> Iterator[str]:
             yield f"{where}: it comes before the question that met the target"
 
 
-_QUESTION = ["video_id", "question_id"]
+_QUESTION = ["video_id", "question_id", "kept_although"]

@@ -15,6 +15,7 @@ from schemas.trajectory import Frame, Trajectory, Turn
 from tests.dialects.spoken import parse, render, system_content
 from tests.dialects.test_hermes import random_text
 from tests.trajectories import question, trajectory, video
+from transforms.dialects.clocks import seconds_again
 from transforms.dialects.natives import native_tools, ours_again
 from transforms.dialects.registry import DIALECTS, said_in
 from transforms.dialects.said import visible
@@ -31,7 +32,12 @@ RENAMED = Dialect(
         "subtitle_retrieval": NativeTool(arguments={"top_k": "k"}),
     }
 )
-SPOKEN = {name: Dialect(spelling=name) for name in DIALECTS} | {"renamed": RENAMED}
+ON_A_CLOCK: dict[str, Dialect] = {
+    "hms": Dialect(clock="hms"),
+    "ms": Dialect(spelling="qwen_xml", clock="ms"),
+    "renamed hms": RENAMED.model_copy(update={"clock": "hms"}),
+}
+SPOKEN = {name: Dialect(spelling=name) for name in DIALECTS} | {"renamed": RENAMED} | ON_A_CLOCK
 TOOLS_JSON = grounded_tools_json(DEFAULT_TOOLS)
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 
@@ -108,7 +114,7 @@ def test_every_conversation_comes_back(good: Trajectory, name: str) -> None:
         rendered = render(made, dialect)
         said = parse(rendered.messages, dialect)
         assert said == said_in(made, dialect)
-        calls = [ours_again(turn.call, dialect.tools) for turn in said if turn.call]
+        calls = [seconds_again(ours_again(turn.call, dialect.tools), dialect.clock) for turn in said if turn.call]
         assert calls == [turn.call for turn in visible(made) if turn.call]
         assert sum(content.count("<image>") for _, content in rendered.messages) == len(rendered.images)
         assert [role for role, _ in rendered.messages[1:]] == ["user", "assistant"] * (len(rendered.messages) // 2)

@@ -46,10 +46,21 @@ def one_word(body: dict[str, Any]) -> dict[str, Any]:
     return {"content": "<answer>A</answer>"}
 
 
+def astray(body: dict[str, Any]) -> dict[str, Any]:
+    """What the planner would say, but of every third question it gives a wrong answer, and of every third none."""
+    message = planner(body)
+    if "<answer>" not in (message.get("content") or ""):
+        return message
+    kind = hashlib.sha256(str(body["messages"][1]["content"]).encode()).digest()[0] % 3
+    said = (message["content"], "I read it there.\n<answer>99</answer>", "I could not find it.")
+    return {"content": said[kind]}
+
+
 TEACHERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "planner": planner,
     "five_turns": five_turns,
     "one_word": one_word,
+    "astray": astray,
 }
 
 

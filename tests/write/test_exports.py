@@ -15,7 +15,7 @@ from pipelines.audit import audit
 from schemas.codec import to_json
 from schemas.refs import Count, Curated, Kept, Perceived
 from schemas.settings import SAY_LOSS, ExportName, MiniLmSettings, Write
-from schemas.source import Rejected, Video
+from schemas.source import Evidence, Rejected, Video
 from schemas.span import Span
 from schemas.trajectory import Trajectory, Verdict
 from tests.trajectories import (
@@ -24,10 +24,13 @@ from tests.trajectories import (
     WRONG,
     Tiny,
     clips,
+    elsewhere,
     question,
     read_lines,
+    rl_question,
     tiny,
     trajectory,
+    unhurried,
     video,
     write_release,
 )
@@ -35,12 +38,13 @@ from tests.write.golden import ALL, FOLDER, SHARD, exporting, made, shard_of
 from transforms.media.clips import measure
 from transforms.store import Store
 from transforms.write.artifacts import npy
-from transforms.write.exports import alpaca, crops, direct, pairs, sharegpt, swift
+from transforms.write.exports import alpaca, crops, direct, pairs, reflection, sharegpt, swift
 from transforms.write.exports.base import first_trained, rendered
 from transforms.write.exports.clips import path_of
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import holds_none, write_export
 from transforms.write.gather import comparable, curated_rows, load_export
+from transforms.write.rows import rl_row
 
 CLIP = path_of(f"{1:064x}", Span(10.0, 14.5))
 VECTORS = "artifacts/indexes/semantic/v1/semantic_vectors.npy"
@@ -113,8 +117,9 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
     assert rows == {
         **dict.fromkeys(("swift", "sharegpt", "trl", "crops", "clips"), {"train": 4, "validation": 2}),
         "alpaca": {"train": 12, "validation": 6},
-        "rllm": {"train": 4, "validation": 3},
-        "pairs": {"validation": 1},
+        **dict.fromkeys(("rllm", "rl_videoseal"), {"train": 4, "validation": 3}),
+        **dict.fromkeys(("rl_longvideoagent", "rl_video_o3"), {"train": 1, "validation": 1}),
+        **dict.fromkeys(("pairs", "reflection"), {"validation": 1}),
         "direct": {"train": 3, "validation": 2},
         "qa": {"train": 3, "validation": 3},
         "grounding": {"train": 1},
@@ -122,7 +127,7 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
     }
 
 
-LACKING = {"pairs": ["train"], "grounding": ["validation"]}
+LACKING = {"pairs": ["train"], "reflection": ["train"], "grounding": ["validation"]}
 """Splits without rows: only one question has a wrong rollout beside the chosen one, and one asks for a span."""
 
 
@@ -136,7 +141,7 @@ def test_lines_are_in_order_with_every_key_and_no_null(good: Path) -> None:
 
 
 def test_pictures_are_named_from_the_root(good: Path) -> None:
-    for name in ("swift", "sharegpt", "trl", "rllm", "pairs", "direct"):
+    for name in ("swift", "sharegpt", "trl", "rllm", "pairs", "direct", "reflection"):
         for line in read_lines(good / name / SHARD):
             images: Any = line["images"]
             assert images and all(image.startswith("sft/frames/") and (good / image).is_file() for image in images)
@@ -280,6 +285,100 @@ def test_words_of_caption_space_are_not_rejected_ones(store: Store) -> None:
     assert len(pairs.rows((one, replace(wrong, verdicts=(replace(against, verifier="evidence"),))), Write())) == 1
 
 
+def recovered(store: Store, **change: Any) -> tuple[Trajectory, Trajectory]:
+    """A right rollout, and a wrong one that looked elsewhere."""
+    one = unhurried(trajectory(store, video(1), question(0, video(1))))
+    wrong = replace(elsewhere(one), id="v1-q0-01", status="filter", code="wrong_answer", answer="A")
+    return one, replace(wrong, **change)
+
+
+def test_reflection_trains_all_but_the_wrong_call(store: Store) -> None:
+    one, wrong = recovered(store)
+    (row,) = reflection.rows((wrong, one), Write())
+    assert (row["id"], row["wrong_id"], row["solution"]) == (one.id, wrong.id, "B")
+    said = [(message["role"], message["loss"]) for message in row["messages"]]
+    wrong_call, right_call = [("assistant", False), ("tool_call", False)], [("assistant", True), ("tool_call", True)]
+    shown = ("tool_response", False)
+    assert said == [
+        *(("system", False), ("user", False), *wrong_call, shown, *right_call, shown, *right_call, shown),
+        ("assistant", True),
+    ]
+    (plain,) = swift.rows(one, Write())
+    rest = [{key: message[key] for key in ("role", "content")} for message in row["messages"]]
+    assert [*rest[:2], *rest[5:]] == plain["messages"]
+    assert json.loads(rest[3]["content"])["arguments"] == {"start_s": 40.0, "end_s": 44.5}
+    frames = [frame.sha256 for frame in one.frames]
+    assert row["images"] == [*frames[:2], *frames[2:4], frames[0], *frames[2:4]]
+    assert "".join(message["content"] for message in row["messages"]).count("<image>") == len(row["images"])
+
+
+def test_no_reflection_where_it_is_not_known_to_be_wrong(store: Store) -> None:
+    one, wrong = recovered(store)
+    unknown = replace(one, question=replace(one.question, evidence=()))
+    assert reflection.rows((unknown, wrong), Write()) == []
+    near = (Evidence(Span(44.0, 50.0), None, "screen", "Gate 14"),)
+    assert reflection.rows((replace(one, question=replace(one.question, evidence=near)), wrong), Write()) == []
+    words = Verdict("words", "filter", "caption_words", "it says caption")
+    assert reflection.rows(recovered(store, verdicts=(words,)), Write()) == []
+    assert reflection.rows((one, replace(wrong, turns=one.turns, frames=one.frames)), Write()) == []
+    assert reflection.rows((wrong,), Write()) == reflection.rows((one,), Write()) == []
+    search = replace(wrong.turns[4].calls[0], name="subtitle_retrieval", arguments_json='{"query":"map","top_k":3}')
+    searching = replace(wrong.turns[4], calls=(search,))
+    assert reflection.rows((one, replace(wrong, turns=(*wrong.turns[:4], searching, *wrong.turns[5:]))), Write()) == []
+
+
+def test_no_reflection_where_the_rest_would_not_hold(store: Store) -> None:
+    hurried = trajectory(store, video(1), question(0, video(1)))
+    assert reflection.rows((hurried, recovered(store)[1]), Write()) == [], "no call was left for one more"
+    one, wrong = recovered(store)
+    again = replace(one.turns[6], calls=(replace(wrong.turns[4].calls[0], id="c2"),))
+    twice = replace(one, turns=(*one.turns[:6], again, *one.turns[7:]))
+    assert reflection.rows((twice, wrong), Write()) == [], "the wrong call is made later"
+
+
+def asked_as(store: Store, name: ExportName, kind: str = "choice") -> list[dict[str, Any]]:
+    one = rl_question(trajectory(store, video(1), question(0, video(1), kind)), 1)
+    return EXPORTS[name].rows(rl_row(one, 0, INFO), Write())
+
+
+def test_videoseal_reads_the_spans_of_the_evidence(store: Store) -> None:
+    (row,) = asked_as(store, "rl_videoseal")
+    assert (row["uid"], row["ground_truth"]) == (row["id"], "B")
+    assert row["question"] == "What does the sign say?\nA. Exit\nB. Gate 14\nAnswer with the letter."
+    assert row["options"] == "A. Exit\nB. Gate 14"
+    assert (row["video_path"], row["video_duration_sec"]) == ("clips/v1.mp4", 60.0)
+    assert row["time_reference"] == "00:00:10-00:00:14.5"
+    assert json.loads(row["meta_json"]) == {"clue_intervals": [[10.0, 14.5]]}
+    (count,) = asked_as(store, "rl_videoseal", "count")
+    assert (count["options"], count["ground_truth"]) == ("", "3")
+
+
+def test_longvideoagent_answers_by_number(store: Store) -> None:
+    (row,) = asked_as(store, "rl_longvideoagent")
+    assert row["reward_model"] == {"ground_truth": "a1", "one_turn": False}
+    assert row["data_source"] == "tvqa_plus_vision"
+    assert row["extra_info"]["choices"] == {"0": "Exit", "1": "Gate 14", "2": "", "3": "", "4": ""}
+    assert row["extra_info"]["original_question"] == "What does the sign say?"
+    assert row["prompt"][1]["content"] == (
+        "The video lasts 60.0 s. Frames at 10.0, 11.0 s.\n\n"
+        "What does the sign say?\na0: Exit\na1: Gate 14\nAnswer with a0 or a1."
+    )
+    assert asked_as(store, "rl_longvideoagent", "open") == []
+
+
+def test_video_o3_finds_its_reward_by_the_number_of_clues(store: Store) -> None:
+    (row,) = asked_as(store, "rl_video_o3")
+    assert row["solution"] == {"answer": "B", "clue": [{"timestamp": [10.0, 14.5], "text": "Gate 14"}]}
+    assert (row["question"], row["data_source"]) == ("What does the sign say?", "clue_single_w_tool")
+    assert (row["options"], row["video"]) == (["A. Exit", "B. Gate 14"], "clips/v1.mp4")
+    assert asked_as(store, "rl_video_o3", "span") == []
+    one = trajectory(store, video(1), question(0, video(1)))
+    for evidence, source in ((one.question.evidence * 2, "clue_multi_w_tool"), ((), "")):
+        asked = rl_question(replace(one, question=replace(one.question, evidence=evidence)), 1)
+        rows = EXPORTS["rl_video_o3"].rows(rl_row(asked, 0, INFO), Write())
+        assert [row["data_source"] for row in rows] == [source] * bool(source)
+
+
 def test_a_row_that_loaders_would_stumble_over_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="something in a is None"):
         write_export(str(tmp_path), "swift/a.jsonl", [{"id": "a", "deep": [{"x": None}]}])
@@ -329,6 +428,11 @@ DAMAGE: dict[str, tuple[ExportName, Callable[[list[dict[str, Any]]], object], se
     "a null": ("alpaca", lambda rows: rows[0].update(input=None), {"exported"}),
     "a key more": ("rllm", lambda rows: rows[0].update(more=1), {"exported"}),
     "a pair turned round": ("pairs", lambda rows: rows[0].update(chosen=rows[0]["rejected"]), {"exported"}),
+    "a wrong call that is trained": (
+        "reflection",
+        lambda rows: [message.update(loss=True) for message in rows[0]["messages"] if message["role"] == "tool_call"],
+        {"exported"},
+    ),
     "a picture of nobody": (
         "swift",
         lambda rows: rows[0]["images"].__setitem__(0, "sft/frames/00/00.jpg"),

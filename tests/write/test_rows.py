@@ -66,6 +66,7 @@ def test_an_sft_row_is_the_rendering_and_flat_columns(store: Store) -> None:
         "duration_s": 60.0,
         "license": "CC-BY-4.0",
         "for_training": True,
+        "kept_although": "",
         "rollout": 0,
         "pass_rate": 0.5,
         "split": "train",

@@ -11,12 +11,14 @@ from schemas.benchmark import Benchmarks
 from schemas.codec import from_json, to_json
 from schemas.refs import Curated, Cut, Kept, Posed, Scanned
 from schemas.scan import Scan
-from schemas.settings import Curate
+from schemas.settings import Curate, Published
 from schemas.source import Rejected
-from schemas.trajectory import Status, Trajectory
+from schemas.trajectory import Status, Trajectory, kept_although
 from transforms import progress
 from transforms.concurrent import FlatMapConcurrently, Outcome
 from transforms.curate.choose import Tried, against, choose, pass_rate, split_of, why_unwanted
+from transforms.curate.keep import kept as kept_with_a_reason
+from transforms.curate.keep import to_keep
 from transforms.curate.same_question import QuestionIndex
 from transforms.curate.same_video import at_a_steady_rate
 from transforms.curate.sift import Film, index_of, sift_questions, sift_videos
@@ -149,7 +151,7 @@ class CurateQuestions(beam.PTransform):
     `rejected` the rows of trajectories that broke on the way.
 
     `blind` says that the entry wants blind runs. With a `cut`, the question where a target is met keeps no more
-    rollouts than are wanted of it.
+    rollouts than are wanted of it. `published` says which rollouts are kept of a question without an accepted one.
     """
 
     settings: Curate
@@ -157,11 +159,12 @@ class CurateQuestions(beam.PTransform):
     store: str
     workers: int
     cut: Cut | None = None
+    published: Published = Published()
 
     def expand(self, inputs: tuple[beam.PCollection, ...]) -> beam.PCollection:
         posed, explored, verified, rejected = inputs
         key = beam.Map(_by_question)
-        work = CurateQuestion(self.settings, self.blind, self.store, self.cut)
+        work = CurateQuestion(self.settings, self.blind, self.store, self.cut, self.published)
         return (
             {
                 "posed": posed
@@ -187,6 +190,7 @@ class CurateQuestion:
     blind: bool
     store: str
     cut: Cut | None = None
+    published: Published = Published()
 
     def do(self, element: tuple[tuple[str, str], dict[str, Iterable[Any]]]) -> Iterable[Curated | Rejected]:
         question, groups = element
@@ -209,7 +213,9 @@ class CurateQuestion:
         video = posed.perceived.video
         split = split_of(video.group or video.id, self.settings.splits)
         code = unwanted or "not_best"
-        final = tuple(self._finish(one, verified, broken, chosen, split, code) for one in explored)
+        solved = any(_accepted(verified, one) and one.id not in broken for one in explored)
+        also = "" if unwanted or solved else self._also_kept([one for one in verified.values() if one.id not in broken])
+        final = tuple(self._finish(one, verified, broken, chosen, split, code, also) for one in explored)
         progress.advance("curate")
         why = why_unwanted(unwanted, rate, len(tried)) if unwanted else ""
         curated = Curated(posed.perceived, posed.question, rate, len(tried), split, final, unwanted, why)
@@ -224,8 +230,10 @@ class CurateQuestion:
         chosen: frozenset[str],
         split: str,
         left_out: str,
+        also: str,
     ) -> Kept:
-        """The last word on a trajectory, written into its record; `left_out` is the code of good ones not chosen."""
+        """The last word on a trajectory, written into its record; `left_out` is the code of good ones not chosen,
+        `also` the id of the one that is kept although it is not accepted."""
         kept = verified.get(explored.id, explored)
         status: Status = kept.status
         code = kept.code
@@ -234,9 +242,25 @@ class CurateQuestion:
         elif status == "accept" and explored.id not in chosen:
             status, code = "filter", left_out
         store = build.store(self.store)
-        trajectory = from_json(Trajectory, store.blob(kept.record))
-        record = to_json(replace(trajectory, status=status, code=code, split=split))
-        return replace(kept, status=status, code=code, record=store.put_blob(record), record_bytes=len(record))
+        trajectory = replace(from_json(Trajectory, store.blob(kept.record)), status=status, code=code, split=split)
+        if kept.id == also:
+            trajectory = kept_with_a_reason(trajectory)
+        record = to_json(trajectory)
+        return replace(
+            kept,
+            status=status,
+            code=code,
+            record=store.put_blob(record),
+            record_bytes=len(record),
+            although=kept_although(trajectory),
+        )
+
+    def _also_kept(self, lost: Iterable[Kept]) -> str:
+        """Id of a rollout that is trained on although it is not accepted; empty for none."""
+        if not self.published.keeps:
+            return ""
+        store = build.store(self.store)
+        return to_keep([from_json(Trajectory, store.blob(one.record)) for one in lost], self.published)
 
 
 def _accepted(verified: dict[str, Kept], one: Kept) -> bool:

@@ -8,11 +8,12 @@ from schemas.trajectory import Trajectory
 from transforms.dialects import strings
 from transforms.dialects.agents import AGENTS
 from transforms.dialects.caption_tree import CAPTION_TREE
+from transforms.dialects.clocks import on_clock, told_on, tools_on
 from transforms.dialects.grounding import GROUNDING
 from transforms.dialects.hermes import CLIPS, FINAL, HERMES, RESULT
 from transforms.dialects.natives import native, native_tools
 from transforms.dialects.qwen_xml import QWEN_XML
-from transforms.dialects.said import Said, visible
+from transforms.dialects.said import Said, joined, kept_turns, visible
 from transforms.dialects.strings import Dialect, Message, Rendered, Tags
 from transforms.dialects.video_zoom import VIDEO_ZOOM
 
@@ -31,24 +32,33 @@ def said_in(trajectory: Trajectory, settings: Settings) -> tuple[Said, ...]:
     Raises:
         InputError: `untrainable_turn`, without its malformed turns this is no conversation that a model can learn.
     """
-    said = native(visible(trajectory), settings.tools)
-    if DIALECTS[settings.spelling].answer == _TAUGHT:
+    said = native([on_clock(turn, settings.clock) for turn in visible(trajectory)], settings.tools)
+    if settings.clock == "seconds" and DIALECTS[settings.spelling].answer == _TAUGHT:
         return said
-    return tuple(
-        turn._replace(text=_answered(turn.text, settings)) if _is_ours(at, turn) else turn
-        for at, turn in enumerate(said)
-    )
+    return tuple(_in_our_words(at, turn, trajectory, settings) for at, turn in enumerate(said))
 
 
-def _is_ours(at: int, turn: Said) -> bool:
-    """Whether its text is our own: the prompt, and what the user says after the question."""
-    return turn.role == "system" or (turn.role == "user" and at > 1)
+def _in_our_words(at: int, turn: Said, trajectory: Trajectory, settings: Settings) -> Said:
+    """A turn with what is our own in it as the dialect has it: the prompt, the overview before the question, and what
+    the user says after it."""
+    if at == 1:
+        opening = kept_turns(trajectory.turns)[1]
+        return turn._replace(text=joined(told_on(opening.look_text, settings.clock), opening.text))
+    if turn.role in ("system", "user"):
+        return turn._replace(text=_answered(turn.text, settings))
+    return turn
 
 
 def _answered(text: str, settings: Settings) -> str:
-    """Our own words with the tags of the dialect."""
+    """Our own words with the tags and the clock of the dialect."""
     answer = DIALECTS[settings.spelling].answer
-    return text.replace(_TAUGHT.before, answer.before).replace(_TAUGHT.after, answer.after)
+    text = text.replace(_TAUGHT.before, answer.before).replace(_TAUGHT.after, answer.after)
+    return told_on(text, settings.clock)
+
+
+def tools_in(tools_json: str, settings: Settings) -> str:
+    """Tools (a canonical JSON list) as the model knows them."""
+    return native_tools(tools_on(tools_json, settings.clock), settings.tools)
 
 
 def spell(said: Sequence[Said], trajectory: Trajectory, settings: Settings) -> Rendered:
@@ -71,5 +81,10 @@ def parse(messages: Sequence[Message], settings: Settings) -> tuple[Said, ...]:
 
 def system_content(text: str, tools_json: str, settings: Settings) -> str:
     """The system message: the prompt, and the tools as the dialect lists them and the model knows them."""
-    listed = native_tools(tools_json, settings.tools)
+    listed = tools_in(tools_json, settings)
     return strings.ours(DIALECTS[settings.spelling].system(_answered(text, settings), listed))
+
+
+def problem_content(look_text: str, text: str, images: int, settings: Settings) -> str:
+    """The first user message of a conversation: the overview as the dialect has it, and the question."""
+    return strings.user_content(told_on(look_text, settings.clock), text, images)

@@ -38,7 +38,8 @@ def visible(trajectory: Trajectory) -> tuple[Said, ...]:
     """What is rendered, turn by turn, checked to be well formed.
 
     A conversation is: system, the question, then assistant turns that each hold one call which the next turn answers,
-    and at the end the answer. Turns of the user in between follow a tool's answer or an assistant turn without a call.
+    and at the end the answer, but for one that is known to have none. Turns of the user in between follow a tool's
+    answer or an assistant turn without a call.
 
     Raises:
         InputError: `untrainable_turn`, without its malformed turns this is no conversation that a model can learn.
@@ -46,7 +47,7 @@ def visible(trajectory: Trajectory) -> tuple[Said, ...]:
     turns, answer = kept_turns(trajectory.turns), trajectory.answer.strip()
     _must([turn.role for turn in turns[:2]] == ["system", "user"], "it does not begin with a system and a user turn")
     _must(turns[-1].role == "assistant" and not turns[-1].calls, "it does not end with an answer")
-    _must(bool(answer), "its last turn gives no answer")
+    _must(bool(answer) or trajectory.code == "no_answer", "its last turn gives no answer")
     said = [
         Said("system", turns[0].text, tools_json=_listed(trajectory.tools_json)),
         Said("user", joined(turns[1].look_text, turns[1].text), images=len(turns[1].frame_refs)),

@@ -7,7 +7,7 @@ import apache_beam as beam
 
 from schemas.codec import from_json, to_json
 from schemas.refs import Asked, Kept
-from schemas.settings import Captions, ChatCaptions, Explore, Ground, Retrieval, SignalsSettings, Verify
+from schemas.settings import Captions, ChatCaptions, Explore, Ground, Published, Retrieval, SignalsSettings, Verify
 from schemas.source import Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Timeline
@@ -32,7 +32,8 @@ from transforms.tools.scene import Scene, meets, open_scene
 class ExploreQuestions(beam.PTransform):
     """PCollection of Asked → `.done` Kept trajectories in caption space, `.rejected` why a rollout does not go on.
 
-    A rollout that finished without an answer is in both: its trajectory is kept, with the status `filter`.
+    A rollout that finished without an answer is in both: its trajectory is kept, with the status `filter`. Where
+    `published` may keep such a one, it goes on, and verifiers say that it has no answer.
     """
 
     settings: Explore
@@ -42,9 +43,10 @@ class ExploreQuestions(beam.PTransform):
     workers: int
     captions: Captions = SignalsSettings()
     ground: Ground = Ground()
+    published: Published = Published()
 
     def expand(self, asked: beam.PCollection) -> beam.PCollection:
-        work = RollOut(self.settings, self.verify, self.release, self.store, self.captions, self.ground)
+        work = RollOut(self.settings, self.verify, self.release, self.store, self.captions, self.ground, self.published)
         return asked | "RebalanceRollouts" >> beam.Reshuffle() | "RollOut" >> FlatMapConcurrently(work, self.workers)
 
 
@@ -56,6 +58,7 @@ class RollOut:
     store: str
     captions: Captions = SignalsSettings()
     ground: Ground = Ground()
+    published: Published = Published()
 
     async def do(self, asked: Asked) -> Iterable[Kept | Rejected]:
         video, question = asked.perceived.video, asked.question
@@ -81,6 +84,8 @@ class RollOut:
         right = grade(question, rollout.answer, self.verify).right
         right = right or await self._says_the_same(question, rollout.answer, store)
         trajectory = record(rollout, asked.rollout, right, question, source, self.settings, chat, self.release)
+        if trajectory.code in self.published.keeps:
+            trajectory = replace(trajectory, status="open")  # it may be trained on, so it is shown and verified first
         return Kept(
             id=trajectory.id,
             video_id=video.id,

@@ -29,7 +29,8 @@ from transforms.verify.moments import moments
 @dataclass(frozen=True)
 class Case:
     """A grounded trajectory and all it may be held against. `ocr` is None when the entry reads no text; `ground` is how
-    frames were fetched, `dialect` how it will be spelled.
+    frames were fetched, `dialect` how it will be spelled. It may be kept although verifiers that are `pardoned` are
+    against it, so the others look at it all the same.
 
     What several verifiers look at is worked out once: no field changes after the case is made.
     """
@@ -42,6 +43,7 @@ class Case:
     ocr: Ocr | None
     ground: Ground = Ground()
     dialect: Dialect = DEFAULT_DIALECT
+    pardoned: frozenset[str] = frozenset()
 
     @cached_property
     def turns(self) -> tuple[Turn, ...]:

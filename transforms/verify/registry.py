@@ -84,7 +84,7 @@ def verify(case: Case) -> Trajectory:
         # Of a record that is malformed nothing else can be said.
         verdicts += [_run(verifier, case) for verifier in rest]
     for verifier in COSTLY:
-        if all(verdict.outcome == "accept" for verdict in verdicts):
+        if all(verdict.outcome == "accept" or verdict.verifier in case.pardoned for verdict in verdicts):
             verdicts.append(_run(verifier, case))
     return _with(case.trajectory, verdicts)
 

@@ -56,6 +56,7 @@ SFT = pa.schema(
         _need("license", _TEXT),
         _need("teacher", _TEXT),
         _need("for_training", _BOOL),
+        _need("kept_although", _TEXT),
         _need("rollout", _INT),
         _need("pass_rate", _REAL),
         _need("split", _TEXT),

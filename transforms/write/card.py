@@ -41,9 +41,13 @@ _HUB_LICENSES = {
 
 def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) -> str:
     """README.md of the release at `out`, whose parquet files are finished."""
-    sft = read_columns(out, "sft_parquet", ["kind", "split", "for_training", "license", "video_id", _PICTURES])
-    rl = read_columns(out, "rl", ["split", "extra_info.kind", "extra_info.license", "video_id"]).rename(
-        {"extra_info.kind": "kind", "extra_info.license": "license"}
+    sft = read_columns(
+        out, "sft_parquet", ["kind", "split", "for_training", "kept_although", "license", "video_id", _PICTURES]
+    )
+    rl = (
+        read_columns(out, "rl", ["id", "split", "extra_info.kind", "extra_info.license", "video_id"])
+        .rename({"extra_info.kind": "kind", "extra_info.license": "license"})
+        .unique("id", maintain_order=True)
     )
     trajectories = read_columns(out, "trajectories", ["status", "code"])
     timelines = read_columns(out, "timelines", ["id", "duration_s"])
@@ -60,6 +64,7 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
         f"# {name} {info.version}",
         dataset.description.strip(),
         _warning(sft),
+        _on_purpose(sft, rl, dataset),
         _what(sft, rl, trajectories, timelines, calls),
         "## Splits and kinds",
         _kinds(sft, rl),
@@ -123,6 +128,29 @@ def _warning(sft: pl.DataFrame) -> str:
         f"> **{count} of {sft.height} SFT rows are {NOT_FOR_TRAINING}** (`for_training` is false): their teacher is the"
         " rule-based `planner`, which checks the machinery and has nothing to teach."
     )
+
+
+def _on_purpose(sft: pl.DataFrame, rl: pl.DataFrame, dataset: Dataset) -> str:
+    """The flaws of published data that the release has because its entry asks for them."""
+    counts = dict(
+        sft.filter(pl.col("kept_although") != "").group_by("kept_although").len().sort("kept_although").rows()
+    )
+    told = [
+        f"> **Kept although {words}: {counts[code]}** of {sft.height} SFT rows (`kept_although` is `{code}`). No"
+        f" rollout of their questions was accepted, and `published.{switch}` is on."
+        for code, words, switch in (
+            ("no_answer", "unfinished", "keep_unfinished"),
+            ("wrong_answer", "wrong", "keep_wrong"),
+        )
+        if code in counts
+    ]
+    if dataset.published.validation_is_train:
+        twice = rl.filter(pl.col("split") == "train").height
+        told.append(
+            f"> **`validation` of `rl` holds the {twice} rows of `train` too** (`published.validation_is_train`):"
+            " what is measured on it says nothing about other videos. Such a row says `train` in its own `split`."
+        )
+    return "\n>\n".join(told)
 
 
 def _what(

@@ -12,7 +12,7 @@ from schemas.codec import from_json, to_json
 from schemas.errors import InputError
 from schemas.refs import Curated, Kept, Opening, Perceived, RowRef
 from schemas.release import ReleaseInfo, RlQuestion, Shard
-from schemas.settings import DEFAULT_DIALECT, Dialect, Explore, ExportName, Write
+from schemas.settings import DEFAULT_DIALECT, Dialect, Explore, ExportName, Published, Write
 from schemas.source import Rejected, Video
 from schemas.span import Span
 from schemas.timeline import Timeline
@@ -51,10 +51,11 @@ def tables_of(settings: Write) -> list[str]:
 
 
 def curated_rows(one: Curated, exports: Sequence[ExportName] = ()) -> Iterable[RowRef]:
-    """Every trajectory of a question, and the chosen ones once more as rows to train on."""
+    """Every trajectory of a question, and those that are chosen, or kept although they are not, once more as rows to
+    train on."""
     for kept in one.trajectories:
         yield RowRef("trajectories", one.split, kept.id, kept.record_bytes, kept.record)
-        if kept.status == "accept":
+        if kept.status == "accept" or kept.although:
             weight = kept.record_bytes + kept.frame_bytes
             for table in ("sft", "sft_parquet"):
                 yield RowRef(table, one.split, kept.id, weight, (kept.record, one.pass_rate))
@@ -111,6 +112,13 @@ def shown_ref(
 def told_ref(name: ExportName, one: Perceived, vectors: str, model: str, store: Store) -> RowRef:
     """A timeline, with the blob of its vectors (a .npy file) where there are any."""
     return RowRef(name, WHOLE, one.video.id, len(store.blob(one.timeline)), (one.timeline, vectors, model))
+
+
+def in_splits(row: RowRef, settings: Published) -> Iterator[RowRef]:
+    """The RL row of a question in its split, and where it is asked for once more among those to validate with."""
+    yield row
+    if settings.validation_is_train and row.split == "train":
+        yield replace(row, split="validation")
 
 
 def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> RowRef | Rejected:

@@ -12,6 +12,8 @@ Report = dict[str, Any]
 PLAIN = ("in", "out", "made")
 REASONS = ("filtered", "failed")
 
+KEPT = "kept"
+
 
 def build_report(
     counts: Iterable[Count],
@@ -21,9 +23,10 @@ def build_report(
 ) -> Report:
     """Sums the counts per stage; stages come in the order of `units` (stage → what it counts).
 
-    A stage has `unit`, `in`, `out`, `filtered` and `failed` by code, `made` where it fans out, and whatever `measures`
-    tell of it: seconds, memos found and made, what its `models` cost this run, and what all `rollouts` of the release
-    took, which follows from the rows and the price. Those alone may differ between two builds of the same rows.
+    A stage has `unit`, `in`, `out`, `filtered` and `failed` by code, `made` where it fans out, `kept` by code where
+    some are trained on although they are filtered, and whatever `measures` tell of it: seconds, memos found and made,
+    what its `models` cost this run, and what all `rollouts` of the release took, which follows from the rows and the
+    price. Those alone may differ between two builds of the same rows.
 
     Raises:
         ValueError: a stage lost or invented units, or a count is of an unknown stage or field.
@@ -32,16 +35,18 @@ def build_report(
         stage: {"unit": unit, "in": 0, "out": 0, "filtered": {}, "failed": {}} for stage, unit in units.items()
     }
     for count in counts:
-        if count.stage not in stages or count.field not in (*PLAIN, *REASONS):
+        if count.stage not in stages or count.field not in (*PLAIN, *REASONS, KEPT):
             raise ValueError(f"there is no {count.field!r} of a stage {count.stage!r} to count")
         row = stages[count.stage]
-        if count.field in REASONS:
-            row[count.field][count.code] = row[count.field].get(count.code, 0) + count.n
+        if count.field in (*REASONS, KEPT):
+            of = row.setdefault(count.field, {})
+            of[count.code] = of.get(count.code, 0) + count.n
         else:
             row[count.field] = row.get(count.field, 0) + count.n
     for stage, row in stages.items():
-        for reason in REASONS:
-            row[reason] = dict(sorted(row[reason].items()))
+        for reason in (*REASONS, KEPT):
+            if reason in row:
+                row[reason] = dict(sorted(row[reason].items()))
         if imbalance(row):
             raise ValueError(f"{stage} does not add up: {imbalance(row)}")
         row.update((measures or {}).get(stage, {}))

@@ -15,12 +15,10 @@ from schemas.settings import DEFAULT_DIALECT, Dialect
 from schemas.source import Answer, Box, Evidence, Kind, Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Caption, Entity, Shot, Speech, TextLine, Timeline, Word
-from schemas.trajectory import SCHEMA_VERSION, Frame, Lineage, Source, Trajectory, Turn, Verdict
+from schemas.trajectory import SCHEMA_VERSION, Frame, Lineage, Source, Trajectory, Turn, Verdict, kept_although
 from transforms.answers import ask_form, state
 from transforms.dialects.escape import escape
-from transforms.dialects.natives import native_tools
-from transforms.dialects.registry import said_in, spell, system_content
-from transforms.dialects.strings import user_content
+from transforms.dialects.registry import problem_content, said_in, spell, system_content, tools_in
 from transforms.write.arrow import rl_tools
 
 Row = dict[str, Any]
@@ -47,13 +45,18 @@ def sft_row(trajectory: Trajectory, pass_rate: float, dialect: Dialect = DEFAULT
         "duration_s": trajectory.video.duration_s,
         "license": trajectory.video.license,
         "teacher": trajectory.lineage.teacher,
-        "for_training": for_training(trajectory.lineage.teacher),
+        **marks(trajectory),
         "rollout": trajectory.lineage.rollout,
         "pass_rate": pass_rate,
         "split": trajectory.split,
         "fingerprint": trajectory.lineage.fingerprint,
         "schema_version": trajectory.schema_version,
     }
+
+
+def marks(trajectory: Trajectory) -> Row:
+    """What a row to train on says of its own worth, in `sft/` and in every export of conversations."""
+    return {"for_training": for_training(trajectory.lineage.teacher), "kept_although": kept_although(trajectory)}
 
 
 def for_training(teacher: str) -> bool:
@@ -79,14 +82,14 @@ def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo, dialect: Dialect = 
     `index` is the row's position in its split. The right answer is spelled as the question asks for it.
     """
     question, video = asked.question, asked.video
-    problem = user_content(asked.look_text, ask_form(question), len(asked.frames))
+    problem = problem_content(asked.look_text, ask_form(question), len(asked.frames), dialect)
     messages = [
         {"role": "system", "content": system_content(asked.system_text, asked.tools_json, dialect)},
         {"role": "user", "content": problem},
     ]
     answer = escape(state(question))
     tool = {"create_kwargs": {"video_id": video.id, "video_uri": video.uri, "video_sha256": video.sha256}}
-    selection = [spec["name"] for spec in json.loads(native_tools(asked.tools_json, dialect.tools))]
+    selection = [spec["name"] for spec in json.loads(tools_in(asked.tools_json, dialect))]
     unknown = sorted(set(selection) - set(rl_tools(dialect)))
     if unknown:
         raise ValueError(f"RL rows have no tools_kwargs for {', '.join(unknown)}: add it to GROUNDED_TOOLS")

@@ -64,7 +64,7 @@ def seal(
     """
     entries = list(files)
     written = [entry.rows for entry in entries if entry.path.startswith(("sft_parquet/", "rl/"))]
-    chosen = sum(count.n for count in counts if (count.stage, count.field) == ("curate", "out"))
+    chosen = sum(count.n for count in counts if count.stage == "curate" and count.field in ("out", "kept"))
     all_counts = [*counts, Count("write", "in", "", chosen), Count("write", "out", "", sum(written))]
     report = build_report(all_counts, UNITS, info, measures(store, folder, settings))
     paths = [entry.path for entry in entries]

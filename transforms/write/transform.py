@@ -19,6 +19,7 @@ from transforms.write.files import write_bytes, write_export, write_frames, writ
 from transforms.write.gather import (
     call_ref,
     curated_rows,
+    in_splits,
     load_row,
     load_source,
     plan_table,
@@ -50,7 +51,8 @@ class WriteRelease(beam.PTransform):
         )
         # The rows of questions whose video can no longer be shown.
         lost = asked | "Lost" >> beam.Filter(lambda row: isinstance(row, Rejected))
-        found = asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef))
+        once = asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef))
+        found = once | "InSplits" >> beam.FlatMap(in_splits, self.settings.published)
         cut, told = self._cut(curated), self._told(perceived)
         # Rows that an export lacks; all else of them is written.
         lacking = [cut.rejected, told.rejected] | "Lacking" >> beam.Flatten()
@@ -88,7 +90,7 @@ class WriteRelease(beam.PTransform):
         summed = (
             [
                 counts,
-                asked | "CountRl" >> beam.Map(lambda row: Count("write", "in", "")),
+                [found, lost] | "AllRl" >> beam.Flatten() | "CountRl" >> beam.Map(lambda row: Count("write", "in", "")),
                 lacking | "CountLacking" >> beam.Map(lambda row: Count("write", "in", "")),
                 [lost, lacking] | "NotWritten" >> beam.Flatten() | "CountLost" >> beam.Map(_count_lost),
             ]
@@ -139,7 +141,7 @@ class WriteRelease(beam.PTransform):
 
 def _to_cut(one: Curated, wanted: bool) -> Iterator[tuple[str, tuple[Video, str, Kept]]]:
     for kept in one.trajectories if wanted else ():
-        if kept.status == "accept":
+        if kept.status == "accept" or kept.although:
             yield one.perceived.video.id, (one.perceived.video, one.split, kept)
 
 

@@ -5,7 +5,7 @@ from schemas.settings import Write
 from schemas.trajectory import Trajectory
 from transforms.dialects.strings import IMAGE
 from transforms.write.exports.base import Export, Row, first_trained, rendered
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 
 def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
@@ -20,7 +20,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
             "input": "",
             "output": steps[at][1],
             "history": steps[:at],
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
         for at in range(first_trained(settings.loss, len(steps)), len(steps))
     ]

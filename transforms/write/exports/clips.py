@@ -12,7 +12,7 @@ from schemas.span import Span
 from schemas.trajectory import Trajectory
 from transforms.write.exports.base import Blob, Export, Row, rendered
 from transforms.write.exports.looks import as_videos, looks
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 FOLDER = "clips/cropped_video"
 
@@ -51,7 +51,7 @@ def rows(shown: Shown, settings: Write) -> list[Row]:
             "timestamp": [[one.span.start_s, one.span.end_s] for one in trajectory.question.evidence],
             "tool_params": [[window.start_s, window.end_s] for window in opened],
             "frames": [shown.clips[window][1] for window in opened],
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
     ]
 

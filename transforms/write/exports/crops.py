@@ -6,7 +6,7 @@ from schemas.settings import Write
 from schemas.trajectory import Trajectory
 from transforms.write.exports.base import Export, Row, rendered
 from transforms.write.exports.looks import Look, as_videos, looks
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 WHOLE = [-1.0, -1.0]
 """The crop of a whole video. All bounds are floats: loaders infer one type from the first lines."""
@@ -20,7 +20,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
             "system": system,
             "messages": [{"role": role, "content": content} for role, content in spoken],
             "videos": list(_crops(trajectory)),
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
     ]
 

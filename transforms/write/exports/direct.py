@@ -13,7 +13,7 @@ from schemas.trajectory import Trajectory, Turn
 from transforms.answers import state
 from transforms.dialects.said import kept_turns
 from transforms.write.exports.base import Export, Row, rendered
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 
 def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
@@ -30,7 +30,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
             "messages": [{"role": role, "content": content} for role, content in spelled.messages],
             "images": list(spelled.images),
             "timestamp": [[one.span.start_s, one.span.end_s] for one in trajectory.question.evidence],
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
     ]
 

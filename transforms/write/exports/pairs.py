@@ -28,11 +28,12 @@ def rows(rollouts: Sequence[Trajectory], settings: Write) -> list[Row]:
     accepted = next((one for one in ordered if one.status == "accept"), None)
     if accepted is None:
         return []
-    pairs = (_pair(accepted, one, settings) for one in ordered if _is_wrong(one))
+    pairs = (_pair(accepted, one, settings) for one in ordered if is_wrong(one))
     return [pair for pair in pairs if pair is not None][:1]
 
 
-def _is_wrong(one: Trajectory) -> bool:
+def is_wrong(one: Trajectory) -> bool:
+    """Whether nothing but its answer, and where it looked, is against a rollout."""
     against = {verdict.verifier for verdict in one.verdicts if verdict.outcome != "accept"}
     return one.code == WRONG and against <= _BLAMED
 

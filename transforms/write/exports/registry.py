@@ -8,6 +8,8 @@ from transforms.write.exports import (
     crops,
     direct,
     pairs,
+    reflection,
+    rl_forms,
     rllm,
     sharegpt,
     swift,
@@ -29,4 +31,8 @@ EXPORTS: dict[ExportName, Export] = {
     "qa": tasks.QA,
     "grounding": tasks.GROUNDING,
     "artifacts": artifacts.EXPORT,
+    "reflection": reflection.EXPORT,
+    "rl_videoseal": rl_forms.VIDEOSEAL,
+    "rl_longvideoagent": rl_forms.LONGVIDEOAGENT,
+    "rl_video_o3": rl_forms.VIDEO_O3,
 }

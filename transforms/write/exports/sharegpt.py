@@ -7,7 +7,7 @@ from schemas.trajectory import Trajectory
 from transforms.dialects.strings import pictures_of
 from transforms.write.exports.base import Export, Row
 from transforms.write.exports.rounds import Conversation, Round, conversation
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 _ROLES = {"user": "human", "tool": "observation"}
 
@@ -21,7 +21,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
             "system": held.system,
             "tools": held.tools,
             "images": list(pictures_of(trajectory)),
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
     ]
 

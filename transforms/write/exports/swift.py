@@ -10,7 +10,7 @@ from transforms.dialects.registry import DIALECTS
 from transforms.dialects.strings import pictures_of
 from transforms.write.exports.base import Export, Row, first_trained
 from transforms.write.exports.rounds import Conversation, conversation
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 _EMPTY_LINE = "\n\n"
 
@@ -21,7 +21,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
     held = conversation(trajectory, settings.dialect)
     first = first_trained(settings.loss, len(held.rounds))
     messages = [{"role": "system", "content": held.system} | _loss(False, settings)]
-    for role, content, at in _messages(held, DIALECTS[settings.dialect.spelling].gap):
+    for role, content, at in messages_of(held, DIALECTS[settings.dialect.spelling].gap):
         trained = role in ("assistant", "tool_call") and at >= first
         messages.append({"role": role, "content": content} | _loss(trained, settings))
     return [
@@ -31,12 +31,12 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
             "messages": messages,
             "images": list(pictures_of(trajectory)),
             "solution": escape(state(trajectory.question)),
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
     ]
 
 
-def _messages(held: Conversation, gap: str) -> Iterator[tuple[str, str, int]]:
+def messages_of(held: Conversation, gap: str) -> Iterator[tuple[str, str, int]]:
     """Role, content and round. swift joins words to the call: for Qwen3.5 it writes the gap between them itself, an
     empty line, and for Hermes none, so that one of ours must stand there."""
     for at, one in enumerate(held.rounds):

@@ -7,7 +7,7 @@ from schemas.settings import Write
 from schemas.trajectory import Trajectory
 from transforms.dialects.strings import IMAGE, Message
 from transforms.write.exports.base import Export, Row, rendered
-from transforms.write.rows import for_training
+from transforms.write.rows import marks
 
 
 def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
@@ -17,7 +17,7 @@ def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
             "id": trajectory.id,
             "messages": in_parts(spelled.messages),
             "images": list(spelled.images),
-            "for_training": for_training(trajectory.lineage.teacher),
+            **marks(trajectory),
         }
     ]
 

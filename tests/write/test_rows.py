@@ -10,6 +10,7 @@ import pytest
 
 from schemas.source import Question, Rejected
 from schemas.span import Span
+from schemas.timeline import Entity
 from schemas.trajectory import Verdict
 from tests.dialects.spoken import render
 from tests.trajectories import INFO, PLANNER, question, rl_question, timeline, trajectory, video
@@ -24,6 +25,7 @@ from transforms.write.rows import (
     rl_id,
     rl_row,
     sft_row,
+    timeline_from_row,
     timeline_row,
     trajectory_from_row,
     trajectory_row,
@@ -136,6 +138,12 @@ def test_a_tool_without_tools_kwargs_is_refused(store: Store) -> None:
     )
     with pytest.raises(ValueError, match="no tools_kwargs for guess"):
         rl_row(asked, 0, INFO)
+
+
+def test_a_timeline_comes_back_from_its_row() -> None:
+    man = Entity("e-1", "person", "guard", ("man", "he"), (Span(0.0, 10.0), Span(20.0, 30.0)), "chat")
+    one = replace(timeline(video(1)), entities=(man,))
+    assert timeline_from_row(timeline_row(one, INFO)) == replace(one, times="")
 
 
 def test_timelines_and_rejects_fit_their_schemas() -> None:

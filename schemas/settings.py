@@ -460,6 +460,8 @@ ToolName = Literal[
     "finish",
     "web_search",
 ]
+INSPECTING: tuple[ToolName, ...] = ("inspect", "inspect_node")
+"""The tools that have somebody look."""
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
     *("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom", "overview"),
 )
@@ -585,11 +587,22 @@ class Explore(Settings):
 
     _tools_once = field_validator("tools")(_unique)
 
+    @field_validator("inspector")
+    @classmethod
+    def _somebody_has_it_look(cls, value: Inspector | None, info: ValidationInfo) -> Inspector | None:
+        tools = info.data.get("tools", INSPECTING)
+        if value is not None and not set(INSPECTING) & set(tools):
+            raise ValueError("nobody would ask it: add inspect or inspect_node to explore.tools, or make this null")
+        return value
+
     @field_validator("web_search")
     @classmethod
     def _somebody_answers(cls, value: HttpSearchSettings | None, info: ValidationInfo) -> HttpSearchSettings | None:
-        if value is None and "web_search" in info.data.get("tools", ()):
+        tools = info.data.get("tools", ("web_search",) if value else ())
+        if value is None and "web_search" in tools:
             raise ValueError("must name an engine, such as {type: http, url: …}, or leave web_search out of the tools")
+        if value is not None and "web_search" not in tools:
+            raise ValueError("nobody would ask it: add web_search to explore.tools, or make this null")
         return value
 
 

@@ -7,18 +7,22 @@ import pytest
 from transforms import progress
 from transforms.engines.purse import PURSE
 
+_LONG = ("tests.builds", "runners.cli", "pipelines.audit")
+"""Whoever uses what these modules make takes long."""
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files whose tests make whole builds go first: one that is begun last keeps a single worker busy for long."""
-    items.sort(key=lambda item: not _builds(item))
+    """Files whose tests make whole builds, or audit them, go first: one that is begun last keeps a single worker busy
+    for long."""
+    items.sort(key=lambda item: not _is_long(item))
 
 
-def _builds(item: pytest.Item) -> bool:
+def _is_long(item: pytest.Item) -> bool:
     names = vars(getattr(item, "module", None) or object).values()
-    return any(getattr(value, "__module__", "") in ("tests.builds", "runners.cli") for value in names)
+    return any(getattr(value, "__module__", "") in _LONG for value in names)
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,8 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "transforms.engines.captions_chat",
         (
             "transforms/engines/captions_chat.py",
+            "transforms/engines/ask_once.py",
+            "transforms/engines/context.py",
             "transforms/engines/structured.py",
             "transforms/engines/chat.py",
             "transforms/engines/chat_openai.py",
@@ -61,7 +63,12 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "inspect": (
         "transforms.engines.inspector",
-        ("transforms/engines/inspector.py", "transforms/engines/structured.py"),
+        (
+            "transforms/engines/inspector.py",
+            "transforms/engines/ask_once.py",
+            "transforms/engines/context.py",
+            "transforms/engines/structured.py",
+        ),
     ),
     "embed": (
         "transforms.engines.embed_vectors",
@@ -84,8 +91,22 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "frame": ("transforms.frame_store", ("transforms/frame_store.py", "transforms/media/*.py")),
     "clip": ("transforms.clip_store", ("transforms/clip_store.py", "transforms/media/*.py")),
-    "exam": ("transforms.verify.exam", ("transforms/verify/exam.py", "transforms/engines/structured.py")),
-    "same": ("transforms.same_answer", ("transforms/same_answer.py", "transforms/engines/structured.py")),
+    "exam": (
+        "transforms.verify.exam",
+        (
+            "transforms/verify/exam.py",
+            "transforms/engines/ask_once.py",
+            "transforms/engines/structured.py",
+        ),
+    ),
+    "same": (
+        "transforms.same_answer",
+        (
+            "transforms/same_answer.py",
+            "transforms/engines/ask_once.py",
+            "transforms/engines/structured.py",
+        ),
+    ),
     "reread": (
         "transforms.verify.screen_text",
         ("transforms/verify/screen_text.py", "transforms/engines/ocr.py", "transforms/engines/ocr_paddle.py"),

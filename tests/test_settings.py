@@ -153,6 +153,14 @@ MISTAKES = {
         "5: x.explore.web_search: must name an engine, such as {type: http, url: …}, or leave web_search out of the"
         " tools",
     ),
+    "a web that nobody asks": (
+        GOOD + "explore:\n  web_search: {type: http, url: 'http://h/search'}",
+        "6: x.explore.web_search: nobody would ask it: add web_search to explore.tools, or make this null",
+    ),
+    "an inspector that nobody asks": (
+        GOOD + "explore:\n  tools: [overview]\n  inspector: {engine: {type: openai, model: m}}",
+        "7: x.explore.inspector: nobody would ask it: add inspect or inspect_node to explore.tools, or make this null",
+    ),
     "unknown word": (
         GOOD + "verify:\n  without_evidence: acept",
         "6: x.verify.without_evidence: 'acept' is not known here; did you mean `accept`? Else choose accept or filter",

@@ -12,7 +12,7 @@ from schemas.scan import Scan
 from schemas.settings import Perceive
 from schemas.source import Rejected, Video
 from schemas.timeline import Timeline
-from transforms.engines.captions import Captioner
+from transforms.engines.captions import Captioner, ClipFacts
 from transforms.media.decode import open_video
 from transforms.perceive.captions import caption_all, facts_of, with_captions
 from transforms.perceive.ocr import read_screen
@@ -36,7 +36,8 @@ class Pieces:
 class Seen:
     """A video as a plan sees it. `refused` is the code it would be turned away with, empty for a good one.
 
-    `timeline` is there when the store holds all pieces. `sampled` says that it was scanned for the plan alone.
+    `timeline`, and `facts` of its clips, are there when the store holds all pieces. `sampled` says that it was scanned
+    for the plan alone.
     """
 
     video: Video
@@ -46,6 +47,7 @@ class Seen:
     screens: Pieces = Pieces()
     chunks: Pieces = Pieces()
     timeline: Timeline | None = None
+    facts: tuple[ClipFacts, ...] = ()
     sampled: bool = False
 
 
@@ -101,7 +103,7 @@ async def _by_timeline(
         facts = facts_of(found, bare)
         seen = replace(seen, clips=await _held(facts, lambda clip: captioner.caption(clip, store)))
         said = await caption_all(facts, captioner, store)
-        return replace(seen, timeline=await with_captions(bare, said, captioner, store))
+        return replace(seen, timeline=await with_captions(bare, said, captioner, store), facts=facts)
     except Absent:
         return seen
     except FrametrailError as error:

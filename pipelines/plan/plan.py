@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.plan import defaults
+from pipelines.plan.beside import inspections, searches
 from pipelines.plan.estimate import Item, Need, basis, made_of_others, need, pieces
 from pipelines.plan.examiners import needs
 from pipelines.plan.look import Seen
@@ -72,14 +73,15 @@ def plan(settings: Dataset, found: Survey) -> Plan:
         ),
         Item("ask", "questions", exactly(questions) + others, questions, how),
         Item("explore", "rollouts", exactly(len(rollouts)) + unknown, finished, how),
+        *searches(explore, rollouts, unknown),
     )
     bill = _teacher(explore, rollouts, unknown)
+    looked = _inspector(explore, rollouts, unknown)
     examined = _examiners(settings, exactly(questions) + others, exactly(len(rollouts)) + unknown)
     refused = Counter([*(one.refused for one in found.seen if one.refused), *(row.code for row in found.rejected)])
     seconds = sum(one.length_s for one in good)
-    return Plan(
-        len(good), seconds, dict(sorted(refused.items())), items, (bill, *examined), _notes(found, bill, examined)
-    )
+    notes = _notes(found, explore, bill, looked, examined)
+    return Plan(len(good), seconds, dict(sorted(refused.items())), items, (bill, *looked, *examined), notes)
 
 
 def usd(bills: Sequence[Bill]) -> Range | None:
@@ -108,6 +110,16 @@ def _teacher(explore: Explore, rollouts: Sequence[Replayed], unknown: Range) -> 
     return Bill("explore", teacher.type, "", RULES, held_calls, needed, how)
 
 
+def _inspector(explore: Explore, rollouts: Sequence[Replayed], unknown: Range) -> tuple[Bill, ...]:
+    """The model that looks at windows, where the entry names one."""
+    if explore.inspector is None:
+        return ()
+    model, held_calls = explore.inspector.engine, sum(one.inspector.calls for one in rollouts)
+    rates = rates_of(model)
+    needed, how = inspections(explore.inspector, explore.max_turns, rollouts, unknown, rates)
+    return (Bill("explore", model.model, model.address(), rates, held_calls, needed, how),)
+
+
 def _examiners(settings: Dataset, questions: Range, rollouts: Range) -> tuple[Bill, ...]:
     """The models that verifiers ask; what the store holds of it is not looked up."""
     models = settings.verify.models()
@@ -117,12 +129,19 @@ def _examiners(settings: Dataset, questions: Range, rollouts: Range) -> tuple[Bi
     )
 
 
-def _notes(found: Survey, bill: Bill, examined: Sequence[Bill]) -> tuple[str, ...]:
+def _notes(
+    found: Survey, explore: Explore, bill: Bill, looked: Sequence[Bill], examined: Sequence[Bill]
+) -> tuple[str, ...]:
     notes = []
     if found.no_teacher:
         notes.append(f"the teacher cannot be made, so none of its replies were looked up: {found.no_teacher}")
     if bill.rates is None:
         notes.append(f"the price of {bill.model} is not known; give it as `price` under explore.teacher")
+    for one in looked:
+        if one.rates is None:
+            notes.append(f"the price of {one.model} is not known; give it as `price` under explore.inspector.engine")
+    if explore.web_search is not None:
+        notes.append("searches of the web are counted, and nothing is known of what they cost: no sum holds it")
     for one in examined:
         if one.rates is None:
             notes.append(f"the price of {one.model} is not known; give it as `price` where it stands under verify")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipelines.plan.aids import aids
 from pipelines.plan.look import Seen, look, sample
 from pipelines.plan.replay import Replayed, replay
 from schemas.benchmark import Benchmark
@@ -77,7 +78,7 @@ def survey(
         one = look(video, chosen, senses, captioner, held)
         if one.timeline is not None:
             asked[video.id] = _ask(one, given.get(video.id, []), taken, settings, identity, held)
-        seen.append(replace(one, timeline=None))  # timelines of all videos at once would fill the memory
+        seen.append(replace(one, timeline=None, facts=()))  # timelines of all videos at once would fill the memory
     seen = _sampled(seen, settings, samples, tell)
     counts = {id: len(questions) for id, questions in given.items()}
     return Survey(tuple(seen), asked, counts, (*source.rejected, *doubled), no_teacher)
@@ -133,7 +134,10 @@ def _ask(
         # Without a teacher there is no key to look for, and no request has this one.
         teacher = identity or {}
         numbers = range(explore.rollouts)
-        return [await replay(scene, one, number, explore, teacher, store) for one in questions for number in numbers]
+        aided = aids(timeline, seen.facts, explore)
+        return [
+            await replay(scene, one, number, explore, teacher, store, aided) for one in questions for number in numbers
+        ]
 
     made = sum(question.origin != "given" for question in questions)
     return Asked(len(questions), made, tuple(asyncio.run(all_of_them())))

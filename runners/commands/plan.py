@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     others = [
         f"what {model.model} costs under {job} is not estimated"
         for job, model in models_of(entry.settings).items()
-        if job != "explore.teacher" and not job.startswith("verify.")
+        if job not in ("explore.teacher", "explore.inspector.engine") and not job.startswith("verify.")
     ]
     if args.json:
         print(json.dumps(as_json(args.name, entry.settings.version, planned, others), indent=1))

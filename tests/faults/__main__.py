@@ -21,8 +21,9 @@ HEAD = """\
 Written by `make truth`. Every accepted trajectory of the samples is taken as it is, and again with one fault planted,
 up to ten times for each kind. `caught` counts the verifier that is meant for the kind; others may be against it for
 reasons of their own. A false alarm is a verifier that is against an untouched trajectory. The kinds are in
-`tests/faults/kinds.py`; those that take a model to catch are in `kinds_asked.py`, and tested with a double that reads
-the pictures.
+`tests/faults/kinds.py`; those of crops and of an inspector's looks, which the samples do not have, are in
+`kinds_looks.py` and tested on a drawn video; those that take a model to catch are in `kinds_asked.py`, and tested with
+a double that reads the pictures.
 
 """
 

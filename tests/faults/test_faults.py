@@ -1,7 +1,7 @@
 """Every kind of fault is caught by the verifier meant for it, on a drawn video; `make truth` does it on the samples."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from tests.engines.chat_server import serving
 from tests.faults.examiner import examiner
 from tests.faults.kinds import FREE, Kind
 from tests.faults.kinds_asked import ASKED, PENALTY
+from tests.faults.kinds_looks import LOOKS, cropped, inspected
 from tests.faults.right import accepted, build_samples
 from tests.faults.table import against, tabulate
-from tests.faults.tools import call_of, insert
+from tests.faults.tools import call_of, insert, recall
 from tests.verify.cases import SIGN, right_case
 from transforms.engines.build import bare_chat
 from transforms.engines.ocr import RapidOcr
@@ -29,8 +30,8 @@ OCR = RapidOcr()
 
 
 def test_there_are_enough_kinds() -> None:
-    names = [kind.name for kind in (*FREE, *ASKED)]
-    assert len(names) == len(set(names)) == 65
+    names = [kind.name for kind in (*FREE, *LOOKS, *ASKED)]
+    assert len(names) == len(set(names)) == 65 + 9
 
 
 @pytest.mark.parametrize("kind", FREE, ids=lambda kind: kind.name)
@@ -40,6 +41,24 @@ def test_a_fault_is_caught_by_the_verifier_meant_for_it(kind: Kind, tmp_path: Pa
     planted = kind.plant(case)
     if planted is None:
         pytest.skip("the drawn trajectory has no place for it; the samples have (test_faults_in_the_samples)")
+    assert kind.verifier in against(planted)
+    assert verify(planted).status in ("filter", "fail")
+
+
+@pytest.mark.parametrize("right", [cropped, inspected])
+def test_nobody_is_against_a_right_crop_or_a_sure_look(right: Callable[[Case], Case], tmp_path: Path) -> None:
+    assert against(right(right_case(tmp_path, OCR))) == set()
+
+
+def test_a_window_may_be_asked_for_finer_than_spans_are_written(tmp_path: Path) -> None:
+    case = recall(inspected(right_case(tmp_path, OCR)), 2, start_s=20.0004, end_s=23.9996)
+    assert against(case) == set()
+
+
+@pytest.mark.parametrize("kind", LOOKS, ids=lambda kind: kind.name)
+def test_a_fault_of_a_look_is_caught_by_the_verifier_meant_for_it(kind: Kind, tmp_path: Path) -> None:
+    planted = kind.plant(right_case(tmp_path, OCR))
+    assert planted is not None
     assert kind.verifier in against(planted)
     assert verify(planted).status in ("filter", "fail")
 

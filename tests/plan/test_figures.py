@@ -5,11 +5,12 @@ import random
 import pytest
 
 from pipelines.plan import defaults
-from pipelines.plan.estimate import ENOUGH, basis, made_of_others, need
+from pipelines.plan.beside import inspections, searches
+from pipelines.plan.estimate import ENOUGH, Item, Need, basis, made_of_others, need
 from pipelines.plan.ranges import NONE, Range, exactly, foreseen
-from pipelines.plan.replay import Replayed
+from pipelines.plan.replay import Replayed, Spent
 from runners.commands.plan import spelled, spelled_dollars
-from schemas.settings import Ask, Explore
+from schemas.settings import Ask, Explore, Inspector
 from transforms.engines.prices import Rates
 
 EXPLORE = Explore(max_turns=4, max_tokens=400)
@@ -113,3 +114,33 @@ def test_counts_are_spelled_short(figure: Range, said: str) -> None:
 def test_dollars_are_spelled() -> None:
     assert spelled_dollars(NONE) == "$0.00"
     assert spelled_dollars(Range(0.01634, 1234.5)) == "$0.016-1,234.50"
+
+
+def test_looks_by_default_are_from_none_to_one_a_call() -> None:
+    settings = Inspector.model_validate({"engine": {"type": "openai", "model": "m"}, "frames": 4, "max_tokens": 400})
+    fresh = [Replayed(0, 0, 0, 0, 1000)]
+    needed, how = inspections(settings, 4, fresh, exactly(2), RATES)
+    assert (how, needed.calls, needed.completion_tokens) == ("defaults", Range(0, 24), Range(0, 2400))
+    assert needed.prompt_tokens == Range(0, 24 * ((1800 + 500 + 4000) / 2.5 + 4 * 1500))
+    assert needed.usd == Range(0, (needed.prompt_tokens.high * 2 + 2400 * 8) / 1e6)
+    assert inspections(settings, 4, fresh, exactly(2), None)[0].usd is None
+
+
+def test_looks_and_searches_are_foreseen_by_finished_rollouts() -> None:
+    done = [Replayed(3, 900, 0, 60, 0, Spent(2, 500, 0, 30), 1)] * ENOUGH
+    settings = Inspector.model_validate({"engine": {"type": "openai", "model": "m"}})
+    needed, how = inspections(settings, 4, done, exactly(10), RATES)
+    assert (how, needed.calls) == (f"{ENOUGH} rollouts in the store", foreseen([2.0] * ENOUGH, 10))
+    assert needed.prompt_tokens == foreseen([500.0] * ENOUGH, 10)
+    assert inspections(settings, 4, done, NONE, RATES) == (Need(NONE, NONE, NONE, NONE), "store")
+
+
+def test_searches_are_counted_where_somebody_answers_them() -> None:
+    explore = Explore.model_validate(
+        {"max_turns": 4, "tools": ["web_search"], "web_search": {"type": "http", "url": "http://h/search"}}
+    )
+    begun = Replayed(2, 700, 0, 40, 1500, searches=1)
+    assert searches(EXPLORE, [begun], NONE) == ()
+    assert searches(explore, [begun], exactly(1)) == (
+        Item("explore", "web searches", Range(1, 1 + 2 * 4), 1, "defaults"),
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.audit import audit
 from runners.cli import main
+from tests.engines.chat_server import completion, serving
 from tests.engines.planner_server import Teacher, teaching
 from tests.media.clips import track, write
 from transforms.write.tables import read_columns
@@ -33,11 +34,11 @@ def videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         Path(f"videos/v{n}.srt").write_text(cues, encoding="utf-8")
 
 
-def settings(teacher: str) -> None:
+def settings(teacher: str, more: str = "") -> None:
     Path("datasets.yaml").write_text(
         "datasets:\n  tiny:\n    version: 1.0.0\n    source: {type: folder, path: videos}\n"
         "    perceive: {ocr: {type: none}, asr: {type: none}}\n    ask: {per_video: 4}\n"
-        f"    explore: {{teacher: {teacher}}}\n",
+        f"    explore: {{teacher: {teacher}{more}}}\n",
         encoding="utf-8",
     )
 
@@ -170,6 +171,24 @@ def test_the_planner(capsys: pytest.CaptureFixture[str]) -> None:
     after = planned(capsys)
     assert (after["videos"], after["refused"]) == (3, {"duplicate_video": 1, "unreadable": 1})
     assert (after["models"][0]["calls"], total(after, "clips")) == ([0, 0], [clips, clips])
+
+
+def test_looks_of_an_inspector(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = {"evidence": "A number.", "answer": "nine", "confidence": 0.2, "missing": "the words"}
+    with serving((200, completion({"content": json.dumps(seen)}))) as eyes:
+        engine = f"{{type: openai, model: eyes, api_key_env: '', base_url: '{eyes.url}'}}"
+        settings("{type: planner}", f", tools: [clip_retrieval, inspect], inspector: {{engine: {engine}}}")
+        fresh = planned(capsys)["models"][1]
+        built()
+        after = planned(capsys)["models"]
+    looks = len(eyes.requests)
+    assert looks > 0
+    assert (fresh["model"], fresh["calls_in_store"], fresh["calls"][0]) == ("eyes", 0, 0)
+    assert fresh["calls"][1] >= looks
+    assert fresh["prompt_tokens"][1] >= 11 * looks
+    assert (after[0]["calls"], after[1]["calls"], after[1]["usd"]) == ([0, 0], [0, 0], [0.0, 0.0])
+    # What two rollouts ask alike is asked once, and counts for both.
+    assert after[1]["calls_in_store"] >= looks
 
 
 @pytest.mark.heavy

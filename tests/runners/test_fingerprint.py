@@ -23,7 +23,11 @@ ENTRY: dict[str, Any] = {
     "version": "1.0.0",
     "source": {"type": "folder", "path": "videos"},
     "perceive": {"asr": {"type": "none"}},
-    "explore": {"teacher": {"type": "openai", "model": "m", "base_url": "http://h/v1", "api_key_env": "K"}},
+    "explore": {
+        "teacher": {"type": "openai", "model": "m", "base_url": "http://h/v1", "api_key_env": "K"},
+        "tools": ["inspect", "web_search"],
+        "web_search": {"type": "http", "url": "http://h/search"},
+    },
     "write": {"exports": ["alpaca"]},
 }
 
@@ -47,8 +51,8 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "explore.teacher.api_key_env": ("L", False),
     "explore.teacher.tool_calls": ("json", True),
     "explore.retrieval": ({"type": "openai", "model": "m", "base_url": "http://h/v1"}, True),
-    "explore.web_search": ({"type": "http", "url": "http://h/search"}, True),
-    "explore.tools": (["overview"], True),
+    "explore.web_search": ({"type": "http", "url": "http://i/search"}, True),
+    "explore.tools": (["web_search"], True),
     "explore.inspector": ({"engine": {"type": "openai", "model": "m", "base_url": "http://h/v1"}}, True),
     "explore.rollouts": (3, True),
     "explore.max_turns": (3, True),

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from schemas.settings import INSPECTING as CALLED
 from schemas.span import Span
 from tests.tools.test_tools import VIEW, scene
 from transforms.tools.base import Look, Observation, parse_arguments
-from transforms.tools.registry import TOOLS, call_tool
+from transforms.tools.registry import INSPECTING, TOOLS, call_tool
 from transforms.tools.scene import Scene
 
 
@@ -51,3 +52,7 @@ def test_the_deployed_tool_says_the_same() -> None:
 def test_a_question_must_be_asked(question: str) -> None:
     told = call(scene(), start_s=2, end_s=8, question=question)
     assert told == Observation("Ask a question of 1 to 500 characters.", error=True)
+
+
+def test_settings_know_which_tools_have_somebody_look() -> None:
+    assert {TOOLS[name].grounded.name for name in CALLED} == INSPECTING

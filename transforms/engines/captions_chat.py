@@ -4,8 +4,6 @@ Every call is a memo of its own. What is seen in the pictures is said; what is h
 model only so that it can name things, for the timeline has it already.
 """
 
-import asyncio
-import json
 import re
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -14,30 +12,22 @@ from pydantic import field_validator
 
 import prompts
 from schemas.chat import ChatReply, ChatRequest, Message
-from schemas.codec import from_json, to_json
 from schemas.settings import ChatCaptions
 from schemas.timeline import EntityKind
+from transforms.engines.ask_once import ask_once
 from transforms.engines.captions import ClipFacts, Mention, Part, Said
-from transforms.engines.chat import Chat, tidy_reply
+from transforms.engines.chat import Chat
+from transforms.engines.context import one_line, quoted
 from transforms.engines.structured import S, Shape, ask_for
-from transforms.media.picture import shrunk
-from transforms.store import Store, memo_key
+from transforms.store import Store
 from transforms.text import tokens
 
 VERSION = "2"
-
-MOST_CONTEXT = 2000
-"""Characters of speech, and of text on screen, that go with a clip: ten seconds of fast speech are about 250."""
 
 _LONGEST_MENTION = 12
 """Words. What is longer is a clause of the caption, not a name."""
 
 _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
-
-
-def _flat(text: str) -> str:
-    """Text on one line, as tools write one item a line."""
-    return " ".join(text.split())
 
 
 class Worded(Shape):
@@ -48,7 +38,7 @@ class Worded(Shape):
     def _something(cls, value: str) -> str:
         if not tokens(value):
             raise ValueError("must not be empty")
-        return _flat(value)
+        return one_line(value)
 
 
 class Dense(Worded):
@@ -116,7 +106,7 @@ class ChatCaptioner:
         Raises:
             EngineError: as `caption`.
         """
-        message = _clip_message("caption_question", facts, question=_flat(question))
+        message = _clip_message("caption_question", facts, question=one_line(question))
         return (await self._ask(Looked, "closer", [message], store)).caption
 
     async def same(self, mentions: Sequence[str], store: Store) -> list[list[int]]:
@@ -132,23 +122,11 @@ class ChatCaptioner:
     async def _ask(self, shape: type[S], step: str, messages: Sequence[Message], store: Store) -> S:
         settings = self._settings
         request = ChatRequest(tuple(messages), (), "none", settings.temperature, settings.seed, settings.max_tokens)
-        return await ask_for(shape, request, lambda request: self._remembered(step, request, store), "caption")
 
-    async def _remembered(self, step: str, request: ChatRequest, store: Store) -> ChatReply:
-        """One call, once: the reply as it came, whatever it is worth."""
+        async def ask(one: ChatRequest) -> ChatReply:
+            return await ask_once(step, VERSION, self._chat, one, store, settings.pixels)
 
-        async def complete() -> object:
-            names = {name for message in request.messages for name in message.pictures}
-            # Read before the call, off the event loop that all calls share.
-            pictures = await asyncio.to_thread(
-                lambda: {name: shrunk(store.blob(name), settings.pixels) for name in names}
-            )
-            return json.loads(to_json(tidy_reply(await self._chat.complete(request, pictures.__getitem__))))
-
-        settings = self._settings
-        inputs = [json.loads(to_json(request)), settings.pixels]
-        key = memo_key(step, VERSION, self._chat.identity, "", inputs, seed=request.seed)
-        return from_json(ChatReply, json.dumps(await store.amemo(key, complete)))
+        return await ask_for(shape, request, ask, "caption")
 
 
 _CAMERA = {
@@ -171,16 +149,11 @@ def _clip_message(prompt: str, facts: ClipFacts, context: bool = True, **values:
         f"{len(facts.pictures)} frames at {times} s of a clip from {span.start_s:.1f} to {span.end_s:.1f} s"
     )
     if context:
-        values["speech"], values["lines"] = _quoted(facts.speech), _quoted(facts.lines)
+        values["speech"], values["lines"] = quoted(facts.speech), quoted(facts.lines)
     return Message("user", prompts.load(prompt).fill(**values), pictures=facts.pictures)
-
-
-def _quoted(texts: Sequence[str]) -> str:
-    """Foreign text as JSON strings, so that none of it reads like part of the prompt."""
-    return _flat(" ".join(json.dumps(_flat(text), ensure_ascii=False) for text in texts))[:MOST_CONTEXT] or "nothing"
 
 
 def _name(words: str) -> str:
     """A mention without its article; empty when it is no name."""
-    bare = _ARTICLE.sub("", _flat(words))
+    bare = _ARTICLE.sub("", one_line(words))
     return bare if tokens(bare) and len(bare.split()) <= _LONGEST_MENTION else ""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from schemas.span import Span
 from schemas.timeline import Timeline
 from transforms.engines.captions import ClipFacts
+from transforms.engines.context import one_line
 from transforms.engines.inspector import Inspected, Sight
 from transforms.tools.inspect_span import UNSURE
 from transforms.tools.scene import lines_in, meets
@@ -32,11 +33,7 @@ def sight_of(timeline: Timeline, clips: Sequence[ClipFacts], span: Span, frames:
 def told(seen: Inspected, sure: float) -> str:
     """An answer with its evidence; below `sure` no answer, but what is missing (as VideoSEAL's inspector says it)."""
     confidence = f"Confidence: {seen.confidence:.2f}"
-    evidence = f"Evidence: {_flat(seen.evidence)}"
+    evidence = f"Evidence: {one_line(seen.evidence)}"
     if seen.confidence >= sure:
-        return "\n".join([f"Answer: {_flat(seen.answer)}", evidence, confidence])
-    return "\n".join([f"{UNSURE}{_flat(seen.missing) or 'this is not enough to be sure.'}", evidence, confidence])
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+        return "\n".join([f"Answer: {one_line(seen.answer)}", evidence, confidence])
+    return "\n".join([f"{UNSURE}{one_line(seen.missing) or 'this is not enough to be sure.'}", evidence, confidence])

@@ -4,22 +4,19 @@ What a model is shown here is never more than what the verifier says: no reasoni
 that is what it is to judge.
 """
 
-import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import prompts
 from schemas.chat import ChatReply, ChatRequest, Message
-from schemas.codec import digest, from_json, to_json
+from schemas.codec import digest
 from schemas.source import Question
 from transforms.answers import Judgement, ask_form, grade
-from transforms.engines.chat import Chat, tidy_reply
+from transforms.engines.ask_once import ask_once
+from transforms.engines.chat import Chat
 from transforms.engines.structured import S, Shape, ask_for
-from transforms.media.picture import shrunk
 from transforms.same_answer import same_answer
-from transforms.store import Store, memo_key
 from transforms.verify.case import Case
 
 VERSION = "1"
@@ -97,17 +94,9 @@ async def asked(
     question = case.trajectory.question
     seed = int(digest("exam", question.video_id, question.id, number)[:8], 16) >> 1
     request = ChatRequest(tuple(messages), (), "none", temperature, seed, max_tokens)
-    return await ask_for(shape, request, lambda one: _remembered(chat, one, number, max_pixels, case.store), "exam")
+    size = max_pixels if any(message.pictures for message in messages) else 0
 
+    async def ask(one: ChatRequest) -> ChatReply:
+        return await ask_once("exam", VERSION, chat, one, case.store, size, number)
 
-async def _remembered(chat: Chat, request: ChatRequest, number: int, max_pixels: int, store: Store) -> ChatReply:
-    async def complete() -> object:
-        names = {name for message in request.messages for name in message.pictures}
-        # Read before the call, off the event loop that all calls share.
-        loaded = await asyncio.to_thread(lambda: {name: shrunk(store.blob(name), max_pixels) for name in names})
-        return json.loads(to_json(tidy_reply(await chat.complete(request, loaded.__getitem__))))
-
-    shown = any(message.pictures for message in request.messages)
-    inputs = [json.loads(to_json(request)), max_pixels if shown else 0]
-    key = memo_key("exam", VERSION, chat.identity, "", inputs, rollout=number, seed=request.seed)
-    return from_json(ChatReply, json.dumps(await store.amemo(key, complete)))
+    return await ask_for(shape, request, ask, "exam")

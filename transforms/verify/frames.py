@@ -1,14 +1,19 @@
 """Frames are frames of the video, displayed during the span that was looked at; crops are of the region that was asked
-for at that time, and frames that are told by their number have it.
+for at that time, what somebody tells who looked is of the window that was asked about, and frames that are told by
+their number have it.
 """
 
+from schemas.source import Box
 from schemas.trajectory import Turn, Verdict
 from transforms.media.frames import frame_at, number_at
 from transforms.tools import frame_number, frame_time
-from transforms.tools.windows import arguments_of, box_of, moment_of
+from transforms.tools.windows import arguments_of, box_of, moment_of, window_of
 from transforms.verify.case import Case, accept, during, failed
 
 NAME = "frames"
+
+_EXACT_S = 1e-3
+"""A window is cut at the end of the video and rounded to the millisecond, else never wider than it was asked for."""
 
 _BY_NUMBER = frozenset(tool.TOOL.grounded.name for tool in (frame_number, frame_time))
 
@@ -42,6 +47,8 @@ def _elsewhere(case: Case, turn: Turn) -> str:
         return ""
     call = case.called.get(turn.call_id)
     box = box_of(call) if call is not None else None
+    if box is not None and not _in_picture(box):
+        return f"the region {box} reaches out of the picture, whose edges are at 0 and 1"
     moment = moment_of(call) if call is not None and box is not None else None
     for ref in turn.frame_refs:
         frame = case.trajectory.frames[ref]
@@ -49,6 +56,28 @@ def _elsewhere(case: Case, turn: Turn) -> str:
             return f"the frame at {frame.pts_s} s shows the region {frame.box}, but {box} was asked for"
         if moment is not None and frame_at(case.times, moment.start_s) != frame.pts_s:
             return f"the frame at {frame.pts_s} s is not the one on screen at {moment.start_s} s, which was asked for"
+    return ""
+
+
+def _in_picture(box: Box) -> bool:
+    x0, y0, x1, y1 = box
+    return 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1
+
+
+def _another_window(case: Case, turn: Turn) -> str:
+    """What is told of another window than the one that somebody was asked to look at."""
+    call = case.called.get(turn.call_id)
+    if call is None or call.id not in case.inspections:
+        return ""
+    asked = window_of(call)
+    if asked is None:
+        return ""
+    for span in turn.spans:
+        if span.start_s < asked.start_s - _EXACT_S or span.end_s > asked.end_s + _EXACT_S:
+            return (
+                f"what is told is of {span.start_s:g} to {span.end_s:g} s, but {asked.start_s:g} to {asked.end_s:g} s"
+                " was asked about"
+            )
     return ""
 
 
@@ -66,4 +95,9 @@ def _miscounted(case: Case, turn: Turn) -> str:
     return f"{call.name} answers {call.arguments_json}, which names no frame of the video"
 
 
-_FAULTS = (("frame_outside", _stray), ("frame_region", _elsewhere), ("frame_number", _miscounted))
+_FAULTS = (
+    ("frame_outside", _stray),
+    ("frame_region", _elsewhere),
+    ("look_window", _another_window),
+    ("frame_number", _miscounted),
+)

@@ -5,16 +5,13 @@ Each is a mapping from an RL row. A question that a system's reward cannot judge
 
 import json
 from collections.abc import Callable
-from typing import Literal
 
 from schemas.codec import canonical
-from schemas.settings import Write
+from schemas.settings import ExportName, Write
 from transforms.answers import ASK_FOR, LETTERS, lettered
 from transforms.dialects.clocks import spelled
 from transforms.dialects.strings import IMAGE
 from transforms.write.exports.base import Export, Row
-
-Form = Literal["rl_videoseal", "rl_longvideoagent", "rl_video_o3"]
 
 MOST_CHOICES = 5
 """LongVideoAgent has a0 to a4."""
@@ -119,7 +116,7 @@ def _export(form: Callable[[Row], Row | None], used_by: str) -> Export:
     return Export("question", rows, used_by)
 
 
-EXPORTS: dict[Form, Export] = {
+EXPORTS: dict[ExportName, Export] = {
     "rl_videoseal": _export(videoseal, "VideoSEAL's rLLM"),
     "rl_longvideoagent": _export(longvideoagent, "LongVideoAgent's verl"),
     "rl_video_o3": _export(video_o3, "Video-o3's verl"),

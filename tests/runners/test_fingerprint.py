@@ -97,12 +97,16 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     ),
     "write.dialect.spelling": ("qwen_xml", True),
     "write.dialect.tools": ({"temporal_zoom": {"name": "zoom"}}, True),
+    "write.dialect.clock": ("hms", True),
     "write.shard_mb": (10, True),
     "write.pretty_name": ("A name", True),
     "write.license": ("MIT", True),
     "write.calls": (True, True),
     "write.exports": (["swift"], True),
     "write.loss": ("last_round", True),
+    "published.keep_wrong": (True, True),
+    "published.keep_unfinished": (True, True),
+    "published.validation_is_train": (True, True),
     "target": ({"accepted": 5}, True),
     "min_yield": (0.3, False),
     "max_failures": (0.3, False),
@@ -125,7 +129,7 @@ def settings(changes: dict[str, Any]) -> Dataset:
         *above, last = key.split(".")
         block = data
         for part in above:
-            block = block[part]
+            block = block.setdefault(part, {})
         block[last] = value
     return Dataset.model_validate(data)
 

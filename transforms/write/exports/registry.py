@@ -1,15 +1,8 @@
-"""The exports by name. A new one is a small file and one line here, and its name in `schemas/settings.py`."""
+"""The exports by name. A new one is a file here and a line in `schemas/names.py`."""
 
-from schemas.settings import ExportName
-from transforms.write.exports import alpaca, crops, pairs, rllm, sharegpt, swift, trl
+from importlib import import_module
+
+from schemas import names
 from transforms.write.exports.base import Export
 
-EXPORTS: dict[ExportName, Export] = {
-    "swift": swift.EXPORT,
-    "sharegpt": sharegpt.EXPORT,
-    "trl": trl.EXPORT,
-    "alpaca": alpaca.EXPORT,
-    "rllm": rllm.EXPORT,
-    "crops": crops.EXPORT,
-    "pairs": pairs.EXPORT,
-}
+EXPORTS: dict[str, Export] = {name: import_module(f"{__package__}.{name}").EXPORT for name in names.EXPORTS}

@@ -150,7 +150,7 @@ def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store, dialec
 
 def load_export(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -> list[Row]:
     """The rows of an export that come of one ref: as many as there are steps, say, or none."""
-    export = EXPORTS[ref.table]  # type: ignore[index]  # names of tables are strings
+    export = EXPORTS[ref.table]
     if export.source == "question":
         asked = from_json(RlQuestion, store.blob(ref.source))
         return export.rows(rl_row(asked, 0, info, settings.dialect), settings)

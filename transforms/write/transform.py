@@ -137,7 +137,7 @@ class WriteShard:
         dialect = self.settings.dialect
         rows = (load_row(ref, shard.first + n, self.info, store, dialect) for n, ref in enumerate(shard.refs))
         shown: Counter[str] = Counter()
-        export = EXPORTS.get(shard.path.split("/")[0])  # type: ignore[call-overload]  # other folders are none
+        export = EXPORTS.get(shard.path.split("/")[0])  # other folders are none
         if export:
             exported = (row for ref in shard.refs for row in load_export(ref, self.info, store, self.settings))
             if export.source != "question":

@@ -62,7 +62,7 @@ def test_what_runs_by_itself_takes_them_up(house: tuple[Path, list[str]]) -> Non
     for module in ("tests.recipes", "tests.write.golden"):
         assert python(folder, "-m", module).returncode == 0
     assert (folder / "docs" / "recipes" / "pixel-reasoner.md").read_text().startswith("# pixel-reasoner\n")
-    ran = python(folder, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-v", "-m", "not heavy", *RUN)
+    ran = python(folder, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-vv", "-m", "not heavy", *RUN)
     assert ran.returncode == 0, ran.stdout
     for test in ("every_conversation_comes_back[bracket]", "its_rows_have_what_no_other_has[pixel-reasoner]"):
         assert re.search(rf"{re.escape(test)} PASSED", ran.stdout)

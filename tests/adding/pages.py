@@ -55,7 +55,7 @@ def _longer(source: str, name: str, lines: str) -> str:
     return "".join([*held[: end - 1], lines, *held[end - 1 :]])
 
 
-def python(house: Path, *arguments: str, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
+def python(house: Path, *arguments: str, timeout_s: float = 900) -> subprocess.CompletedProcess[str]:
     """Runs Python in the copy, which then imports its own folders."""
     return subprocess.run(
         [sys.executable, *arguments], cwd=house, capture_output=True, text=True, timeout=timeout_s, check=False

@@ -8,9 +8,11 @@ Checks between keys sit on the later of the two keys, so that an error points at
 
 import math
 import re
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
+
+from schemas.names import EXPORTS, SPELLINGS, TOOLS
 
 
 class Settings(BaseModel):
@@ -439,27 +441,15 @@ Teacher = Annotated[
     PlannerSettings | OpenAISettings | GeminiSettings | LocalSettings | VllmSettings, Field(discriminator="type")
 ]
 
-ToolName = Literal[
-    "clip_retrieval",
-    "subtitle_retrieval",
-    "subtitle_zoom",
-    "caption_zoom",
-    "overview",
-    "caption_zoom_fps",
-    "caption_zoom_frames",
-    "caption_zoom_detail",
-    "caption_region",
-    "frame_number",
-    "frame_time",
-    "inspect",
-    "inspect_node",
-    "get_caption",
-    "entity_search",
-    "event_grounding",
-    "subtitle_summary",
-    "finish",
-    "web_search",
-]
+if TYPE_CHECKING:  # mypy follows no Literal that is made; pydantic does, and its errors and the schema name them all
+    ToolName = str
+    Spelling = str
+    ExportName = str
+else:
+    ToolName = Literal[tuple(TOOLS)]
+    Spelling = Literal[tuple(SPELLINGS)]
+    ExportName = Literal[tuple(EXPORTS)]
+
 INSPECTING: tuple[ToolName, ...] = ("inspect", "inspect_node")
 """The tools that have somebody look."""
 DEFAULT_TOOLS: tuple[ToolName, ...] = (
@@ -882,51 +872,10 @@ class Curate(Settings):
         return value
 
 
-GroundedTool = Literal[
-    "clip_retrieval",
-    "entity_search",
-    "event_grounding",
-    "frame_number",
-    "frame_time",
-    "get_caption",
-    "inspect",
-    "inspect_node",
-    "overview",
-    "spatial_zoom",
-    "subtitle_retrieval",
-    "subtitle_summary",
-    "subtitle_zoom",
-    "temporal_zoom",
-    "temporal_zoom_detail",
-    "temporal_zoom_fps",
-    "temporal_zoom_frames",
-    "web_search",
-]
+GROUNDED_TOOLS: tuple[str, ...] = tuple(sorted({name for name in TOOLS.values() if name}))
 """Tools as rows have them: the name of a tool's grounded face."""
 
-Spelling = Literal[
-    "hermes",
-    "hermes_result",
-    "hermes_final",
-    "hermes_clips",
-    "qwen_xml",
-    "video_zoom",
-    "grounding",
-    "caption_tree",
-    "agents",
-]
-
-
 Clock = Literal["seconds", "hms", "ms"]
-
-
-KNOWN_TOOLS: dict[Spelling, tuple[ToolName, ...]] = {
-    "video_zoom": ("caption_zoom_fps",),
-    "grounding": ("caption_zoom_detail",),
-    "caption_tree": ("get_caption", "inspect_node"),
-    "agents": ("inspect", "event_grounding"),
-}
-"""The tools that a spelling of actions has words for; the others have words for all."""
 
 
 class NativeTool(Settings):
@@ -968,17 +917,17 @@ class Dialect(Settings):
     @classmethod
     def _has_words_for_it(cls, value: Clock, info: ValidationInfo) -> Clock:
         spelling = info.data.get("spelling")
-        if value != "seconds" and spelling in KNOWN_TOOLS:
+        if value != "seconds" and SPELLINGS.get(spelling or ""):
             raise ValueError(f"the spelling {spelling} says times as seconds alone; leave the clock out")
         return value
 
     @field_validator("tools")
     @classmethod
     def _ours(cls, value: dict[str, NativeTool]) -> dict[str, NativeTool]:
-        unknown = sorted(set(value) - set(get_args(GroundedTool)))
+        unknown = sorted(set(value) - set(GROUNDED_TOOLS))
         if unknown:
-            raise ValueError(f"{unknown[0]!r} is none of the tools in rows: {', '.join(get_args(GroundedTool))}")
-        named = tuple(value[name].name or name if name in value else name for name in get_args(GroundedTool))
+            raise ValueError(f"{unknown[0]!r} is none of the tools in rows: {', '.join(GROUNDED_TOOLS)}")
+        named = tuple(value[name].name or name if name in value else name for name in GROUNDED_TOOLS)
         _unique(named)
         return value
 
@@ -986,27 +935,9 @@ class Dialect(Settings):
 DEFAULT_DIALECT = Dialect()
 
 
-ExportName = Literal[
-    "swift",
-    "sharegpt",
-    "trl",
-    "alpaca",
-    "rllm",
-    "crops",
-    "pairs",
-    "clips",
-    "direct",
-    "qa",
-    "grounding",
-    "artifacts",
-    "reflection",
-    "rl_videoseal",
-    "rl_longvideoagent",
-    "rl_video_o3",
-]
 Loss = Literal["all", "last_round", "last_two_rounds"]
 
-SAY_LOSS: tuple[ExportName, ...] = ("swift", "alpaca")
+SAY_LOSS: tuple[ExportName, ...] = tuple(name for name, says_loss in EXPORTS.items() if says_loss)
 """The exports that can say which rounds are trained."""
 
 
@@ -1153,8 +1084,8 @@ class Dataset(Settings):
     @field_validator("write")
     @classmethod
     def _words_for_the_tools(cls, value: Write, info: ValidationInfo) -> Write:
-        explore, known = info.data.get("explore"), KNOWN_TOOLS.get(value.dialect.spelling)
-        if explore is not None and known is not None:
+        explore, known = info.data.get("explore"), SPELLINGS[value.dialect.spelling]
+        if explore is not None and known:
             unknown = [name for name in explore.tools if name not in known and name != "finish"]
             if unknown:
                 raise ValueError(

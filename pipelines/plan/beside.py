@@ -9,7 +9,7 @@ from pipelines.plan.replay import Replayed
 from schemas.settings import Explore, Inspector
 from transforms.engines.context import MOST_CONTEXT
 from transforms.engines.prices import Rates
-from transforms.tools.inspect_span import MOST_ASKED
+from transforms.tools.inspect import MOST_ASKED
 
 _PROMPT_BYTES = 1800.0
 """Our prompt and the times of the frames."""

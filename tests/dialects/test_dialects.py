@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schemas import names
 from schemas.chat import Call
 from schemas.codec import canonical
 from schemas.errors import InputError
@@ -65,6 +66,10 @@ def tools_of(name: str) -> str:
 def good(tmp_path_factory: pytest.TempPathFactory) -> Trajectory:
     made = trajectory(Store(tmp_path_factory.mktemp("store")), video(1), question(0, video(1)))
     return replace(made, tools_json=TOOLS_JSON)
+
+
+def test_every_name_has_its_dialect() -> None:
+    assert {name: dialect.name for name, dialect in DIALECTS.items()} == {name: name for name in names.SPELLINGS}
 
 
 def any_call(chance: random.Random, id: str, tools_json: str) -> Call:

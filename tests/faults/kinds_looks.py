@@ -13,7 +13,7 @@ from schemas.trajectory import Frame
 from tests.faults.kinds import Kind
 from tests.faults.tools import asked, call_of, changed, recall, turn, without_unused
 from tests.verify.cases import SIGN, decoded, picture
-from transforms.tools.inspect_span import UNSURE
+from transforms.tools.inspect import UNSURE
 from transforms.verify.case import Case
 
 _CALL, _LOOK = 2, 3

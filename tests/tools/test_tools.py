@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from schemas import names
 from schemas.scan import FrameTimes
 from schemas.span import Span
 from schemas.timeline import Caption, Shot
@@ -53,6 +54,12 @@ def look(
     tool = TOOLS[name]
     shown = tool.look(seen, parse_arguments(tool, json.dumps(arguments)), view)
     return shown.text, [request.pts_s for request in shown.requests], shown.spans
+
+
+def test_every_name_has_its_tool() -> None:
+    """The line in schemas/names.py says what the module says."""
+    faces = {tool.caption.name: "" if tool.ends else tool.grounded.name for tool in TOOLS.values()}
+    assert faces == names.TOOLS
 
 
 def test_clip_retrieval_reads_captions_and_text_but_shows_only_times() -> None:

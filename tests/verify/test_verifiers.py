@@ -8,12 +8,14 @@ import pytest
 
 from schemas.chat import Call
 from schemas.codec import canonical
+from schemas.settings import Dialect, NativeTool
 from schemas.source import Evidence
 from schemas.span import Span
 from schemas.trajectory import Turn
 from tests.verify.cases import CAPTION, SIGN, changed, decoded, picture, right_case, turn_changed
 from transforms.engines.ocr import RapidOcr
 from transforms.store import Store
+from transforms.verify import trainable
 from transforms.verify.case import Case
 from transforms.verify.evidence import seen_share
 from transforms.verify.registry import verify
@@ -414,3 +416,16 @@ def test_a_mistake_that_is_not_trained_does_not_count(name: str, tmp_path: Path)
     slips = tuple(turn for slip in RECOVERED[name] for turn in (slip, told))
     turns = (*case.trajectory.turns[:2], *slips, *case.trajectory.turns[2:])
     assert outcomes(changed(case, turns=turns)) == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "outcome"),
+    [({"start_s": "start_time", "end_s": "end_time"}, "accept"), ({"start_s": "end_s"}, "filter")],
+)
+def test_a_call_under_the_names_of_the_model_is_still_the_same_call(
+    tmp_path: Path, arguments: dict[str, str], outcome: str
+) -> None:
+    dialect = Dialect(tools={"temporal_zoom": NativeTool(name="crop_video", arguments=arguments)})
+    verdict = trainable.check(replace(right_case(tmp_path), dialect=dialect))
+    assert verdict.outcome == outcome
+    assert verdict.detail.startswith("under the model's names a call is another") == (outcome == "filter")

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from schemas.settings import GROUNDED_TOOLS
 from schemas.source import Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Entity
@@ -16,7 +17,7 @@ from tests.dialects.spoken import render
 from tests.trajectories import INFO, PLANNER, question, rl_question, timeline, trajectory, video
 from transforms.store import Store
 from transforms.tools.registry import TOOLS, deployed
-from transforms.write.arrow import GROUNDED_TOOLS, SCHEMAS, check_row, leaf_columns
+from transforms.write.arrow import SCHEMAS, check_row, leaf_columns
 from transforms.write.rows import (
     answer_from_json,
     answer_json,

@@ -34,7 +34,7 @@ _GROUNDING = Action(
     "request_grounding", "event", lambda arguments: escape(arguments["event"]), lambda body: {"event": unescape(body)}
 )
 
-AGENTS = dialect_of_actions(
+DIALECT = dialect_of_actions(
     "agents",
     {"inspect": _SEARCH_ACTION, "event_grounding": _GROUNDING},
     thoughts=Tags("<reasoning>", "</reasoning>\n"),

@@ -37,7 +37,7 @@ def _path(arguments: Arguments) -> str:
     return path
 
 
-CAPTION_TREE = dialect_of_actions(
+DIALECT = dialect_of_actions(
     "caption_tree",
     {
         "get_caption": Action("tool", "get_caption((path))", _write_caption, _read_caption),

@@ -15,7 +15,7 @@ _GROUNDING = json_action(
     },
 )
 
-GROUNDING = dialect_of_actions(
+DIALECT = dialect_of_actions(
     "grounding",
     {"temporal_zoom_detail": _GROUNDING},
     thoughts=Tags("<think>", "</think>\n"),

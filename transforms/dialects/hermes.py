@@ -5,8 +5,7 @@ these rows is later called through that template, so its wording is part of the 
 is spelled as the Qwen3 template spells it, arguments as its `tojson` does.
 """
 
-from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from schemas.codec import canonical
@@ -41,7 +40,7 @@ def _read_system(content: str) -> tuple[str, str]:
     return text, read_tool_lines(rest.removesuffix(_TOOLS.after))
 
 
-def _spell_call(tools_json: str, call: Call, as_list: bool = False) -> str:
+def spell_call(tools_json: str, call: Call, as_list: bool = False) -> str:
     name, arguments = call[0], arguments_of(call[1])
     try:
         spelled = _spelled(name, arguments, as_list)
@@ -56,7 +55,7 @@ def _spelled(name: str, arguments: dict[str, Any], as_list: bool) -> str:
     return dumps({"name": name, "arguments": [arguments] if as_list else arguments})
 
 
-def _find_call(text: str, tools_json: str, as_list: bool = False) -> tuple[str, Call] | None:
+def find_call(text: str, tools_json: str, as_list: bool = False) -> tuple[str, Call] | None:
     if not (text.endswith(_CALL.after) and _CALL.before in text):
         return None
     words, _, spelled = text.removesuffix(_CALL.after).rpartition(_CALL.before)
@@ -69,7 +68,7 @@ def _find_call(text: str, tools_json: str, as_list: bool = False) -> tuple[str, 
     return words, (read["name"], canonical(unescape_strings(arguments) if may_hold_markup(spelled) else arguments))
 
 
-HERMES = Dialect(
+DIALECT = Dialect(
     name="hermes",
     thoughts=Tags("<think>\n", "\n</think>\n\n"),
     answer=Tags("<answer>", "</answer>"),
@@ -77,17 +76,6 @@ HERMES = Dialect(
     gap="\n",
     system=_system,
     read_system=_read_system,
-    spell_call=_spell_call,
-    find_call=_find_call,
+    spell_call=spell_call,
+    find_call=find_call,
 )
-RESULT = replace(HERMES, name="hermes_result", response=Tags("<tool_result>\n", "\n</tool_result>"))
-"""Results between `<tool_result>` tags (VideoThinker)."""
-FINAL = replace(HERMES, name="hermes_final", answer=Tags("<final>", "</final>"))
-"""The answer between `<final>` tags (VideoSEAL)."""
-CLIPS = replace(
-    HERMES,
-    name="hermes_clips",
-    spell_call=partial(_spell_call, as_list=True),
-    find_call=partial(_find_call, as_list=True),
-)
-"""`arguments` is a list of clips (VideoTemp-o3); here always of one, as one window is opened per call."""

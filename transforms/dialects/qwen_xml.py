@@ -93,7 +93,7 @@ def _read(value: str, kind: str) -> Any:
         raise Unreadable(f"holds {value[:80]!r} where a {kind or 'known argument'} should stand") from None
 
 
-QWEN_XML = Dialect(
+DIALECT = Dialect(
     name="qwen_xml",
     thoughts=Tags("<think>\n", "\n</think>\n\n"),
     answer=Tags("<answer>", "</answer>"),

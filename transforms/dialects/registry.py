@@ -1,26 +1,19 @@
-"""The dialects by name, and conversations in the dialect of an entry. A new one is a small file and one line here."""
+"""The dialects by name, and conversations in the dialect of an entry. A new one is a file here and a line
+in `schemas/names.py`."""
 
 from collections.abc import Sequence
+from importlib import import_module
 
+from schemas import names
 from schemas.settings import Dialect as Settings
-from schemas.settings import Spelling
 from schemas.trajectory import Trajectory
 from transforms.dialects import strings
-from transforms.dialects.agents import AGENTS
-from transforms.dialects.caption_tree import CAPTION_TREE
 from transforms.dialects.clocks import on_clock, told_on, tools_on
-from transforms.dialects.grounding import GROUNDING
-from transforms.dialects.hermes import CLIPS, FINAL, HERMES, RESULT
 from transforms.dialects.natives import native, native_tools
-from transforms.dialects.qwen_xml import QWEN_XML
 from transforms.dialects.said import Said, joined, kept_turns, visible
 from transforms.dialects.strings import Dialect, Message, Rendered, Tags
-from transforms.dialects.video_zoom import VIDEO_ZOOM
 
-DIALECTS: dict[Spelling, Dialect] = {
-    one.name: one for one in (HERMES, RESULT, FINAL, CLIPS, QWEN_XML, VIDEO_ZOOM, GROUNDING, CAPTION_TREE, AGENTS)
-}
-
+DIALECTS: dict[str, Dialect] = {name: import_module(f"{__package__}.{name}").DIALECT for name in names.SPELLINGS}
 
 _TAUGHT = Tags("<answer>", "</answer>")
 """How the teacher is asked to answer, in our own words, which rows repeat."""

@@ -11,7 +11,7 @@ _ZOOM = json_action(
     lambda b: {"start_s": b["segment"][0], "end_s": b["segment"][1], "fps": b["fps"]},
 )
 
-VIDEO_ZOOM = dialect_of_actions(
+DIALECT = dialect_of_actions(
     "video_zoom",
     {"temporal_zoom_fps": _ZOOM},
     thoughts=Tags("<think>", "</think>\n"),

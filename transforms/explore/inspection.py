@@ -7,7 +7,7 @@ from schemas.timeline import Timeline
 from transforms.engines.captions import ClipFacts
 from transforms.engines.context import one_line
 from transforms.engines.inspector import Inspected, Sight
-from transforms.tools.inspect_span import UNSURE
+from transforms.tools.inspect import UNSURE
 from transforms.tools.scene import lines_in, meets
 
 

@@ -4,7 +4,7 @@ from pydantic import Field, field_validator
 
 from transforms.tools import get_caption
 from transforms.tools.base import Arguments, Face, Look, Observation, Tool, View
-from transforms.tools.inspect_span import inspected
+from transforms.tools.inspect import inspected
 from transforms.tools.scene import Scene
 
 

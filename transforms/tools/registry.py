@@ -1,55 +1,15 @@
-"""Every tool by the name a teacher calls it. A new tool is a new file and one line here."""
+"""Every tool by the name a teacher calls it. A new one is a file here and a line in `schemas/names.py`."""
 
 import json
+from importlib import import_module
 
+from schemas import names
 from schemas.chat import Call, ToolSpec
 from schemas.codec import canonical
-from transforms.tools import (
-    caption_zoom,
-    clip_retrieval,
-    entity_search,
-    event_grounding,
-    finish,
-    frame_number,
-    frame_time,
-    get_caption,
-    inspect_node,
-    inspect_span,
-    overview,
-    spatial_zoom,
-    subtitle_retrieval,
-    subtitle_summary,
-    subtitle_zoom,
-    web_search,
-    zoom_detail,
-    zoom_fps,
-    zoom_frames,
-)
 from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
 from transforms.tools.scene import Scene
 
-_MODULES = (
-    clip_retrieval,
-    subtitle_retrieval,
-    subtitle_zoom,
-    caption_zoom,
-    overview,
-    zoom_fps,
-    zoom_frames,
-    zoom_detail,
-    spatial_zoom,
-    frame_number,
-    frame_time,
-    inspect_span,
-    inspect_node,
-    get_caption,
-    entity_search,
-    event_grounding,
-    subtitle_summary,
-    finish,
-    web_search,
-)
-TOOLS: dict[str, Tool] = {module.TOOL.caption.name: module.TOOL for module in _MODULES}
+TOOLS: dict[str, Tool] = {name: import_module(f"{__package__}.{name}").TOOL for name in names.TOOLS}
 
 _GROUNDED = {tool.grounded.name: tool for tool in TOOLS.values()}
 

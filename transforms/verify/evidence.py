@@ -3,7 +3,7 @@
 from schemas.source import Evidence
 from schemas.span import Span, union
 from schemas.trajectory import Turn, Verdict
-from transforms.tools.inspect_span import is_sure
+from transforms.tools.inspect import is_sure
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "evidence"

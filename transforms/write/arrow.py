@@ -9,15 +9,11 @@ There are no free dicts: an Arrow union of structs would add null arguments that
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any
 
 import pyarrow as pa
 
-from schemas.settings import Dialect, GroundedTool
-
-GROUNDED_TOOLS: tuple[GroundedTool, ...] = get_args(GroundedTool)
-"""Every tool that an RL row fills `tools_kwargs` for, whether its question may use it or not: a key that only some rows
-have becomes null in the others, and verl then calls the tool with None. A new tool is a new SCHEMA_VERSION."""
+from schemas.settings import GROUNDED_TOOLS, Dialect
 
 _IMAGES = json.dumps({"info": {"features": {"images": {"feature": {"_type": "Image"}, "_type": "Sequence"}}}})
 
@@ -70,7 +66,9 @@ _CREATE = _struct(create_kwargs=_struct(video_id=_TEXT, video_uri=_TEXT, video_s
 
 
 def rl_tools(dialect: Dialect) -> tuple[str, ...]:
-    """The tools that RL rows fill `tools_kwargs` for, as the model calls them."""
+    """The tools that RL rows fill `tools_kwargs` for, as the model calls them, whether a question may use them or not:
+    a key that only some rows have becomes null in the others, and verl then calls the tool with None. So a new tool is
+    a new SCHEMA_VERSION."""
     return tuple(dialect.tools[name].name or name if name in dialect.tools else name for name in GROUNDED_TOOLS)
 
 

@@ -196,7 +196,7 @@ def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store, dialec
 
 def load_source(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -> Any:
     """What the rows of an export are made of, as its `source` says."""
-    source = EXPORTS[ref.table].source  # type: ignore[index]  # names of tables are strings
+    source = EXPORTS[ref.table].source
     if source == "question":
         return rl_row(from_json(RlQuestion, store.blob(ref.source)), 0, info, settings.dialect)
     if source == "cut":
@@ -212,4 +212,4 @@ def load_source(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -
 
 def load_export(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -> list[Row]:
     """The rows of an export that come of one ref: as many as there are steps, say, or none."""
-    return EXPORTS[ref.table].rows(load_source(ref, info, store, settings), settings)  # type: ignore[index]
+    return EXPORTS[ref.table].rows(load_source(ref, info, store, settings), settings)

@@ -92,7 +92,7 @@ def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo, dialect: Dialect = 
     selection = [spec["name"] for spec in json.loads(tools_in(asked.tools_json, dialect))]
     unknown = sorted(set(selection) - set(rl_tools(dialect)))
     if unknown:
-        raise ValueError(f"RL rows have no tools_kwargs for {', '.join(unknown)}: add it to GROUNDED_TOOLS")
+        raise ValueError(f"RL rows have no tools_kwargs for {', '.join(unknown)}: add it to TOOLS in schemas/names.py")
     return {
         "id": rl_id(video.id, question.id),
         "data_source": f"frametrail/{info.dataset}",

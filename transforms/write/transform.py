@@ -193,7 +193,7 @@ class WriteShard:
 
     def _export(self, shard: Shard) -> list[FileEntry]:
         """The rows of an export, and the files that come with them, each once."""
-        store, export = build.store(self.store), EXPORTS[shard.path.split("/")[0]]  # type: ignore[index]
+        store, export = build.store(self.store), EXPORTS[shard.path.split("/")[0]]
         shown: Counter[str] = Counter()
         beside: dict[str, FileEntry] = {}
 

@@ -100,11 +100,15 @@ def _check(name: str, args: argparse.Namespace) -> int:
 
 
 def _source(settings: "Dataset", found: "Gathered") -> str:
-    size = sum(os.path.getsize(video.location) for video in found.videos)
+    from transforms.remote.uris import is_remote
+
+    local = [video.location for video in found.videos if not is_remote(video.location)]
+    size = sum(map(os.path.getsize, local))
+    remote = f", {len(found.videos) - len(local)} remote" if len(local) < len(found.videos) else ""
     subtitled = sum(bool(video.subtitles) for video in found.videos)
     source = settings.source
     named = source.path if source.type == "folder" else source.videos
-    return f"{source.type} {named}: {len(found.videos)} videos, {size / 1e6:.1f} MB, {subtitled} with subtitles"
+    return f"{source.type} {named}: {len(found.videos)} videos, {size / 1e6:.1f} MB{remote}, {subtitled} with subtitles"
 
 
 def _questions(settings: "Dataset", found: "Gathered") -> str:

@@ -1,0 +1,97 @@
+"""A file in a bucket of Google Cloud Storage or S3, by their fsspec packages (gcsfs, s3fs: the extra `cloud`).
+
+Credentials are those that the packages find, and they go to the service of the bucket alone.
+"""
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import fsspec
+
+from schemas.errors import EngineError
+from transforms.remote.reply import Reply, missing
+from transforms.remote.uris import RemoteUri, check_allowed, shortened
+
+_PACKAGES = {"gs": "gcsfs", "s3": "s3fs"}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "gs": {"requests_timeout": 60},
+    "s3": {"config_kwargs": {"connect_timeout": 20, "read_timeout": 60}},
+}
+_BLOCK = 8_000_000
+"""Bytes a request. Each of them is tried again by itself, and takes about a second."""
+
+
+@contextmanager
+def open_bucket(uri: RemoteUri, roots: tuple[str, ...], start: int = 0, validator: str = "") -> Iterator[Reply]:
+    """The object at a uri, as `open_https` gives a file.
+
+    Raises:
+        InputError: `outside_root`, `missing_file`.
+        EngineError: transient: `not_ready` (the package is missing), `not_allowed`, `unreachable`,
+            `changed_while_read`.
+    """
+    check_allowed(uri, roots)
+    if importlib.util.find_spec(_PACKAGES[uri.scheme]) is None:
+        why = f"{uri.scheme}:// needs {_PACKAGES[uri.scheme]}; pip install 'frametrail[cloud]'"
+        raise EngineError("not_ready", why, transient=True)
+    where, path = shortened(uri.shown), uri.host + uri.path
+    with _our_errors(where):
+        bucket = fsspec.filesystem(uri.scheme, **_OPTIONS[uri.scheme])
+        state, size = _state(bucket, path)
+        if state and state == validator and not start:
+            yield Reply(iter(()), total=size, validator=state, unchanged=True)
+            return
+        start = start if state and state == validator and start < size else 0
+        yield Reply(_blocks(bucket, path, start, size, state, where), start, size, state)
+
+
+def _state(bucket: Any, path: str) -> tuple[str, int]:
+    """What names the state of an object, and its size in bytes.
+
+    Raises:
+        FileNotFoundError: there is none, or it is a folder.
+    """
+    bucket.invalidate_cache(path.rpartition("/")[0])
+    found = bucket.info(path)
+    if found["type"] != "file":
+        raise FileNotFoundError(path)
+    return str(found.get("generation") or found.get("ETag") or found.get("etag") or ""), int(found["size"])
+
+
+def _blocks(bucket: Any, path: str, start: int, size: int, state: str, where: str) -> Iterator[bytes]:
+    while start < size:
+        block = bucket.cat_file(path, start=start, end=min(start + _BLOCK, size))
+        if not block:
+            break
+        start += len(block)
+        yield block
+    if _state(bucket, path) != (state, size):
+        raise EngineError("changed_while_read", f"{where} changed while it was read; start again", transient=True)
+
+
+@contextmanager
+def _our_errors(where: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise missing(where) from None
+    except PermissionError as error:
+        why = f"{where} may not be read ({_said(error)}); give this machine the right to, or correct the credentials"
+        raise EngineError("not_allowed", why, transient=True) from error
+    except (OSError, TimeoutError) as error:
+        raise EngineError("unreachable", f"{where} cannot be read ({_said(error)})", transient=True) from error
+    except Exception as error:
+        # The packages let errors of the libraries below them through, which have no common base.
+        module = type(error).__module__.partition(".")[0]
+        if module not in ("gcsfs", "google", "aiohttp", "botocore", "aiobotocore", "s3fs", "fsspec"):
+            raise
+        if getattr(error, "code", 0) in (401, 403) or "Credentials" in type(error).__name__:
+            why = f"{where} may not be read ({_said(error)}); give this machine credentials that may"
+            raise EngineError("not_allowed", why, transient=True) from error
+        raise EngineError("unreachable", f"{where} cannot be read ({_said(error)})", transient=True) from error
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

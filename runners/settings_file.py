@@ -44,8 +44,8 @@ class LoadedEntry:
     benchmarks_dir: Path
 
     def locate(self, path: str) -> str:
-        """A path of the settings as it is opened: `~` is the home folder, relative ones start at `base_dir`; or a remote
-        uri as it is."""
+        """A path of the settings as it is opened: `~` is the home folder, relative ones start at `base_dir`. Remote
+        uris stay what they are."""
         return path if is_remote(path) else str(self.base_dir / Path(path).expanduser())
 
     def locate_benchmark(self, path: str) -> str:

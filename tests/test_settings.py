@@ -64,7 +64,8 @@ MISTAKES = {
     "key one level too high": (
         GOOD + "clip_s: 5",
         "5: x.clip_s: unknown key; did you mean `perceive.clip_s`? Else the keys here are version, description, "
-        "source, allow, perceive, ask, explore, ground, verify, curate, write, recipe, target, min_yield, max_failures",
+        "source, allow, fetch, perceive, ask, explore, ground, verify, curate, write, recipe, target, min_yield, "
+        "max_failures",
     ),
     "key of another type": (
         GOOD + "perceive:\n  asr:\n    type: none\n    language: de",

@@ -38,8 +38,8 @@ class Pieces:
 class Seen:
     """A video as a plan sees it. `refused` is the code it would be turned away with, empty for a good one.
 
-    `path` is its local file. `timeline` is there when the store holds all pieces. `sampled` says that it was scanned for
-    the plan alone.
+    `path` is its local file. `timeline` is there when the store holds all pieces. `sampled` says that it was scanned
+    for the plan alone.
     """
 
     video: Video

@@ -133,6 +133,7 @@ def _attempt(place: RemoteUri, terms: Terms, folder: Path, at: Path, network: Ne
                 if not reply.start:
                     state.write_text(reply.validator, encoding="utf-8")
                 _receive(place, reply, file, terms.most_bytes)
+                os.fsync(file.fileno())
     except EngineError as error:
         if error.code == "bad_reply":
             # The source does not go on with what was begun: all of it the next time.
@@ -160,6 +161,7 @@ def _receive(place: RemoteUri, reply: Reply, file: BinaryIO, most_bytes: int) ->
             file.truncate(0)
             raise too_large(shortened(place.shown), most_bytes)
         file.write(chunk)
+    file.flush()
     if reply.total is not None and size != reply.total:
         why = f"{shortened(place.shown)} ended after {size} of {reply.total} bytes"
         raise EngineError("unreachable", why, transient=True)

@@ -51,6 +51,7 @@ def _check(name: str, args: argparse.Namespace) -> int:
     from runners.settings.tree import shown
     from runners.settings_file import gather, load_dataset_entry
     from schemas.errors import FrametrailError, SettingsError
+    from transforms.remote.uris import is_remote
 
     try:
         entry = load_dataset_entry(name, args.config, args.overrides)
@@ -88,7 +89,8 @@ def _check(name: str, args: argparse.Namespace) -> int:
             problems.append(error.detail)
     if not problems:
         try:
-            _release(name, entry, Path(args.out))
+            if not is_remote(args.out):
+                _release(name, entry, Path(args.out))
         except SettingsError as error:
             problems.append(error.detail)
     if found is not None:

@@ -21,8 +21,12 @@ def cache_of(store: Store) -> Path:
     """Where the files that are fetched for a store lie."""
     if not is_remote(store.root):
         return Path(store.root.removeprefix("file://")).parent / "videos"
-    own = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(own) / "frametrail" / "videos"
+    return own_cache() / "videos"
+
+
+def own_cache() -> Path:
+    """The folder of the user's own for what can be had again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "frametrail"
 
 
 def fetch(video: Video, store: Store, network: Network = INTERNET, limits: Limits = LIMITS) -> Video:

@@ -14,7 +14,7 @@ from schemas.errors import EngineError
 from transforms.remote.reply import Reply, missing
 from transforms.remote.uris import RemoteUri, check_allowed, shortened
 
-_PACKAGES = {"gs": "gcsfs", "s3": "s3fs"}
+PACKAGES = {"gs": "gcsfs", "s3": "s3fs"}
 _OPTIONS: dict[str, dict[str, Any]] = {
     "gs": {"requests_timeout": 60},
     "s3": {"config_kwargs": {"connect_timeout": 20, "read_timeout": 60}},
@@ -33,8 +33,8 @@ def open_bucket(uri: RemoteUri, roots: tuple[str, ...], start: int = 0, validato
             `changed_while_read`.
     """
     check_allowed(uri, roots)
-    if importlib.util.find_spec(_PACKAGES[uri.scheme]) is None:
-        why = f"{uri.scheme}:// needs {_PACKAGES[uri.scheme]}; pip install 'frametrail[cloud]'"
+    if importlib.util.find_spec(PACKAGES[uri.scheme]) is None:
+        why = f"{uri.scheme}:// needs {PACKAGES[uri.scheme]}; pip install 'frametrail[cloud]'"
         raise EngineError("not_ready", why, transient=True)
     where, path = shortened(uri.shown), uri.host + uri.path
     with _our_errors(where):

@@ -234,13 +234,10 @@ class Store:
     def _read(self, key: str, size_only: bool = False) -> bytes | None:
         path = self._path(key)
         try:
-            if self._local:
-                held = Path(path).read_bytes() if not size_only else b"1" if os.stat(path).st_size else None
-            else:
-                with self._reached():
-                    held = self._fs.cat_file(path) if not size_only else b"1" if self._fs.size(path) else None
-            if size_only:
-                return held
+            with self._reached():
+                if size_only:
+                    return b"1" if self._fs.size(path) else None
+                held = Path(path).read_bytes() if self._local else self._fs.cat_file(path)
         except FileNotFoundError:
             return None
         return held if _whole(held) else None

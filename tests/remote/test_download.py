@@ -113,6 +113,21 @@ def test_a_server_without_ranges_or_tags_is_asked_for_all_of_it_again(web: Web, 
     assert asked(web, "Range") == [None, None]
 
 
+def test_a_date_is_not_enough_to_go_on_in_the_middle(web: Web, tmp_path: Path) -> None:
+    cut = [300_000]
+
+    def dated(request: Request) -> None:
+        body = DATA[: cut.pop()] if cut else DATA
+        request.say(200, body, Content_Length=str(len(DATA)), Last_Modified="Sun, 29 Nov 2026 10:00:00 GMT")
+
+    web.answers = {"/a.mp4": dated}
+    assert get(web, tmp_path) == SHA
+    assert asked(web, "Range") == [None, None]
+    web.answers = {"/a.mp4": lambda request: request.say(304)}
+    assert get(web, tmp_path) == SHA
+    assert asked(web, "If-Modified-Since")[-1] == "Sun, 29 Nov 2026 10:00:00 GMT"
+
+
 def test_redirects_to_what_is_allowed_are_followed_and_told_nothing(web: Web, tmp_path: Path) -> None:
     web.answers = {
         "/a.mp4": redirect(web.uri("/b.mp4?signature=x", "cdn.example")),

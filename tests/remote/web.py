@@ -77,7 +77,7 @@ class _Server(ThreadingHTTPServer):
 
     def finish_request(self, request: socket.socket, client_address: tuple[str, int]) -> None:  # type: ignore[override]
         with suppress(OSError), self.tls.wrap_socket(request, server_side=True) as safe:
-            super().finish_request(safe, client_address)  # type: ignore[arg-type]
+            super().finish_request(safe, client_address)
 
 
 @contextmanager
@@ -185,6 +185,12 @@ def drip_headers(request: Request) -> None:
         request.wfile.write(b"x")
         request.wfile.flush()
         time.sleep(0.05)
+
+
+def promises(request: Request) -> None:
+    """Says for ever that an answer will come."""
+    while True:
+        request.wfile.write(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000)
 
 
 def silence(request: Request) -> None:

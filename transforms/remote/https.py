@@ -65,9 +65,11 @@ def _get(
     uri: RemoteUri, headers: dict[bytes | str, bytes | str], network: Network, limits: Limits
 ) -> Iterator[httpcore2.Response]:
     """A connection of its own for one request: nothing is kept that another host could be sent."""
-    backend = CheckedBackend(network, Pace(limits.patience_s, limits.least_bytes))
+    pace = Pace(limits.patience_s, limits.least_bytes)
+    backend = CheckedBackend(network, pace)
     pool = httpcore2.ConnectionPool(ssl_context=network.certificates(), network_backend=backend)
     with pool, pool.stream("GET", uri.text, headers=headers) as response:
+        pace.start(in_body=True)
         yield response
 
 
@@ -77,7 +79,8 @@ def _headers(start: int, validator: str) -> dict[bytes | str, bytes | str]:
         return told
     tag = validator.startswith('"')
     if start:
-        return told | {"Range": f"bytes={start}-", "If-Range": validator}
+        # Two states of a file may have one date, so without a tag all of it is asked for again.
+        return told | ({"Range": f"bytes={start}-", "If-Range": validator} if tag else {})
     return told | {"If-None-Match" if tag else "If-Modified-Since": validator}
 
 

@@ -51,15 +51,19 @@ INTERNET = Network()
 
 @dataclass(slots=True)
 class Pace:
-    """Ends a connection on which less than `least_bytes` come in `patience_s` seconds, however they are spread."""
+    """Ends a connection on which less than `least_bytes` come in `patience_s` seconds, however they are spread.
+
+    What comes before the body has `patience_s` in all, or answers that say only that an answer will come would do.
+    """
 
     patience_s: float
     least_bytes: int
+    _in_body: bool = False
     _since: float = 0.0
     _received: int = 0
 
-    def start(self) -> None:
-        self._since, self._received = time.monotonic(), 0
+    def start(self, in_body: bool = False) -> None:
+        self._in_body, self._since, self._received = in_body, time.monotonic(), 0
 
     def left_s(self) -> float:
         """Seconds that the next piece may take.
@@ -74,8 +78,8 @@ class Pace:
 
     def received(self, count: int) -> None:
         self._received += count
-        if self._received >= self.least_bytes:
-            self.start()
+        if self._in_body and self._received >= self.least_bytes:
+            self.start(in_body=True)
 
 
 class CheckedBackend(httpcore2.NetworkBackend):

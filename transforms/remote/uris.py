@@ -111,11 +111,16 @@ def follow(uri: RemoteUri, given: str) -> RemoteUri:
     """
     if _UNSAFE.search(given):
         raise InputError("control_characters", "the uri holds control characters or a backslash; remove them")
-    if _SCHEME.match(given) or uri.scheme == "https":
+    if _SCHEME.match(given):
+        return parse(given)
+    if uri.scheme == "https":
         # Checked as it stands: joining would tidy `..` away.
-        if not _SCHEME.match(given) and not given.startswith("//"):
+        if not given.startswith("//"):
             _check_path(re.split("[?#]", given)[0], escaped=True)
-        return parse(urljoin(uri.text, given))
+        try:
+            return parse(urljoin(uri.text, given))
+        except ValueError as error:
+            raise InputError("bad_uri", f"this is no uri ({error}); write scheme://host/path") from None
     _check_path(given, escaped=False)
     folder = uri.path.rpartition("/")[0]
     return parse(f"{uri.scheme}://{uri.host}{given if given.startswith('/') else f'{folder}/{given}'}")

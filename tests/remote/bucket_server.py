@@ -1,5 +1,6 @@
 """Google Cloud Storage on loopback: gcp-storage-emulator, with the one condition that it leaves out."""
 
+import logging
 import os
 import socket
 import threading
@@ -44,6 +45,7 @@ def serve() -> Iterator[dict[str, str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    logging.getLogger("gcp_storage_emulator").setLevel(logging.CRITICAL)
     original = objects._multipart_upload
     objects._multipart_upload = _only_if_absent(original)
     server = create_server("127.0.0.1", port, in_memory=True, default_bucket=BUCKET)

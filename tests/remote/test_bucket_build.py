@@ -9,7 +9,7 @@ import pytest
 from tests.builds import ROOT, TABLES, beginning, contents, frametrail
 from tests.remote.bucket_server import BUCKET, serve
 
-SECONDS = 12.0
+SECONDS = 6.0
 
 VIDEOS = [
     {"id": "soup", "uri": "clips/soup.mp4", "license": "CC0-1.0"},
@@ -18,7 +18,7 @@ VIDEOS = [
 ]
 QUESTIONS = [{"id": "q1", "video_id": "told", "text": "Which harbour is it?", "kind": "open", "answer": "The old one"}]
 WORDS = (
-    "1\n00:00:01,000 --> 00:00:03,000\nThis is the old harbour.\n\n2\n00:00:05,000 --> 00:00:08,000\nGate 14 is open.\n"
+    "1\n00:00:01,000 --> 00:00:03,000\nThis is the old harbour.\n\n2\n00:00:03,500 --> 00:00:05,500\nGate 14 is open.\n"
 )
 
 
@@ -38,7 +38,7 @@ def settings(folder: Path, data: str) -> Path:
         "  one:\n"
         "    version: 1.0.0\n"
         f"    source: {{type: manifest, videos: '{data}/videos.jsonl', questions: '{data}/questions.jsonl'}}\n"
-        "    ask: {per_video: 4}\n"
+        "    ask: {per_video: 2}\n"
     )
     return path
 

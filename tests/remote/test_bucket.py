@@ -1,11 +1,13 @@
 """Google Cloud Storage on loopback: videos are read from it, the store lies in it, first write wins there too."""
 
+import errno
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fsspec
 import pytest
+from gcsfs.retry import HttpError
 
 from runners.bucket_out import out_folder
 from schemas.codec import sha256
@@ -86,6 +88,45 @@ def test_what_a_bucket_does_not_give(
         get(name, tmp_path, roots, most)
     assert caught.value.code == code, caught.value.detail
     assert not [path for path in tmp_path.glob("??/*") if path.parent.name != "at"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError("Forbidden: https://storage.googleapis.com/x\nno access"), "not_allowed"),
+        (HttpError({"code": 401, "message": "Anonymous caller"}), "not_allowed"),
+        (PermissionError("AccessDenied"), "not_allowed"),
+        (HttpError({"code": 503, "message": "Backend error"}), "unreachable"),
+        (ValueError("Bad Request: invalid"), "unreachable"),
+        (TimeoutError(), "unreachable"),
+    ],
+)
+def test_errors_of_the_packages_are_ours(
+    bucket: fsspec.AbstractFileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    async def info(self: fsspec.AbstractFileSystem, path: str, **more: object) -> None:
+        raise error
+
+    monkeypatch.setattr(type(bucket), "_info", info)
+    type(bucket).clear_instance_cache()
+    with pytest.raises(EngineError) as caught:
+        get("clips/small.mp4", tmp_path)
+    assert (caught.value.code, caught.value.transient) == (code, True)
+    type(bucket).clear_instance_cache()
+
+
+def test_a_full_disk_is_not_taken_for_a_bucket_that_is_down(
+    bucket: fsspec.AbstractFileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.pipe_file(f"{BUCKET}/clips/small.mp4", b"small")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(EngineError) as caught:
+        get("clips/small.mp4", tmp_path)
+    assert (caught.value.code, caught.value.transient) == ("store_full", True)
 
 
 def test_the_first_write_wins_in_a_bucket(environment: dict[str, str]) -> None:

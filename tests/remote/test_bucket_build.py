@@ -14,7 +14,7 @@ SECONDS = 6.0
 VIDEOS = [
     {"id": "soup", "uri": "clips/soup.mp4", "license": "CC0-1.0"},
     {"id": "told", "uri": "clips/told.mp4", "subtitles": "clips/words.srt", "license": "CC0-1.0"},
-    {"id": "told", "uri": "clips/again.mp4"},
+    {"id": "nowhere"},
 ]
 QUESTIONS = [{"id": "q1", "video_id": "told", "text": "Which harbour is it?", "kind": "open", "answer": "The old one"}]
 WORDS = (

@@ -65,6 +65,14 @@ def test_a_file_that_changed_is_fetched_again(web: Web, tmp_path: Path) -> None:
     assert path_of(tmp_path, SHA).read_bytes() == DATA
 
 
+def test_a_file_that_changed_and_was_cut_off_goes_on_too(web: Web, tmp_path: Path) -> None:
+    web.answers = {"/a.mp4": servers.file(DATA)}
+    get(web, tmp_path)
+    web.answers = {"/a.mp4": servers.cut_off(DATA[::-1], 300_000, '"two"')}
+    assert get(web, tmp_path) == hashlib.sha256(DATA[::-1]).hexdigest()
+    assert asked(web, "If-Range") == [None, None, '"two"']
+
+
 def test_a_digest_that_is_named_and_held_needs_no_server(web: Web, tmp_path: Path) -> None:
     web.answers = {"/a.mp4": servers.file(DATA)}
     assert get(web, tmp_path, wanted=SHA) == SHA

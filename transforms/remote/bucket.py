@@ -40,11 +40,12 @@ def open_bucket(uri: RemoteUri, roots: tuple[str, ...], start: int = 0, validato
     with _our_errors(where):
         bucket = fsspec.filesystem(uri.scheme, **_OPTIONS[uri.scheme])
         state, size = _state(bucket, path)
-        if state and state == validator and not start:
-            yield Reply(iter(()), total=size, validator=state, unchanged=True)
-            return
-        start = start if state and state == validator and start < size else 0
-        yield Reply(_blocks(bucket, path, start, size, state, where), start, size, state)
+    same = bool(state) and state == validator
+    if same and not start:
+        yield Reply(iter(()), total=size, validator=state, unchanged=True)
+        return
+    start = start if same and start < size else 0
+    yield Reply(_blocks(bucket, path, start, size, state, where), start, size, state)
 
 
 def _state(bucket: Any, path: str) -> tuple[str, int]:
@@ -62,36 +63,35 @@ def _state(bucket: Any, path: str) -> tuple[str, int]:
 
 def _blocks(bucket: Any, path: str, start: int, size: int, state: str, where: str) -> Iterator[bytes]:
     while start < size:
-        block = bucket.cat_file(path, start=start, end=min(start + _BLOCK, size))
+        with _our_errors(where):
+            block = bucket.cat_file(path, start=start, end=min(start + _BLOCK, size))
         if not block:
             break
         start += len(block)
         yield block
-    if _state(bucket, path) != (state, size):
+    with _our_errors(where):
+        now = _state(bucket, path)
+    if now != (state, size):
         raise EngineError("changed_while_read", f"{where} changed while it was read; start again", transient=True)
 
 
 @contextmanager
 def _our_errors(where: str) -> Iterator[None]:
+    """Around calls of the packages alone: they let errors of the libraries below them through, which have no common
+    base."""
     try:
         yield
     except FileNotFoundError:
         raise missing(where) from None
-    except PermissionError as error:
-        why = f"{where} may not be read ({_said(error)}); give this machine the right to, or correct the credentials"
-        raise EngineError("not_allowed", why, transient=True) from error
-    except (OSError, TimeoutError) as error:
-        raise EngineError("unreachable", f"{where} cannot be read ({_said(error)})", transient=True) from error
     except Exception as error:
-        # The packages let errors of the libraries below them through, which have no common base.
-        module = type(error).__module__.partition(".")[0]
-        if module not in ("gcsfs", "google", "aiohttp", "botocore", "aiobotocore", "s3fs", "fsspec"):
-            raise
-        if getattr(error, "code", 0) in (401, 403) or "Credentials" in type(error).__name__:
-            why = f"{where} may not be read ({_said(error)}); give this machine credentials that may"
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        if _is_refusal(error):
+            why = f"{where} may not be read ({said}); give this machine credentials that may"
             raise EngineError("not_allowed", why, transient=True) from error
-        raise EngineError("unreachable", f"{where} cannot be read ({_said(error)})", transient=True) from error
+        raise EngineError("unreachable", f"{where} cannot be read ({said})", transient=True) from error
 
 
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+def _is_refusal(error: Exception) -> bool:
+    """Whether the service wants other credentials: gcsfs says so by a text or a status, s3fs by a type."""
+    named = isinstance(error, PermissionError) or "Credentials" in type(error).__name__
+    return named or str(error).startswith("Forbidden") or getattr(error, "code", 0) in (401, 403)

@@ -57,7 +57,9 @@ def download(
         with _locked(_at(folder, place)) as at:
             return _fetched(place, terms, folder, at, wanted, network, limits, wait)
     except OSError as error:
-        why = f"the fetched videos have no room ({error.strerror}); make room, the same command resumes"
+        why = (
+            f"what is fetched cannot be kept in {folder.name}/ ({error.strerror}); make room, the same command resumes"
+        )
         raise EngineError("store_full", why, transient=True) from error
 
 
@@ -127,6 +129,8 @@ def _attempt(place: RemoteUri, terms: Terms, folder: Path, at: Path, network: Ne
         with _open(place, terms.roots, start, validator, network, limits) as reply:
             if reply.unchanged and known:
                 return str(known["sha256"])
+            # It is another file by now, and what comes of it is to be gone on with.
+            at.with_suffix(".json").unlink(missing_ok=True)
             if reply.total is not None and reply.total > terms.most_bytes:
                 raise too_large(shortened(place.shown), terms.most_bytes)
             with part.open("r+b" if reply.start else "wb") as file:
@@ -142,8 +146,8 @@ def _attempt(place: RemoteUri, terms: Terms, folder: Path, at: Path, network: Ne
     name = _digest(part)
     path = path_of(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part.chmod(0o444)
     os.replace(part, path)
+    path.chmod(0o444)
     state.unlink(missing_ok=True)
     if reply.validator:
         _write(at.with_suffix(".json"), json.dumps({"sha256": name, "validator": reply.validator}))

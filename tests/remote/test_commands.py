@@ -49,6 +49,13 @@ def test_check_tells_of_roots_and_remote_videos(tmp_path: Path, videos: str, roo
     assert any(part in done.stdout for part in said.split("|")), done.stdout
 
 
+@pytest.mark.parametrize("name", ["audit", "view"])
+def test_a_release_in_a_bucket_is_looked_at_in_a_copy(tmp_path: Path, name: str) -> None:
+    done = frametrail(name, "gs://bucket/one/1.0.0", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "gcloud storage cp -r gs://bucket/one/1.0.0 COPY" in done.stderr
+
+
 @pytest.mark.parametrize("option", ["--work", "--out"])
 def test_a_build_into_https_is_refused_at_once(tmp_path: Path, option: str) -> None:
     (tmp_path / "videos.jsonl").write_text('{"id": "a", "uri": "https://videos.example/a.mp4"}\n')

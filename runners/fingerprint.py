@@ -32,6 +32,7 @@ _NOT_OF_A_MODEL = {
 NOT_IN_A_RELEASE: dict[str, Any] = {
     "source": True,
     "allow": True,
+    "fetch": True,
     "curate": {"benchmarks": {"__all__": {"questions", "videos"}}},
     "min_yield": True,
     "max_failures": True,
@@ -166,4 +167,6 @@ def _prompts(digests: Iterable[tuple[str, str]]) -> str:
 
 
 def _sidecar(video: Video) -> str:
-    return hashlib.sha256(Path(video.subtitles).read_bytes()).hexdigest() if video.subtitles else ""
+    if video.subtitles_sha256 or not video.subtitles:
+        return video.subtitles_sha256
+    return hashlib.sha256(Path(video.subtitles).read_bytes()).hexdigest()

@@ -33,6 +33,7 @@ from runners.fingerprint import (
     fingerprint,
     parts_of_manifest,
 )
+from runners.places import store_of
 from runners.rounds import find_cut
 from runners.settings_file import LoadedEntry, gather
 from schemas.codec import canonical
@@ -90,7 +91,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
     if not trial:
         _refuse_leftovers(folder / entry.settings.version)
     source = limited(whole, run.limit)
-    store = str(Path(run.work).resolve() / "store")
+    store = store_of(run.work)
     videos, unread = _identified(source.videos, store, run.workers)
     taken_out, _ = _identified(named.dropped, store, run.workers)
     source = without_same(source, videos, replace(named, dropped=taken_out))

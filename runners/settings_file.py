@@ -16,8 +16,10 @@ from runners.settings.explain import explain
 from runners.settings.json_schema import ENTRY_NAME
 from runners.settings.merge import inherit, overlay, override
 from runners.settings.tree import Keys, Place, Tree, parse, read_yaml, shown
-from schemas.errors import SettingsError
+from schemas.errors import InputError, SettingsError
 from schemas.settings import Dataset
+from transforms.remote.uris import is_remote
+from transforms.remote.uris import parse as parse_uri
 
 if TYPE_CHECKING:
     from transforms.read.gather import Gathered
@@ -42,8 +44,9 @@ class LoadedEntry:
     benchmarks_dir: Path
 
     def locate(self, path: str) -> str:
-        """A path of the settings as it is opened: `~` is the home folder, relative ones start at `base_dir`."""
-        return str(self.base_dir / Path(path).expanduser())
+        """A path of the settings as it is opened: `~` is the home folder, relative ones start at `base_dir`. Remote
+        uris stay what they are."""
+        return path if is_remote(path) else str(self.base_dir / Path(path).expanduser())
 
     def locate_benchmark(self, path: str) -> str:
         """The same for a path of a benchmark."""
@@ -59,10 +62,23 @@ def gather(entry: LoadedEntry) -> "Gathered":
     from transforms.read.gather import gather_folder, gather_manifest
 
     source, allow = entry.settings.source, tuple(map(entry.locate, entry.settings.allow))
+    for root in filter(is_remote, allow):
+        _check_root(root)
     if source.type == "folder":
+        if is_remote(source.path):
+            raise SettingsError(
+                "remote_folder", f"{source.path} cannot be listed: name its videos in a manifest (`type: manifest`)"
+            )
         return gather_folder(entry.locate(source.path), source.license, allow)
     questions = entry.locate(source.questions) if source.questions else None
-    return gather_manifest(entry.locate(source.videos), questions, allow)
+    return gather_manifest(entry.locate(source.videos), questions, allow, entry.settings.fetch)
+
+
+def _check_root(root: str) -> None:
+    try:
+        parse_uri(root)
+    except InputError as error:
+        raise SettingsError("bad_root", f"allow: {root}: {error.detail}") from None
 
 
 def bundled_file() -> Path:

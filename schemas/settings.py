@@ -1,7 +1,8 @@
 """datasets.yaml as types. The keys of an entry are the verbs, in the order the data flows.
 
 Everything here changes a release and is part of its fingerprint, except where files lie (what lies there counts), what
-a release is held to (`min_yield`, `max_failures`), the name of a key, and what `RunSettings` holds.
+a release is held to (`min_yield`, `max_failures`), how much is fetched (`fetch`), the name of a key, and what
+`RunSettings` holds.
 Unknown keys are errors. Where a step has several engines, `type` picks one and decides which other keys exist.
 Checks between keys sit on the later of the two keys, so that an error points at a line a person can change.
 """
@@ -1006,6 +1007,12 @@ class Target(Settings):
     accepted: int = Field(ge=1, description="Rows to train on, exactly.")
 
 
+class Fetch(Settings):
+    """How remote videos, subtitles and manifests are fetched."""
+
+    most_mb: int = Field(default=20_000, ge=1, description="A file larger than this many megabytes is turned away.")
+
+
 class Recipe(Settings):
     """The published system whose data an entry makes again: what its paper does, and what is other here."""
 
@@ -1034,8 +1041,10 @@ class Dataset(Settings):
     description: str = Field(default="", description="One sentence for `frametrail list` and the card.")
     source: Source = Field(description="Where videos and questions come from.")
     allow: tuple[str, ...] = Field(
-        default=(), description="Roots that uris may lie under, besides those the source names."
+        default=(),
+        description="Roots that uris may lie under, besides those the source names: folders, or remote uris.",
     )
+    fetch: Fetch = Fetch()
     perceive: Perceive = Perceive()
     ask: Ask = Ask()
     explore: Explore = Explore()

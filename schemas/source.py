@@ -17,11 +17,21 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms remote files are fetched: only under these roots, also after redirects, and only up to a size."""
+
+    roots: tuple[str, ...] = ()
+    most_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Video:
     """One source video.
 
-    `uri` is what rows show: as given, or relative to its root, never a path of this machine.
-    `location` is where the bytes are read from and `subtitles` where an .srt/.vtt is; neither is ever written to a row.
+    `uri` is what rows show: as given, or relative to its root, never a path of this machine, and without a query.
+    `location` is where the bytes are read from and `subtitles` where an .srt/.vtt is: local paths, or remote uris that
+    are fetched on `terms` (`transforms.remote.at_hand`). None of it is ever written to a row.
+    `wanted_sha256` is the sha256 that the manifest says the video has, `subtitles_sha256` that of remote subtitles.
     `aliases` are the ids of other entries with the same bytes: questions about them are questions about this video.
     """
 
@@ -34,6 +44,9 @@ class Video:
     group: str = ""
     meta_json: str = "{}"
     aliases: tuple[str, ...] = ()
+    wanted_sha256: str = ""
+    subtitles_sha256: str = ""
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ MISTAKES = {
     "key one level too high": (
         GOOD + "clip_s: 5",
         "5: x.clip_s: unknown key; did you mean `perceive.clip_s`? Else the keys here are version, description, "
-        "source, allow, perceive, ask, explore, ground, verify, curate, write, published, recipe, target, min_yield, "
+        "source, allow, fetch, perceive, ask, explore, ground, verify, curate, write, published, recipe, target, min_yield, "
         "max_failures",
     ),
     "key of another type": (

@@ -7,6 +7,7 @@ from functools import partial
 from schemas.source import Video
 from schemas.span import Span
 from transforms.media.clips import ENCODER, cut
+from transforms.remote.at_hand import video_path
 from transforms.store import Store, memo_key
 
 VERSION = "1"
@@ -35,7 +36,7 @@ def fetch(video: Video, spans: Iterable[Span], max_pixels: int, store: Store) ->
     """
     keys = {span: clip_key(video.sha256, span, max_pixels) for span in sorted(set(spans))}
     missing = [span for span, key in keys.items() if not store.holds(key)]
-    for span, made in cut(video.location, missing, max_pixels):
+    for span, made in cut(video_path(video, store), missing, max_pixels) if missing else ():
         row = asdict(Clip(store.put_blob(made.data), made.frames, made.duration_s, made.width, made.height))
         store.memo(keys[span], partial(dict, row))
     held = {span: store.peek(key) for span, key in keys.items()}

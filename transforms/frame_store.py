@@ -10,6 +10,7 @@ from schemas.source import Box, Video
 from schemas.trajectory import Frame
 from transforms.media import by_decord, frames
 from transforms.media.picture import encode_jpeg
+from transforms.remote.at_hand import video_path
 from transforms.store import Store, memo_key
 from transforms.tools.base import FrameRequest
 
@@ -53,7 +54,7 @@ def fetch(
         if not store.holds(frame_key(video.sha256, request, decoder)):
             missing.setdefault(request.pts_s, []).append(request)
     if missing:
-        location = video.location
+        location = video_path(video, store)
         shown = by_decord.fetch(location, missing, decord_times) if decord_times else frames.fetch(location, missing)
         for frame in shown:
             for request in missing[frame.pts_s]:

@@ -198,7 +198,8 @@ class Store:
                 point to it. It is never remembered.
         """
         try:
-            data: bytes = self._fs.cat_file(self._path(f"blob/{name}"), start=start, end=end)
+            with self._reached():
+                data: bytes = self._fs.cat_file(self._path(f"blob/{name}"), start=start, end=end)
         except FileNotFoundError:
             raise _lost(name, "is gone") from None
         if start is None and end is None and sha256(data) != name:
@@ -233,9 +234,10 @@ class Store:
     def _read(self, key: str, size_only: bool = False) -> bytes | None:
         path = self._path(key)
         try:
-            if size_only:
-                return b"1" if self._fs.size(path) else None
-            held = Path(path).read_bytes() if self._local else self._fs.cat_file(path)
+            with self._reached():
+                if size_only:
+                    return b"1" if self._fs.size(path) else None
+                held = Path(path).read_bytes() if self._local else self._fs.cat_file(path)
         except FileNotFoundError:
             return None
         return held if _whole(held) else None
@@ -252,19 +254,47 @@ class Store:
         try:
             if self._local:
                 return _create_local(Path(path), data, same)
-            try:
-                self._fs.pipe_file(path, data, mode="create")
-            except FileExistsError:
-                held = self._fs.cat_file(path)
-                if same(held):
-                    return held
-                self._fs.pipe_file(path, data)
-            return data
+            with self._reached():
+                return self._create_remote(path, data, same)
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise EngineError(
                 "store_full", f"the store cannot be written to ({why}); make room, the same command resumes", True
             ) from error
+
+    def _create_remote(self, path: str, data: bytes, same: Callable[[bytes], bool]) -> bytes:
+        try:
+            self._fs.pipe_file(path, data, mode="create")
+        except OSError as error:
+            if not was_there(error):
+                raise
+            held: bytes = self._fs.cat_file(path)
+            if same(held):
+                return held
+            self._fs.pipe_file(path, data)
+        return data
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """What the packages of object stores let through, which has no common base, as ours.
+
+        Raises:
+            EngineError: `unreachable`; transient.
+        """
+        try:
+            yield
+        except (OSError, FrametrailError):
+            raise
+        except Exception as error:
+            if self._local:
+                raise
+            why = f"the store {self.root} cannot be reached ({' '.join(str(error).split())[:200]})"
+            raise EngineError("unreachable", f"{why}; the same command resumes", True) from error
+
+
+def was_there(error: OSError) -> bool:
+    """Whether an exclusive create failed because the object is there: s3fs has no FileExistsError for that."""
+    return isinstance(error, FileExistsError) or "PreconditionFailed" in str(error.__cause__ or error)
 
 
 class Absent(Exception):

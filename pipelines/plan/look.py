@@ -21,6 +21,8 @@ from transforms.perceive.scan import ScanSettings, scan
 from transforms.perceive.screens import ScreenPicker
 from transforms.perceive.speech import find_speech, hear_chunk
 from transforms.read.identify import identify
+from transforms.remote.at_hand import video_path
+from transforms.remote.uris import is_remote
 from transforms.store import Absent, Held, Store
 
 
@@ -36,13 +38,14 @@ class Pieces:
 class Seen:
     """A video as a plan sees it. `refused` is the code it would be turned away with, empty for a good one.
 
-    `timeline`, and `facts` of its clips, are there when the store holds all pieces. `sampled` says that it was scanned
-    for the plan alone.
+    `path` is its local file. `timeline`, and `facts` of its clips, are there when the store holds all pieces. `sampled`
+    says that it was scanned for the plan alone.
     """
 
     video: Video
     length_s: float = 0.0
     refused: str = ""
+    path: str = ""
     clips: Pieces = Pieces()
     screens: Pieces = Pieces()
     chunks: Pieces = Pieces()
@@ -54,8 +57,11 @@ class Seen:
 def look(video: Video, settings: Perceive, senses: Senses, captioner: Captioner, store: Held) -> Seen:
     """A video by its header and the store; nothing is decoded."""
     try:
-        with open_video(video.location) as source:
-            seen = Seen(video, source.length_s())
+        path = _path(video, store)
+        if not path:
+            return Seen(video, refused="not_fetched")
+        with open_video(path) as source:
+            seen = Seen(video, source.length_s(), path=path)
         known = identify(video, store)
         if isinstance(known, Rejected):
             return replace(seen, refused=known.code)
@@ -69,12 +75,21 @@ def look(video: Video, settings: Perceive, senses: Senses, captioner: Captioner,
         return Seen(video, refused=error.code)
 
 
+def _path(video: Video, store: Held) -> str:
+    """The video's local file, empty where it is remote and was not fetched: a plan fetches nothing."""
+    try:
+        known = identify(video, store) if is_remote(video.location) else video
+        return video_path(known, store) if isinstance(known, Video) else ""
+    except Absent:
+        return ""
+
+
 def sample(seen: Seen, settings: Perceive) -> Seen:
     """A video that the store does not know, scanned for the plan: its clips and screens are counted and forgotten."""
     chosen = ScanSettings(sample_fps=settings.sample_fps, clip_s=settings.clip_s)
     with TemporaryDirectory(prefix="frametrail-plan-") as folder:
         try:
-            found = scan(seen.video.location, chosen, Store(folder), ScreenPicker())
+            found = scan(seen.path, chosen, Store(folder), ScreenPicker())
         except InputError as error:
             return replace(seen, refused=error.code)
     counted = replace(seen, length_s=found.duration_s, clips=Pieces(len(found.clips)), sampled=True)

@@ -60,6 +60,12 @@ def finished_release(path: Path) -> Path:
 
     if (path / "manifest.json").is_file():
         return path
+    scheme, _, rest = str(path).partition(":/")
+    if rest and scheme in ("gs", "s3"):
+        copy = "gcloud storage cp -r" if scheme == "gs" else "aws s3 cp --recursive"
+        raise SettingsError(
+            "no_release", f"a release in a bucket is looked at in a copy: {copy} {scheme}://{rest} COPY"
+        )
     if not path.is_dir():
         raise SettingsError("no_release", f"{path} does not exist; a release lies at OUT/NAME/VERSION, see --out")
     below = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/manifest.json"))

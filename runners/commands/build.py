@@ -83,16 +83,29 @@ def run(args: argparse.Namespace) -> int:
     from schemas.settings import RunSettings
 
     entry = load_dataset_entry(args.name, args.config, args.overrides)
-    run_settings = RunSettings(
-        runner=args.runner, workers=args.workers, out=args.out, work=args.work, limit=args.limit, budget_usd=args.budget
-    )
     # Polars, when it is imported, makes waits go on after a signal; so our handlers come after it.
+    from runners.bucket_out import out_folder
     from runners.local import build_release
+    from runners.places import local_work
     from runners.progress import shown
 
-    with _logged(Path(args.work), args.name), _interruptible(), shown():
-        result = build_release(entry, run_settings, args.name)
-    print(summary(result, entry.settings))
+    with (
+        _logged(local_work(args.work), args.name),
+        _interruptible(),
+        out_folder(args.out, args.name, entry.settings.version) as out,
+    ):
+        run_settings = RunSettings(
+            runner=args.runner,
+            workers=args.workers,
+            out=out.folder,
+            work=args.work,
+            limit=args.limit,
+            budget_usd=args.budget,
+        )
+        with shown():
+            result = build_release(entry, run_settings, args.name)
+            out.keep(result.release)
+        print(out.tell(summary(result, entry.settings)))
     return 1 if shortfalls(result, entry.settings) else 0
 
 

@@ -51,6 +51,7 @@ def _check(name: str, args: argparse.Namespace) -> int:
     from runners.settings.tree import shown
     from runners.settings_file import gather, load_dataset_entry
     from schemas.errors import FrametrailError, SettingsError
+    from transforms.remote.uris import is_remote
 
     try:
         entry = load_dataset_entry(name, args.config, args.overrides)
@@ -88,7 +89,8 @@ def _check(name: str, args: argparse.Namespace) -> int:
             problems.append(error.detail)
     if not problems:
         try:
-            _release(name, entry, Path(args.out))
+            if not is_remote(args.out):
+                _release(name, entry, Path(args.out))
         except SettingsError as error:
             problems.append(error.detail)
     if found is not None:
@@ -100,11 +102,15 @@ def _check(name: str, args: argparse.Namespace) -> int:
 
 
 def _source(settings: "Dataset", found: "Gathered") -> str:
-    size = sum(os.path.getsize(video.location) for video in found.videos)
+    from transforms.remote.uris import is_remote
+
+    local = [video.location for video in found.videos if not is_remote(video.location)]
+    size = sum(map(os.path.getsize, local))
+    remote = f", {len(found.videos) - len(local)} remote" if len(local) < len(found.videos) else ""
     subtitled = sum(bool(video.subtitles) for video in found.videos)
     source = settings.source
     named = source.path if source.type == "folder" else source.videos
-    return f"{source.type} {named}: {len(found.videos)} videos, {size / 1e6:.1f} MB, {subtitled} with subtitles"
+    return f"{source.type} {named}: {len(found.videos)} videos, {size / 1e6:.1f} MB{remote}, {subtitled} with subtitles"
 
 
 def _questions(settings: "Dataset", found: "Gathered") -> str:

@@ -28,11 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     release = finished_release(args.release)
-    from pathlib import Path
-
     from runners.import_calls import import_calls
+    from runners.places import store_of
     from transforms.store import Store
 
-    done = import_calls(release, Store(str(Path(args.work).resolve() / "store")))
+    done = import_calls(release, Store(store_of(args.work)))
     print(f"imported {done.added} replies into {shlex.quote(args.work)}, {done.held} were there already")
     return 0

@@ -5,7 +5,6 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runners.commands.arguments import add_config, add_limit, add_overrides, add_work, whole
@@ -58,12 +57,13 @@ def run(args: argparse.Namespace) -> int:
     from pipelines.plan.survey import survey
     from runners.benchmarks import read_benchmarks, without_known, without_named
     from runners.local import limited, models_of
+    from runners.places import store_of
     from runners.settings_file import gather, load_dataset_entry
 
     entry = load_dataset_entry(args.name, args.config, args.overrides)
     against = read_benchmarks(entry)
     named = without_named(gather(entry), against)
-    store = str(Path(args.work).resolve() / "store")
+    store = store_of(args.work)
     source = without_known(limited(named.source, args.limit), named, store)
 
     def tell(text: str) -> None:

@@ -98,9 +98,11 @@ def test_allow_opens_other_roots(manifest: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "code", "says"),
     [
-        ({"uri": "https://example.org/a.mp4"}, "remote_uri", "only local files"),
-        ({"uri": "gs://bucket/a.mp4"}, "remote_uri", "gs://"),
-        ({"uri": "s3://bucket/a.mp4"}, "remote_uri", "s3://"),
+        ({"uri": "https://example.org/v/a.mp4"}, "outside_root", "https://example.org/v/ to `allow:`"),
+        ({"uri": "gs://bucket/a.mp4"}, "outside_root", "gs://bucket/"),
+        ({"uri": "s3://bucket/a.mp4"}, "outside_root", "s3://bucket/"),
+        ({"uri": "file://host/a.mp4"}, "remote_uri", "another machine"),
+        ({"uri": "clips/a.mp4", "sha256": "A" * 64}, "bad_digest", "sha256sum"),
         ({"uri": "clips/none.mp4"}, "missing_file", "clips/none.mp4"),
         ({"uri": "clips/a.mp4/x"}, "missing_file", "clips/a.mp4/x"),
         ({"uri": "clips"}, "not_a_file", "clips"),

@@ -38,6 +38,7 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "description": ("Another.", True),
     "source": ({"type": "folder", "path": "elsewhere", "license": "MIT"}, False),
     "allow": (["/elsewhere"], False),
+    "fetch.most_mb": (100, False),
     "perceive.sample_fps": (1.0, True),
     "perceive.clip_s": (5.0, True),
     "perceive.ocr": ({"type": "none"}, True),

@@ -21,6 +21,7 @@ from transforms.perceive.scan import ScanSettings, scan_video
 from transforms.perceive.screens import ScreenPicker
 from transforms.perceive.speech import find_speech, hear_chunk, join_speech
 from transforms.perceive.subtitles import read_subtitles
+from transforms.remote.at_hand import subtitles_path
 from transforms.store import Store
 
 
@@ -93,8 +94,8 @@ def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store
 def _speech(video: Video, scan: Scan, settings: Perceive, senses: Senses, store: Store) -> tuple[Speech, ...]:
     """Speech from the subtitles beside the video when there are any, else from the speech engine."""
     if video.subtitles:
-        path = Path(video.subtitles)
-        return read_subtitles(path.read_bytes(), path.name, scan.duration_s).speech
+        path = Path(subtitles_path(video, store))
+        return read_subtitles(path.read_bytes(), Path(video.subtitles).name, scan.duration_s).speech
     if senses.asr is None:
         return ()
     chunks = find_speech(scan.audio, scan.audio_s, store)

@@ -33,6 +33,7 @@ from transforms.media.spool import PictureSpool
 from transforms.perceive.clips import cut_clips
 from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.perceive.strokes import SIDE
+from transforms.remote.at_hand import video_path
 from transforms.store import Store, memo_key
 
 VERSION = "6"
@@ -75,16 +76,17 @@ def scan_video(
     Raises:
         InputError: as `scan`.
     """
-    if not Path(video.location).is_file():
+    path = video_path(video, store)
+    if not Path(path).is_file():
         # Not remembered: the file may be back the next time.
-        raise refusal(Path(video.location), "not a file")
+        raise refusal(Path(path), "not a file")
     engine = {
         "settings": asdict(settings),
         "picker": picker_identity,
         "libraries": [f"{name} {version(name)}" for name in ("av", "scenedetect-headless", "simplejpeg")],
     }
     key = memo_key("scan", VERSION, engine=engine, inputs=[video.sha256])
-    held = store.memo(key, lambda: json.loads(to_json(scan(video.location, settings, store, make_picker()))))
+    held = store.memo(key, lambda: json.loads(to_json(scan(path, settings, store, make_picker()))))
     return from_json(Scan, json.dumps(held))
 
 

@@ -2,17 +2,27 @@
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from schemas.errors import SettingsError
-from schemas.source import Question, Rejected, Video
+from schemas.errors import EngineError, InputError, SettingsError
+from schemas.settings import Fetch
+from schemas.source import Question, Rejected, Terms, Video
 from transforms.read.folder import list_folder
 from transforms.read.lines import numbered_lines
-from transforms.read.manifest import parse_question_line, parse_video_line, turned_away
+from transforms.read.manifest import base_of, parse_question_line, parse_video_line, turned_away
+from transforms.remote.download import download, path_of
+from transforms.remote.network import INTERNET, Network
+from transforms.remote.uris import is_remote, parse
 
 T = TypeVar("T", Video, Question)
+
+MOST_MANIFEST_BYTES = 4_000_000_000
+"""Of a remote manifest: ten million lines of 400 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +46,22 @@ def gather_folder(path: str | os.PathLike[str], license: str = "", allow: tuple[
 
 
 def gather_manifest(
-    videos: str | os.PathLike[str], questions: str | os.PathLike[str] | None = None, allow: tuple[str, ...] = ()
+    videos: str | os.PathLike[str],
+    questions: str | os.PathLike[str] | None = None,
+    allow: tuple[str, ...] = (),
+    limits: Fetch = Fetch(),  # noqa: B008  # frozen
+    network: Network = INTERNET,
 ) -> Gathered:
-    """The videos and questions of two manifests.
+    """The videos and questions of two manifests, which may be remote.
 
     Raises:
         SettingsError: a manifest cannot be read, the one of videos has no line, or both are one file.
     """
     if questions and os.path.realpath(videos) == os.path.realpath(questions):
         raise SettingsError("one_manifest", f"{os.fspath(videos)} cannot be both manifests; write two files")
-    video_rows = [(n, parse_video_line(line, n, videos, allow)) for n, line in numbered_lines(videos)]
+    with _at_hand(videos, allow, network) as path:
+        videos = _without_query(videos)
+        video_rows = [(n, parse_video_line(line, n, videos, allow, limits)) for n, line in numbered_lines(path)]
     if not video_rows:
         raise SettingsError("no_videos", f"{os.fspath(videos)} has no line; write one video a line")
     kept_videos, rejected = find_duplicates(video_rows, videos)
@@ -56,7 +72,9 @@ def gather_manifest(
     question_rows: list[tuple[int, Question | Rejected]] = []
     kept_questions: list[Question] = []
     if questions:
-        question_rows = [(n, parse_question_line(line, n, questions)) for n, line in numbered_lines(questions)]
+        with _at_hand(questions, allow, network) as path:
+            questions = _without_query(questions)
+            question_rows = [(n, parse_question_line(line, n, questions)) for n, line in numbered_lines(path)]
         unique, bad = find_duplicates(question_rows, questions)
         known = {video.id for _, video in kept_videos}
         for number, question in unique:
@@ -67,6 +85,34 @@ def gather_manifest(
         rejected += _by_folder(bad, questions) if same_name else bad
     units = len(video_rows) + len(question_rows)
     return Gathered(tuple(video for _, video in kept_videos), tuple(kept_questions), tuple(rejected), units)
+
+
+@contextmanager
+def _at_hand(
+    manifest: str | os.PathLike[str], allow: tuple[str, ...], network: Network
+) -> Iterator[str | os.PathLike[str]]:
+    """The local file of a manifest; a remote one is fetched for as long as it is read.
+
+    Raises:
+        SettingsError: it cannot be fetched.
+    """
+    name = os.fspath(manifest)
+    if not is_remote(name):
+        yield manifest
+        return
+    with TemporaryDirectory(prefix="frametrail-manifest-") as folder:
+        try:
+            terms = Terms((base_of(name), *filter(is_remote, allow)), MOST_MANIFEST_BYTES)
+            found = download(name, terms, Path(folder), network=network)
+        except (InputError, EngineError) as error:
+            raise SettingsError(error.code, f"the manifest cannot be fetched: {error.detail}") from None
+        yield path_of(Path(folder), found)
+
+
+def _without_query(manifest: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """A manifest's name as it may be shown."""
+    name = os.fspath(manifest)
+    return parse(name).shown if is_remote(name) else manifest
 
 
 def find_duplicates(

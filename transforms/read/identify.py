@@ -6,8 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from schemas.errors import InputError
+from schemas.errors import EngineError, InputError
 from schemas.source import Rejected, Video
+from transforms.refuse import refuse
+from transforms.remote import at_hand
+from transforms.remote.limits import LIMITS, Limits
+from transforms.remote.network import INTERNET, Network
+from transforms.remote.uris import is_remote
 from transforms.store import Store, memo_key
 
 VERSION = "1"
@@ -39,12 +44,19 @@ def fingerprint_file(path: str | os.PathLike[str], store: Store) -> str:
         raise InputError("unreadable", f"the file cannot be read ({error.strerror}); change its permissions") from None
 
 
-def identify(video: Video, store: Store) -> Video | Rejected:
-    """The video with its sha256, or why it has none."""
+def identify(video: Video, store: Store, network: Network = INTERNET, limits: Limits = LIMITS) -> Video | Rejected:
+    """The video with its sha256, or why it has none. What is remote of it is fetched; its identity is its bytes."""
     try:
-        return replace(video, sha256=fingerprint_file(video.location, store))
-    except InputError as error:
-        return Rejected("read", error.code, "fail", "video", video.id, error.detail, video_id=video.id)
+        found = at_hand.fetch(video, store, network, limits)
+        if not is_remote(found.location):
+            found = replace(found, sha256=fingerprint_file(found.location, store))
+        if video.wanted_sha256 and found.sha256 != video.wanted_sha256:
+            raise InputError(
+                "digest_mismatch", "the file is not the one that the manifest names; correct `sha256`, or the file"
+            )
+        return found
+    except (InputError, EngineError) as error:
+        return refuse(error, "read", "video", video.id, video_id=video.id)
 
 
 def merge_same(videos: Iterable[Video]) -> tuple[tuple[Video, ...], tuple[Rejected, ...]]:

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
@@ -9,15 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.codec import canonical
 from schemas.errors import InputError
-from schemas.source import Evidence, Question, Rejected, Video
+from schemas.settings import Fetch
+from schemas.source import Evidence, Question, Rejected, Terms, Video
 from schemas.span import Span, seconds
 from transforms.read.given_answers import answer_of, choices_of
 from transforms.read.lines import has_control, read_object, without_control
 from transforms.read.sidecar import sidecar
 from transforms.read.uris import find
+from transforms.remote.uris import folder_of, is_remote, parse
 from transforms.times import LATEST_S
 
 T = TypeVar("T")
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 LONGEST_ID = 256
 """Characters. Ids stand in file names of viewers and in every row; longer ones are texts that slipped."""
@@ -36,7 +41,10 @@ class VideoLine(Line):
     id: str
     uri: str
     license: str = ""
-    subtitles: str | None = Field(default=None, description="uri of an .srt/.vtt; without it, one beside the video.")
+    subtitles: str | None = Field(
+        default=None, description="uri of an .srt/.vtt; without it, one beside a local video."
+    )
+    sha256: str = Field(default="", description="What the bytes of the video must be.")
     group: str = Field(default="", description="Videos of one group go into the same split.")
     meta: dict[str, Any] = {}
 
@@ -61,18 +69,29 @@ class QuestionLine(Line):
 
 
 def parse_video_line(
-    line: bytes, number: int, manifest: str | os.PathLike[str], allow: tuple[str, ...] = ()
+    line: bytes,
+    number: int,
+    manifest: str | os.PathLike[str],
+    allow: tuple[str, ...] = (),
+    limits: Fetch = Fetch(),  # noqa: B008  # frozen
 ) -> Video | Rejected:
-    """The video of line `number` (from 1) of the file `manifest`, found under the manifest's own folder or `allow`."""
+    """The video of line `number` (from 1) of the file `manifest`, which may be a remote uri.
 
-    def parse() -> Video:
+    Its own uris lie under the manifest's folder or `allow`. Whether a remote file is there shows when it is fetched.
+    """
+
+    def read() -> Video:
         row = _checked(VideoLine, read_object(line))
         _plain(id=row.id, uri=row.uri, license=row.license, subtitles=row.subtitles or "", group=row.group)
         _identifier("id", row.id)
-        base = os.path.dirname(os.path.abspath(manifest))
+        if row.sha256 and not _SHA256.fullmatch(row.sha256):
+            raise InputError("bad_digest", "`sha256` must be 64 of 0-9 and a-f; write what sha256sum says")
+        base = base_of(manifest)
         roots = (base, *allow)
         place = find(row.uri, base, roots)
-        subtitles = _subtitles(row.subtitles, base, roots) if row.subtitles else sidecar(place.path)
+        beside = sidecar(place.path) if place.path else ""
+        subtitles = _subtitles(row.subtitles, base, roots) if row.subtitles else beside
+        remote = is_remote(place.location) or is_remote(subtitles)
         return Video(
             id=row.id,
             uri=place.uri,
@@ -81,9 +100,17 @@ def parse_video_line(
             subtitles=subtitles,
             group=row.group,
             meta_json=_meta(row.meta),
+            wanted_sha256=row.sha256,
+            terms=Terms(tuple(filter(is_remote, roots)), limits.most_mb * 1_000_000) if remote else None,
         )
 
-    return _or_rejected(parse, line, number, manifest, "video_id")
+    return _or_rejected(read, line, number, manifest, "video_id")
+
+
+def base_of(manifest: str | os.PathLike[str]) -> str:
+    """The folder that a manifest lies in: a path, or a remote uri."""
+    name = os.fspath(manifest)
+    return folder_of(parse(name)) if is_remote(name) else os.path.dirname(os.path.abspath(name))
 
 
 def parse_question_line(line: bytes, number: int, manifest: str | os.PathLike[str]) -> Question | Rejected:

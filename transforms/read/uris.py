@@ -1,7 +1,7 @@
-"""From the uri of a manifest to a file of this machine that may be read.
+"""From the uri of a manifest to a file that may be read: one of this machine, or a remote one.
 
 Nothing leaves its roots, by `..`, an absolute path or a link: the real path counts. What rows and reasons show is the
-uri as given or relative to its root, never a path of this machine.
+uri as given or relative to its root, never a path of this machine. Whether a remote file is there is not asked here.
 """
 
 import os
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from schemas.errors import InputError
+from transforms.remote.uris import check_allowed, follow, is_remote, parse
 
 LONGEST_SHOWN = 200
 """Characters of a uri that a reason repeats."""
@@ -20,7 +21,10 @@ _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`uri` is what may be shown, `location` the real path to read, `path` the same before links were followed."""
+    """`uri` is what may be shown, `location` the real path to read, `path` the same before links were followed.
+
+    Of a remote file, `location` is its uri and `path` is empty.
+    """
 
     uri: str
     location: str
@@ -28,11 +32,14 @@ class Place:
 
 
 def find(uri: str, base: str, roots: tuple[str, ...]) -> Place:
-    """The file that a uri names; relative ones start at the folder `base`.
+    """The file that a uri names; relative ones start at the folder `base`, which may be remote.
 
     Raises:
-        InputError: `bad_uri`, `remote_uri`, `outside_root`, `missing_file`, `not_a_file` or `unreadable`.
+        InputError: `bad_uri`, `remote_uri`, `outside_root`, `missing_file`, `not_a_file` or `unreadable`; for remote
+            ones, as `transforms.remote.uris.parse`.
     """
+    if is_remote(uri) or (is_remote(base) and not _SCHEME.match(uri)):
+        return _find_remote(uri, base, roots)
     given = _local(uri)
     absolute = os.path.isabs(given)
     path = os.path.normpath(os.path.join(base, given))
@@ -58,9 +65,18 @@ def find(uri: str, base: str, roots: tuple[str, ...]) -> Place:
     return Place(os.path.relpath(location, os.path.realpath(root)) if absolute else given, location, path)
 
 
+def _find_remote(uri: str, base: str, roots: tuple[str, ...]) -> Place:
+    absolute = is_remote(uri)
+    place = parse(uri) if absolute else follow(parse(base), uri)
+    check_allowed(place, roots)
+    return Place(place.shown if absolute else uri.partition("?")[0], place.text, "")
+
+
 def holding_root(location: str, roots: tuple[str, ...]) -> str | None:
-    """The first root that a real path lies in."""
+    """The first root that a real path lies in; remote roots hold none."""
     for root in roots:
+        if is_remote(root):
+            continue
         real = os.path.realpath(root)
         if location == real or location.startswith(real.rstrip(os.sep) + os.sep):
             return root
@@ -81,6 +97,6 @@ def _local(uri: str) -> str:
         raise InputError("bad_uri", f"this is no uri ({error}); write a path, or file:// and a path") from None
     if parts.scheme.casefold() != "file" or parts.netloc not in ("", "localhost"):
         raise InputError(
-            "remote_uri", f"{parts.scheme}:// is not read: only local files are; copy the file and name its path"
+            "remote_uri", f"{_short(uri)!r} is on another machine, and file:// is not; name a path, or an https:// uri"
         )
     return unquote(parts.path)

@@ -5,24 +5,17 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import prompts
+from pipelines.code import code_digest
 from runners.benchmarks import NOTHING, Against
 from schemas.codec import digest
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
 from transforms.engines import build
 from transforms.media import by_decord
-
-PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
-"""The code that can change a row; how it is started (`runners`) cannot."""
-
-NOT_IN_ROWS = ("pipelines/audit.py", "pipelines/checks", "pipelines/plan")
-"""Code in them that looks at finished releases, or at what a build would do, alone."""
 
 _NOT_OF_A_MODEL = {
     *("api_key_env", "limits", "price", "timeout_s"),
@@ -135,30 +128,11 @@ def engine_identities(settings: Dataset) -> dict[str, object]:
     }
 
 
-def code_digest() -> str:
-    """Digest of the source files of every package whose code can change a row."""
-    found: list[list[str]] = []
-    for package in PACKAGES:
-        _walk(files(package), package, found)
-    return digest(sorted(found))
-
-
 def code_version() -> str:
     try:
         return version("frametrail")
     except PackageNotFoundError:
         return "unknown"
-
-
-def _walk(folder: Traversable, name: str, found: list[list[str]]) -> None:
-    for entry in folder.iterdir():
-        path = f"{name}/{entry.name}"
-        if entry.name == "__pycache__" or path in NOT_IN_ROWS:
-            continue
-        if entry.is_dir():
-            _walk(entry, path, found)
-        elif entry.name.endswith((".py", ".md")):
-            found.append([path, hashlib.sha256(entry.read_bytes()).hexdigest()])
 
 
 def _prompts(digests: Iterable[tuple[str, str]]) -> str:

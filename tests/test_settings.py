@@ -327,7 +327,7 @@ FILES = {
     "typo at the top": (b"\ndataset:\n  x: {}\n", "datasets.yaml:2: dataset: unknown key; did you mean `datasets`?"),
     "entry at the top": (
         b"mine:\n  version: 1.0.0\n",
-        "datasets.yaml:1: mine: unknown key; the only key at the top is `datasets`; entries go below it",
+        "datasets.yaml:1: mine: unknown key; at the top are only `datasets`, with entries below it, and `run`",
     ),
     "no entries": (
         b"datasets:\n",

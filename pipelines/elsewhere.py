@@ -7,33 +7,38 @@ from typing import Any
 
 from pipelines.code import code_digest
 from schemas.errors import EngineError, InputError
-from schemas.settings import Limits, Settings
+from schemas.settings import Limits, Served, Settings
 from transforms.store import Store
 
 
 def divided(settings: Any, processes: int) -> Any:
     """The settings with the limits of every model divided among `processes`, so that all together keep to them.
 
-    Limits that are no limit stay so. `smallest` tells how many processes they are enough for.
+    What is no limit stays so, and so do those of a model that every process has for itself. `smallest` tells how many
+    processes they are enough for.
     """
     if isinstance(settings, Limits):
         return settings.model_copy(
             update={name: limit and max(1, limit // processes) for name, limit in settings.model_dump().items()}
         )
-    if not isinstance(settings, Settings):
+    if not isinstance(settings, Settings) or _in_each_process(settings):
         return settings
     parts = {name: divided(getattr(settings, name), processes) for name in type(settings).model_fields}
     return settings.model_copy(update=parts)
 
 
 def smallest(settings: Any) -> int | None:
-    """The smallest limit of all models; None where there is none."""
+    """The smallest limit of all models that processes share; None where there is none."""
     if isinstance(settings, Limits):
         return min(limit for limit in settings.model_dump().values() if limit)
-    if not isinstance(settings, Settings):
+    if not isinstance(settings, Settings) or _in_each_process(settings):
         return None
     found = [smallest(getattr(settings, name)) for name in type(settings).model_fields]
     return min((one for one in found if one is not None), default=None)
+
+
+def _in_each_process(settings: Settings) -> bool:
+    return isinstance(settings, Served) and not settings.address()
 
 
 def leave_mark(code: str, store: Store) -> str:

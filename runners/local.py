@@ -20,6 +20,7 @@ from pipelines.target import NOT_NEEDED, in_order, needed, video_place
 from runners.benchmarks import (
     NOTHING,
     Against,
+    Decontaminated,
     identified,
     keep_benchmarks,
     read_benchmarks,
@@ -86,22 +87,13 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where 
     progress.reset()
     against = read_benchmarks(entry)
     named = without_named(gather(entry), against)
-    whole = named.source
     folder = _folder(Path(run.out) / name)
     trial = is_trial(entry) or run.limit > 0
     if not trial:
         _refuse_leftovers(folder / entry.settings.version)
-    source = limited(whole, run.limit)
     store = str(Path(run.work).resolve() / "store")
-    videos, unread = _identified(source.videos, store, run.workers)
-    taken_out, _ = _identified(named.dropped, store, run.workers)
-    source = without_same(source, videos, replace(named, dropped=taken_out))
-    videos = tuple(video for video in videos if video.id in {left.id for left in source.videos})
-    against = identified(against, engines.store(store), run.workers)
-    try:
-        made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread), against)
-    except EngineError as error:
-        raise SettingsError(error.code, error.detail) from error
+    inputs = read_inputs(entry, run, store, named, against)
+    whole, source, against, made_from = inputs.whole, inputs.source, inputs.against, inputs.made_from
     release = folder / (entry.settings.version + (f"+{made_from.whole[:8]}" if trial else ""))
     info = release_info(entry.settings, name, release.name, made_from, against)
     with _locked(release):
@@ -114,9 +106,40 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where 
         if where.processes:
             require_divisible(entry.settings, run, where.processes)
         _make_ready(entry.settings)
-        written = _run(entry, run, source, videos, against, info, store, release, where)
+        written = _run(entry, run, source, inputs.videos, against, info, store, release, where)
         final = _moved(written, release, kept_from(_stages(written), entry.settings, whole.units))
         return _result(final, entry, whole, False, time.monotonic() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a release is made from. `whole` is all that the source holds, `source` the part of it that is built, and
+    `videos` those of it that can be read, with their sha256."""
+
+    whole: Gathered
+    source: Gathered
+    videos: tuple[Video, ...]
+    against: Against
+    made_from: Fingerprint
+
+
+def read_inputs(entry: LoadedEntry, run: RunSettings, store: str, named: Decontaminated, against: Against) -> Inputs:
+    """`named` is the source without what a benchmark has by name.
+
+    Raises:
+        SettingsError: an engine is missing.
+    """
+    source = limited(named.source, run.limit)
+    videos, unread = _identified(source.videos, store, run.workers)
+    taken_out, _ = _identified(named.dropped, store, run.workers)
+    source = without_same(source, videos, replace(named, dropped=taken_out))
+    videos = tuple(video for video in videos if video.id in {left.id for left in source.videos})
+    against = identified(against, engines.store(store), run.workers)
+    try:
+        made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread), against)
+    except EngineError as error:
+        raise SettingsError(error.code, error.detail) from error
+    return Inputs(named.source, source, videos, against, made_from)
 
 
 def is_trial(entry: LoadedEntry) -> bool:

@@ -111,6 +111,11 @@ class DataflowSettings(Settings):
     gpu: Gpu | None = Field(
         default=None, description="GPU for vLLM on the workers; without it models are served elsewhere."
     )
+    package: str = Field(
+        default="",
+        pattern=r"^(.*\.whl)?$",
+        description="A wheel of frametrail for the workers; empty builds one from the checkout that is running.",
+    )
     labels: dict[str, str] = Field(default={}, description="Labels of the job, for bills and lists.")
     subnetwork: str = Field(
         default="",

@@ -26,8 +26,9 @@ from runners.commands.arguments import (
 
 if TYPE_CHECKING:
     from runners.local import BuildResult
+    from runners.settings_file import LoadedEntry
     from runners.where import Where
-    from schemas.settings import Dataset
+    from schemas.settings import Dataset, RunSettings
 
 NAME = "build"
 SUMMARY = "build a dataset into a release"
@@ -52,6 +53,9 @@ exit codes: 0 done (or nothing to do), 1 finished but below min_yield or target,
 """
 TOP_REASONS = 5
 
+LOGS = Path(".frametrail")
+"""Where builds log whose --work is no folder of this machine."""
+
 RUNNERS = ("local", "portable", "flink", "spark", "dataflow")
 
 
@@ -75,6 +79,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         type=endpoint,
         help="address of the job service, for portable, flink and spark",
+    )
+    parser.add_argument(
+        "--template-location",
+        metavar="URI",
+        help="with dataflow: write a classic template there (gs://...) instead of starting a job",
     )
     parser.add_argument(
         "--workers",
@@ -115,6 +124,33 @@ def endpoint(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def submit(args: argparse.Namespace, entry: "LoadedEntry", run_settings: "RunSettings") -> int:
+    """A build on Dataflow: starts the job and waits for it, or writes its template."""
+    from runners.settings.tree import shown as shown_path
+    from runners.settings_file import default_file, load_run_block
+    from schemas.errors import SettingsError
+
+    settings = load_run_block(args.config).dataflow
+    if settings is None:
+        file = shown_path(args.config or default_file())
+        raise SettingsError(
+            "no_run_block",
+            f"--runner dataflow needs a block in {file}: `run: {{dataflow: {{project: my-project, region: europe-west4,"
+            " temp_location: gs://my-bucket/temp, image: ...}}`; see docs/runners.md",
+        )
+    from runners.dataflow import submit_release
+
+    with _logged(LOGS, args.name):
+        done = submit_release(entry, run_settings, args.name, settings, args.template_location or "")
+    if done.template:
+        print(f"wrote the template {done.template}; jobs started from it write {done.release}")
+        return 0
+    print(f"built {done.release}\n  the job: {done.page}")
+    for told in done.failures_over:
+        print(f"  below what was promised, so it has no manifest.json and is no version: {told}")
+    return 1 if done.failures_over else 0
+
+
 def where(args: argparse.Namespace) -> "Where":
     """Where the build runs, by --runner.
 
@@ -140,12 +176,17 @@ def where(args: argparse.Namespace) -> "Where":
 
 def run(args: argparse.Namespace) -> int:
     from runners.settings_file import load_dataset_entry
+    from schemas.errors import SettingsError
     from schemas.settings import RunSettings
 
     entry = load_dataset_entry(args.name, args.config, args.overrides)
     run_settings = RunSettings(
         runner=args.runner, workers=args.workers, out=args.out, work=args.work, limit=args.limit, budget_usd=args.budget
     )
+    if args.runner == "dataflow":
+        return submit(args, entry, run_settings)
+    if args.template_location:
+        raise SettingsError("bad_settings", "--template-location is for --runner dataflow; name it")
     # Polars, when it is imported, makes waits go on after a signal; so our handlers come after it.
     from runners.local import build_release
     from runners.progress import shown

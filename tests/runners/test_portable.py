@@ -57,6 +57,8 @@ def test_limits_are_divided_among_processes_and_nothing_else_is() -> None:
     out = {"explore": {"teacher": {"limits"}, "retrieval": {"limits"}}}
     assert shared.model_dump(exclude=out) == entry.model_dump(exclude=out)
     assert smallest(Dataset.model_validate({**MODELS, "explore": {}})) is None
+    own = Dataset.model_validate({**MODELS, "explore": {"teacher": {"type": "vllm", "model": "in each process"}}})
+    assert (smallest(own), divided(own, 4)) == (None, own)
 
 
 FORMS = {
@@ -175,7 +177,8 @@ def test_what_only_one_process_can_keep_is_refused(changes: dict[str, float], pr
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortableSettings]:
     """A job service and a pool of workers, each in a process of its own."""
     logs = tmp_path_factory.mktemp("cluster")
-    ports = [_free_port(), _free_port()]
+    with socket.create_server(("localhost", 0)) as one, socket.create_server(("localhost", 0)) as other:
+        ports = [int(free.getsockname()[1]) for free in (one, other)]
     service = "apache_beam.runners.portability.local_job_service_main", "--port", str(ports[0])
     pool = "apache_beam.runners.worker.worker_pool_main", "--service_port", str(ports[1])
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
@@ -198,13 +201,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortableSettin
             process.wait(timeout=30)
 
 
-def _free_port() -> int:
-    with socket.create_server(("localhost", 0)) as free:
-        return int(free.getsockname()[1])
-
-
 def _wait_for(port: int) -> None:
-    for _ in range(300):
+    until = time.monotonic() + 240
+    while time.monotonic() < until:
         try:
             socket.create_connection(("localhost", port), 1).close()
             return

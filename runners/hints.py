@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     import apache_beam as beam
 
 BASE_GB = 2.0
-"""Memory of a worker that has loaded no engine: Beam, our code and timelines take 0.4 GB, the
-service's own processes on a machine up to 1 GB."""
+"""A worker that has loaded no engine: Beam and our code take 0.3 GB, the service's own processes up to 1 GB."""
 
 OCR_GB = 1.0
-"""RapidOCR in one process, whatever the number of threads that read."""
+"""RapidOCR takes 0.54 GB for four screens of 640x360 at once; larger pictures take more."""
 
-ASR_GB = 1.5
-"""Whisper tiny or base with up to 28 s of sound for each of 4 threads."""
+ASR_GB = 0.5
+"""Whisper tiny.en, int8, takes 0.34 GB for four chunks of 28 s at once."""
 
 PIECE_GB = 0.25
 """Each piece of work at once: a decoder with its frames, or a screen that is read."""
+
+
+SENSES = ("Scan/Scan", "Perceive/ReadScreens", "Perceive/HearSpeech", "Perceive/Assemble")
+"""The steps that load both OCR and speech recognition: to read and hear, or to name them in the keys of memos."""
+
+REREADS = ("Verify/Verify",)
+"""The step that reads frames again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +47,9 @@ def needs(settings: Dataset, at_once: int) -> dict[str, Needs]:
     perceive, explore = settings.perceive, settings.explore
     ocr = 0.0 if isinstance(perceive.ocr, NoOcr) else OCR_GB
     asr = 0.0 if isinstance(perceive.asr, NoAsr) else ASR_GB
-    pieces = BASE_GB + PIECE_GB * at_once
-    found = {
-        "Scan": Needs(pieces + ocr + asr),
-        "Perceive/ReadScreens": Needs(pieces + ocr + asr),
-        "Perceive/HearSpeech": Needs(pieces + ocr + asr),
-        "Perceive/Assemble": Needs(pieces + ocr + asr),
-        "Ground": Needs(pieces),
-        "Verify/Verify": Needs(pieces + ocr),
-    }
+    # One figure for all of them: other figures would be other pools of machines, each with engines of its own.
+    senses = Needs(BASE_GB + ocr + asr + PIECE_GB * at_once)
+    found = {step: senses for step in SENSES if ocr or asr} | {step: senses for step in REREADS if ocr}
     captioner = getattr(perceive.captions, "engine", None)
     models: dict[str, list[object]] = {
         "Perceive/CaptionClips": [captioner],

@@ -159,6 +159,10 @@ def test_what_ended_a_job() -> None:
     error = job_error(text)
     assert isinstance(error, StoppedError)
     assert error.detail.startswith("the job failed: ValueError: no [while running 'Read/Hash']\n")
+    for step in ("", " [while running 'SameGround']"):
+        ground = job_error(f"{text}schemas.errors.EngineError: other_code{step}: install the same\n\nmore\n")
+        assert isinstance(ground, SettingsError)
+        assert (ground.code, ground.detail) == ("other_code", "install the same")
 
 
 REFUSED = {

@@ -125,7 +125,7 @@ def perceive_and_ask(
     """
     settings, store, workers = job.shares, job.store, job.workers
     if job.elsewhere:
-        videos = videos | "SameGround" >> beam.Map(same_ground, job.info.code, store, job.mark)
+        videos = videos | "SameGround" >> beam.Map(same_ground, job.info, job.settings, store, job.mark)
     read = videos | "Read" >> IdentifyVideos(store, workers)
     scanned = read.done | "Scan" >> ScanVideos(settings.perceive, store, workers)
     sifted = scanned.done | "SiftVideos" >> SiftVideos(

@@ -6,8 +6,11 @@ A process knows nothing of the others. What must not differ between them is chec
 from typing import Any
 
 from pipelines.code import code_digest
+from pipelines.identities import engine_identities
+from schemas.codec import canonical
 from schemas.errors import EngineError, InputError
-from schemas.settings import Limits, Served, Settings
+from schemas.release import ReleaseInfo
+from schemas.settings import Dataset, Limits, Served, Settings
 from transforms.store import Store
 
 
@@ -46,17 +49,37 @@ def leave_mark(code: str, store: Store) -> str:
     return store.put_blob(code.encode())
 
 
-def same_ground(element: Any, code: str, store: str, mark: str) -> Any:
-    """Passes an element on, in a process that has the code and the store of the one that started the build.
+_met: set[tuple[str, str, str]] = set()
+
+
+def same_ground(element: Any, info: ReleaseInfo, settings: Dataset, store: str, mark: str) -> Any:
+    """Passes an element on, in a process that has the code, the engines and the store of the one that started the
+    build; each process looks once.
 
     Raises:
-        EngineError: it does not. The whole job ends: its rows would be another release's, or lost.
+        EngineError: it has not. The whole job ends: its rows would be another release's, or lost.
     """
-    if code_digest() != code:
+    ground = (info.fingerprint, store, mark)
+    if ground not in _met:
+        _require_same(info, settings, store, mark)
+        _met.add(ground)
+    return element
+
+
+def _require_same(info: ReleaseInfo, settings: Dataset, store: str, mark: str) -> None:
+    if code_digest() != info.code:
         raise EngineError(
             "other_code",
             "a worker has other code of frametrail than the process that started this build: install the same wheel or"
             " checkout in both, and start the pool of workers again",
+        )
+    here = {job: canonical(identity) for job, identity in engine_identities(settings).items()}
+    others = [f"{job} {here[job]}, not {identity}" for job, identity in info.engines if here[job] != identity]
+    if others:
+        raise EngineError(
+            "other_engines",
+            f"a worker has other engines than the process that started this build ({'; '.join(others)}): install the"
+            " same packages and weights in both",
         )
     try:
         Store(store).blob(mark)
@@ -66,4 +89,3 @@ def same_ground(element: Any, code: str, store: str, mark: str) -> Any:
             f"a worker does not see the store {store}: give a --work and --out that all machines share,"
             " such as a folder on a network disk, or gs://…",
         ) from None
-    return element

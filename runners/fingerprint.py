@@ -10,12 +10,11 @@ from typing import Any
 
 import prompts
 from pipelines.code import code_digest
+from pipelines.identities import engine_identities
 from runners.benchmarks import NOTHING, Against
 from schemas.codec import digest
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
-from transforms.engines import build
-from transforms.media import by_decord
 
 _NOT_OF_A_MODEL = {
     *("api_key_env", "limits", "price", "timeout_s"),
@@ -109,23 +108,6 @@ def changed(held: Mapping[str, str], now: Mapping[str, str]) -> str:
     names = [name for name in ("settings", "inputs", "prompts", "engines", "code") if name in held and name in now]
     *others, last = [name for name in names if held[name] != now[name]] or [""]
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def engine_identities(settings: Dataset) -> dict[str, object]:
-    """Every engine of an entry by its job, as it enters the keys of its memos; None where there is none."""
-    ocr, asr = build.ocr(settings.perceive.ocr), build.asr(settings.perceive.asr)
-    inspector = settings.explore.inspector
-    return {
-        "ocr": ocr.identity if ocr else None,
-        "asr": asr.identity if asr else None,
-        "captions": build.captioner(settings.perceive.captions).identity,
-        "embed": build.embed(settings.explore.retrieval).identity,
-        "teacher": build.chat(settings.explore.teacher).identity,
-        "inspector": build.chat(inspector.engine).identity if inspector else None,
-        "web": build.web(settings.explore.web_search).identity if settings.explore.web_search else None,
-        "decoder": by_decord.identity() if settings.ground.decoder == "decord" else None,
-        **{job: build.chat(model, "verify").identity for job, model in settings.verify.models().items()},
-    }
 
 
 def code_version() -> str:

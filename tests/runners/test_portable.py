@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from pipelines import elsewhere
 from pipelines.elsewhere import divided, leave_mark, same_ground, smallest
+from pipelines.identities import engine_identities
 from runners import fingerprint, local
 from runners.cli import main
 from runners.commands.build import RUNNERS
@@ -22,7 +24,9 @@ from runners.portable import job_error, options, portable
 from runners.settings_file import load_dataset_entry, load_run_block
 from runners.where import HERE, Where, run_here
 from schemas.clusters import DockerWorkers, ExternalWorkers, LoopbackWorkers, PortableSettings
+from schemas.codec import canonical
 from schemas.errors import EngineError, SettingsError, StoppedError
+from schemas.release import ReleaseInfo
 from schemas.settings import Dataset, Limits, OpenAISettings, Runner, RunSettings
 from tests.builds import contents, told_samples
 from transforms.store import Store
@@ -145,13 +149,19 @@ def test_a_wrong_block_is_told_with_its_place(text: str, told: str, tmp_path: Pa
 
 
 def test_a_process_with_another_store_or_other_code_is_found_out(tmp_path: Path) -> None:
-    code = elsewhere.code_digest()
-    mark = leave_mark(code, Store(tmp_path / "shared"))
-    assert same_ground("video", code, str(tmp_path / "shared"), mark) == "video"
-    with pytest.raises(EngineError, match="other_store: a worker does not see the store .*/elsewhere: give a --work"):
-        same_ground("video", code, str(tmp_path / "elsewhere"), mark)
+    entry = Dataset.model_validate({**MODELS, "perceive": {"asr": {"type": "none"}}})
+    engines = tuple((job, canonical(identity)) for job, identity in engine_identities(entry).items())
+    info = ReleaseInfo("a", "1.0.0", "f" * 64, "0.1.0", elsewhere.code_digest(), engines)
+    shared = str(tmp_path / "shared")
+    mark = leave_mark(info.code, Store(shared))
     with pytest.raises(EngineError, match="other_code: a worker has other code"):
-        same_ground("video", "0" * 64, str(tmp_path / "shared"), mark)
+        same_ground("video", replace(info, code="0" * 64), entry, shared, mark)
+    another = tuple((job, '"another"' if job == "ocr" else identity) for job, identity in engines)
+    with pytest.raises(EngineError, match=r'other_engines: .* \(ocr {.*"rapidocr".*}, not "another"\): install the same'):
+        same_ground("video", replace(info, engines=another), entry, shared, mark)
+    with pytest.raises(EngineError, match="other_store: a worker does not see the store .*/elsewhere: give a --work"):
+        same_ground("video", info, entry, str(tmp_path / "elsewhere"), mark)
+    assert same_ground("video", info, entry, shared, mark) == "video"
 
 
 def test_what_ended_a_job() -> None:

@@ -4,6 +4,7 @@ This process reads the source, refuses what cannot work there, stages the job an
 written in its place; its manifest, which comes last, makes it one.
 """
 
+import importlib.util
 import json
 import re
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from runners.wheel import built_wheel
 from schemas.clusters import DataflowSettings
 from schemas.errors import SettingsError, StoppedError
 from schemas.settings import RunSettings
+from schemas.source import Video
 from transforms.engines import build as engines
 
 if TYPE_CHECKING:
@@ -52,11 +54,12 @@ def submit_release(
         StoppedError: the job did not end well.
     """
     require_fit(entry.settings, run, settings, template)
+    require_installed()
     store = f"{run.work.rstrip('/')}/store"
     against = read_benchmarks(entry)
     named = without_named(gather(entry), against)
+    require_remote(local.limited(named.source, run.limit).videos)
     inputs = local.read_inputs(entry, run, store, named, against)
-    require_remote([video.location for video in inputs.source.videos])
     version = entry.settings.version
     trial = f"+{inputs.made_from.whole[:8]}" if local.is_trial(entry) or run.limit else ""
     release = f"{run.out.rstrip('/')}/{name}/{version}{trial}"
@@ -88,7 +91,8 @@ def wait_for(submitted: Any, page: str) -> None:
     try:
         state = submitted.wait_until_finish()
     except DataflowRuntimeException as error:
-        raise job_error(str(error)) from error
+        told = job_error(str(error))
+        raise type(told)(told.code, f"{told.detail}\nThe job: {page}") from error
     except KeyboardInterrupt:
         raise StoppedError("job_goes_on", f"nobody waits any longer, but the job goes on: {page}") from None
     if state != "DONE":
@@ -127,23 +131,17 @@ def submit(job: "Job", settings: DataflowSettings, name: str, template: str = ""
     """Stages the job and starts it, or writes the template; returns Beam's result. `more` are options of Beam's own.
 
     Raises:
-        SettingsError: what submitting needs is not installed, or there is no wheel.
+        SettingsError: there is no wheel, or the service or the bucket refuses.
     """
     import apache_beam as beam
     from apache_beam import typehints
     from apache_beam.options.pipeline_options import PipelineOptions
+    from apache_beam.runners.dataflow.dataflow_runner import DataflowRunner
+    from apache_beam.runners.dataflow.internal import apiclient
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
 
     from pipelines.build import build
-
-    try:
-        from apache_beam.runners.dataflow.dataflow_runner import DataflowRunner
-        from apache_beam.runners.dataflow.internal import apiclient
-        from google.api_core.exceptions import GoogleAPIError
-        from google.auth.exceptions import GoogleAuthError
-    except ImportError:
-        raise SettingsError(
-            "no_dataflow", "--runner dataflow needs more packages: pip install 'frametrail[dataflow]'"
-        ) from None
     from runners import worker_secrets  # noqa: F401  # makes its option known
 
     typehints.disable_type_annotations()
@@ -207,19 +205,28 @@ def page(settings: DataflowSettings, job_id: str) -> str:
     return f"https://console.cloud.google.com/dataflow/jobs/{settings.region}/{job_id}?project={settings.project}"
 
 
-def require_remote(locations: Sequence[str]) -> None:
-    """Videos must lie where workers on other machines can read them.
+def require_remote(videos: Sequence[Video]) -> None:
+    """Videos and their subtitles must lie where workers on other machines can read them.
 
     Raises:
         SettingsError: some lie on this machine.
     """
-    here = [location for location in locations if "://" not in location]
+    here = [place for one in videos for place in (one.location, one.subtitles) if place and "://" not in place]
     if here:
         raise SettingsError(
             "videos_here",
-            f"{len(here)} of {len(locations)} videos lie on this machine, where Dataflow's cannot read them, such as"
+            f"{len(here)} files of {len(videos)} videos lie on this machine, where Dataflow's cannot read them, such as"
             f" {here[0]}: copy them to a bucket, and name it as the source",
         )
+
+
+def require_installed() -> None:
+    """
+    Raises:
+        SettingsError: what submitting a job needs is not installed.
+    """
+    if any(importlib.util.find_spec(name) is None for name in ("gcsfs", "google.cloud.dataflow_v1beta3", "build")):
+        raise SettingsError("no_dataflow", "--runner dataflow needs more packages: pip install 'frametrail[dataflow]'")
 
 
 def _exists(uri: str) -> bool:

@@ -106,7 +106,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where 
         if where.processes:
             require_divisible(entry.settings, run, where.processes)
         _make_ready(entry.settings)
-        written = _run(entry, run, source, inputs.videos, against, info, store, release, where)
+        written = _run(entry, run, source, inputs.videos, against, info, store, where, release)
         final = _moved(written, release, kept_from(_stages(written), entry.settings, whole.units))
         return _result(final, entry, whole, False, time.monotonic() - began)
 
@@ -251,8 +251,8 @@ def _run(
     against: Against,
     info: ReleaseInfo,
     store: str,
-    release: Path,
     where: Where,
+    release: Path,
 ) -> Path:
     """Runs the pipeline and returns where it left its result: beside the release's place.
 

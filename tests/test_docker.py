@@ -13,10 +13,9 @@ from transforms.engines.weights import KNOWN
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
-WEIGHTS = dict(
-    reversed(line.split(maxsplit=1))  # type: ignore[call-overload]  # path → sha256
-    for line in (ROOT / "docker" / "weights.sha256").read_text(encoding="utf-8").splitlines()
-)
+_LINES = (ROOT / "docker" / "weights.sha256").read_text(encoding="utf-8").splitlines()
+WEIGHTS = {path: digest for digest, path in (line.split() for line in _LINES)}
+"""Path of a file with weights, from the folder of packages on → its sha256."""
 
 
 def test_the_worker_speaks_to_the_beam_that_is_locked() -> None:

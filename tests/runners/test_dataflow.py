@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from google.cloud import storage
 from pipelines.build import Job
 from pipelines.code import code_digest
 from runners.cli import main
-from runners.dataflow import job_name, options, require_remote, submit, wait_for
+from runners.dataflow import job_name, options, require_installed, require_remote, submit, wait_for
 from runners.dataflow_fit import require_fit
 from runners.hints import Needs, as_hints, needs
 from runners.settings_file import load_run_block
@@ -147,9 +148,18 @@ def test_a_model_in_the_workers_needs_a_gpu_and_a_template_a_bucket() -> None:
 
 
 def test_videos_of_this_machine_are_refused() -> None:
-    require_remote(["gs://b/a.mp4"])
-    with pytest.raises(SettingsError, match=r"1 of 2 videos lie on this machine.*such as /here/b.mp4: copy them"):
-        require_remote(["gs://b/a.mp4", "/here/b.mp4"])
+    there = Video("a", "a.mp4", "gs://b/a.mp4", subtitles="gs://b/a.srt")
+    require_remote([there])
+    with pytest.raises(SettingsError, match=r"1 files of 2 videos lie on this machine.*such as /here/b.mp4: copy them"):
+        require_remote([there, Video("b", "b.mp4", "/here/b.mp4")])
+    with pytest.raises(SettingsError, match=r"such as /here/a.srt"):
+        require_remote([replace(there, subtitles="/here/a.srt")])
+
+
+def test_what_is_not_installed_is_told_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "gcsfs" else name)
+    with pytest.raises(SettingsError, match=r"needs more packages: pip install 'frametrail\[dataflow\]'"):
+        require_installed()
 
 
 def test_names_of_jobs() -> None:
@@ -300,7 +310,7 @@ def test_the_job_as_the_service_gets_it(bucket: storage.Bucket, service: Dataflo
 def test_a_job_that_fails_is_told_with_its_page(bucket: storage.Bucket, service: Dataflow, wheel: str) -> None:
     service.state = "JOB_STATE_FAILED"
     result = submitted(service, wheel)
-    with pytest.raises(StoppedError, match=r"job_failed: the job (failed|ended)"):
+    with pytest.raises(StoppedError, match=r"job_failed: the job (failed|ended)[\s\S]*https://console"):
         wait_for(result, "https://console")
     service.state = "JOB_STATE_DONE"
     wait_for(submitted(service, wheel), "https://console")

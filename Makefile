@@ -10,7 +10,7 @@ TEMPLATES := trl==1.16.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-llm test test-all test-llm test-trainers lint bench truth samples lock
+.PHONY: help demo demo-llm test test-all test-llm test-trainers test-dataflow lint bench truth samples lock
 	$(BIN)/python -m tests.planted
 
 help: ## list what can be made
@@ -49,6 +49,11 @@ test-trainers: $(VENV)/.dev ## load a release (RELEASE=path, else a new one) wit
 	$(BIN)/python -m tests.trainers.environments
 	RELEASE=$(RELEASE) $(BIN)/python -m pytest -m trainers -n 0 tests/trainers
 
+test-dataflow: ## submit jobs to a double of Dataflow, in an environment of its own (a few minutes)
+	test -x .venv-dataflow/bin/pip || $(PYTHON) -m venv .venv-dataflow
+	.venv-dataflow/bin/pip --disable-pip-version-check install --quiet -c constraints.txt -e '.[offline,dev,dataflow]'
+	.venv-dataflow/bin/python -m pytest -n 0 tests/runners/test_dataflow.py
+
 lint: $(VENV)/.dev ## check style, types and which room imports which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -70,7 +75,7 @@ samples: $(VENV)/.dev ## draw the sample videos anew (needs espeak-ng)
 
 lock: ## pin all dependencies anew in constraints.txt (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv, anywhere on the PATH"; exit 1; }
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra offline --extra dev \
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra offline --extra dev --extra cloud --extra dataflow \
 		--no-emit-index-url --no-header --quiet --upgrade --output-file constraints.txt
 
 # A stamp is newer than what it was installed from, so nothing is installed twice.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import apache_beam as beam
 
+from pipelines.elsewhere import divided, same_ground
 from pipelines.target import beyond, not_needed, video_place
 from schemas.refs import Asked, Count, Cut, Kept, Opening, Posed, Scanned
 from schemas.release import ReleaseInfo
@@ -31,7 +32,8 @@ class Job:
     """What one build works on and where. `folder` is where the release is written, `units` what the source held.
 
     `cut` is where its target is met, once that is known: later questions are turned away. `benchmarks` is the blob of
-    what the release must not touch, empty for nothing.
+    what the release must not touch, empty for nothing. `elsewhere` is how many other processes do the work, at most;
+    0 when this one does it all, and else `mark` is the blob that all of them must find in the store.
     """
 
     settings: Dataset
@@ -46,6 +48,13 @@ class Job:
     calls: int
     cut: Cut | None = None
     benchmarks: str = ""
+    elsewhere: int = 0
+    mark: str = ""
+
+    @property
+    def shares(self) -> Dataset:
+        """The settings as one process has to keep to them."""
+        return divided(self.settings, self.elsewhere) if self.elsewhere else self.settings
 
 
 def build(pipeline: beam.Pipeline, job: Job) -> None:
@@ -96,7 +105,9 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         rejected | "CountRejected" >> beam.Map(count_rejected),
     ] | "Counts" >> beam.Flatten()
     parts = (tried.curated.done, openings, perceived.done, rejected, called, counts)
-    parts | "Write" >> WriteRelease(job.info, job.settings, job.store, job.folder, job.workers)
+    parts | "Write" >> WriteRelease(
+        job.info, job.settings, job.store, job.folder, job.workers, measured=not job.elsewhere
+    )
 
 
 class Asking(NamedTuple):
@@ -115,7 +126,9 @@ def perceive_and_ask(
 
     Of videos that are not `new` (ids; None for all) it is only looked up whether a new one shows the same.
     """
-    settings, store, workers = job.settings, job.store, job.workers
+    settings, store, workers = job.shares, job.store, job.workers
+    if job.elsewhere:
+        videos = videos | "SameGround" >> beam.Map(same_ground, job.info, job.settings, store, job.mark)
     read = videos | "Read" >> IdentifyVideos(store, workers)
     scanned = read.done | "Scan" >> ScanVideos(settings.perceive, store, workers)
     sifted = scanned.done | "SiftVideos" >> SiftVideos(
@@ -158,7 +171,7 @@ class Tried(NamedTuple):
 
 def try_questions(posed: beam.PCollection, perceived: beam.PCollection, job: Job) -> Tried:
     """From posed questions and the videos they are about to the choice of rollouts."""
-    settings, store, workers = job.settings, job.store, job.workers
+    settings, store, workers = job.shares, job.store, job.workers
     release = Lineage(job.info.dataset, job.info.version, job.info.fingerprint, "", (), 0, 0)
     asked = posed | "PlanRollouts" >> beam.FlatMap(rollouts_of, settings.explore.rollouts)
     explored = asked | "Explore" >> ExploreQuestions(

@@ -91,7 +91,9 @@ def _run(args: argparse.Namespace, words: list[str]) -> int:
             return _say(error.detail, INTERRUPTED)
         if isinstance(error, FrametrailError):
             return _say(error.detail, BAD_SETTINGS)
-        return _say(_bug(error, Path(getattr(args, "work", None) or tempfile.gettempdir())), CRASHED)
+        work = getattr(args, "work", None) or ""
+        here = work and "://" not in work
+        return _say(_bug(error, Path(work if here else tempfile.gettempdir())), CRASHED)
 
 
 def foreign_package() -> str:

@@ -5,24 +5,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import prompts
+from pipelines.code import code_digest
+from pipelines.identities import engine_identities
 from runners.benchmarks import NOTHING, Against
 from schemas.codec import digest
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
-from transforms.engines import build
-from transforms.media import by_decord
-
-PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
-"""The code that can change a row; how it is started (`runners`) cannot."""
-
-NOT_IN_ROWS = ("pipelines/audit.py", "pipelines/checks", "pipelines/plan")
-"""Code in them that looks at finished releases, or at what a build would do, alone."""
 
 _NOT_OF_A_MODEL = {
     *("api_key_env", "limits", "price", "timeout_s"),
@@ -119,47 +111,11 @@ def changed(held: Mapping[str, str], now: Mapping[str, str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def engine_identities(settings: Dataset) -> dict[str, object]:
-    """Every engine of an entry by its job, as it enters the keys of its memos; None where there is none."""
-    ocr, asr = build.ocr(settings.perceive.ocr), build.asr(settings.perceive.asr)
-    inspector = settings.explore.inspector
-    return {
-        "ocr": ocr.identity if ocr else None,
-        "asr": asr.identity if asr else None,
-        "captions": build.captioner(settings.perceive.captions).identity,
-        "embed": build.embed(settings.explore.retrieval).identity,
-        "teacher": build.chat(settings.explore.teacher).identity,
-        "inspector": build.chat(inspector.engine).identity if inspector else None,
-        "web": build.web(settings.explore.web_search).identity if settings.explore.web_search else None,
-        "decoder": by_decord.identity() if settings.ground.decoder == "decord" else None,
-        **{job: build.chat(model, "verify").identity for job, model in settings.verify.models().items()},
-    }
-
-
-def code_digest() -> str:
-    """Digest of the source files of every package whose code can change a row."""
-    found: list[list[str]] = []
-    for package in PACKAGES:
-        _walk(files(package), package, found)
-    return digest(sorted(found))
-
-
 def code_version() -> str:
     try:
         return version("frametrail")
     except PackageNotFoundError:
         return "unknown"
-
-
-def _walk(folder: Traversable, name: str, found: list[list[str]]) -> None:
-    for entry in folder.iterdir():
-        path = f"{name}/{entry.name}"
-        if entry.name == "__pycache__" or path in NOT_IN_ROWS:
-            continue
-        if entry.is_dir():
-            _walk(entry, path, found)
-        elif entry.name.endswith((".py", ".md")):
-            found.append([path, hashlib.sha256(entry.read_bytes()).hexdigest()])
 
 
 def _prompts(digests: Iterable[tuple[str, str]]) -> str:

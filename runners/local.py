@@ -1,5 +1,5 @@
-"""A local build: reads the source, names what the release is made from, runs the pipeline in this process, and moves
-the finished release into place."""
+"""A build: reads the source, names what the release is made from, runs the pipeline in this process or on a cluster
+that shares its folders, and moves the finished release into place."""
 
 import errno
 import fcntl
@@ -8,17 +8,19 @@ import os
 import shlex
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.elsewhere import divided, leave_mark, smallest
 from pipelines.target import NOT_NEEDED, in_order, needed, video_place
 from runners.benchmarks import (
     NOTHING,
     Against,
+    Decontaminated,
     identified,
     keep_benchmarks,
     read_benchmarks,
@@ -36,6 +38,7 @@ from runners.fingerprint import (
 from runners.places import store_of
 from runners.rounds import find_cut
 from runners.settings_file import LoadedEntry, gather
+from runners.where import HERE, Where
 from schemas.codec import canonical
 from schemas.errors import EngineError, SettingsError
 from schemas.release import BENCHMARK, ReleaseInfo
@@ -74,7 +77,7 @@ class BuildResult:
     seconds: float
 
 
-def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResult:
+def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where = HERE) -> BuildResult:
     """Builds one entry, or says that it is built already.
 
     Raises:
@@ -85,22 +88,13 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
     progress.reset()
     against = read_benchmarks(entry)
     named = without_named(gather(entry), against)
-    whole = named.source
     folder = _folder(Path(run.out) / name)
     trial = is_trial(entry) or run.limit > 0
     if not trial:
         _refuse_leftovers(folder / entry.settings.version)
-    source = limited(whole, run.limit)
     store = store_of(run.work)
-    videos, unread = _identified(source.videos, store, run.workers)
-    taken_out, _ = _identified(named.dropped, store, run.workers)
-    source = without_same(source, videos, replace(named, dropped=taken_out))
-    videos = tuple(video for video in videos if video.id in {left.id for left in source.videos})
-    against = identified(against, engines.store(store), run.workers)
-    try:
-        made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread), against)
-    except EngineError as error:
-        raise SettingsError(error.code, error.detail) from error
+    inputs = read_inputs(entry, run, store, named, against)
+    whole, source, against, made_from = inputs.whole, inputs.source, inputs.against, inputs.made_from
     release = folder / (entry.settings.version + (f"+{made_from.whole[:8]}" if trial else ""))
     info = release_info(entry.settings, name, release.name, made_from, against)
     with _locked(release):
@@ -110,10 +104,43 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str) -> BuildResul
         _refuse_leftovers(release)
         if run.budget_usd:
             require_known_costs(entry.settings)
+        if where.processes:
+            require_divisible(entry.settings, run, where.processes)
         _make_ready(entry.settings)
-        written = _run(entry, run, source, videos, against, info, store, release)
+        written = _run(entry, run, source, inputs.videos, against, info, store, where, release)
         final = _moved(written, release, kept_from(_stages(written), entry.settings, whole.units))
         return _result(final, entry, whole, False, time.monotonic() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a release is made from. `whole` is all that the source holds, `source` the part of it that is built, and
+    `videos` those of it that can be read, with their sha256."""
+
+    whole: Gathered
+    source: Gathered
+    videos: tuple[Video, ...]
+    against: Against
+    made_from: Fingerprint
+
+
+def read_inputs(entry: LoadedEntry, run: RunSettings, store: str, named: Decontaminated, against: Against) -> Inputs:
+    """`named` is the source without what a benchmark has by name.
+
+    Raises:
+        SettingsError: an engine is missing.
+    """
+    source = limited(named.source, run.limit)
+    videos, unread = _identified(source.videos, store, run.workers)
+    taken_out, _ = _identified(named.dropped, store, run.workers)
+    source = without_same(source, videos, replace(named, dropped=taken_out))
+    videos = tuple(video for video in videos if video.id in {left.id for left in source.videos})
+    against = identified(against, engines.store(store), run.workers)
+    try:
+        made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread), against)
+    except EngineError as error:
+        raise SettingsError(error.code, error.detail) from error
+    return Inputs(named.source, source, videos, against, made_from)
 
 
 def is_trial(entry: LoadedEntry) -> bool:
@@ -225,6 +252,7 @@ def _run(
     against: Against,
     info: ReleaseInfo,
     store: str,
+    where: Where,
     release: Path,
 ) -> Path:
     """Runs the pipeline and returns where it left its result: beside the release's place.
@@ -248,42 +276,33 @@ def _run(
         store=store,
         folder=str(aside.resolve()),
         workers=run.workers,
-        calls=calls_in_flight(entry.settings, run.workers),
+        calls=calls_in_flight(divided(entry.settings, where.processes or 1), run.workers),
         benchmarks=keep_benchmarks(against, entry.settings.perceive, engines.store(store), run.workers),
+        elsewhere=where.processes,
+        mark=leave_mark(info.code, engines.store(store)) if where.processes else "",
     )
+    if where.words:
+        progress.again(where.words)
     if entry.settings.target is not None:
-        job = _cut(job, in_order(readable), entry.settings.target.accepted)
-    progress.expect("read", len(job.videos))
-    _run_pipeline(lambda pipeline: build(pipeline, job))
+        job = _cut(job, in_order(readable), entry.settings.target.accepted, where)
+    if not where.processes:
+        progress.expect("read", len(job.videos))
+    where.run(lambda pipeline: build(pipeline, job))
+    if not (aside / "manifest.json").exists():
+        raise SettingsError(
+            "other_out",
+            f"the job is done, but its release is not in {aside}: give an --out that all machines share; what was"
+            " computed is kept",
+        )
     return aside
 
 
-def _cut(job: "Job", ordered: list[Video], wanted: int) -> "Job":
+def _cut(job: "Job", ordered: list[Video], wanted: int, where: Where) -> "Job":
     """The job with only what its target needs."""
-    cut = find_cut(job, ordered, wanted, _run_pipeline)
+    cut = find_cut(job, ordered, wanted, where.run)
     part = needed(cut, ordered, job.videos, job.questions)
     progress.again("writing the release")
     return replace(job, videos=part.videos, questions=part.questions, rejected=(*job.rejected, *part.rejected), cut=cut)
-
-
-def _run_pipeline(add: Callable[[Any], None]) -> None:
-    """Runs a pipeline in this process; `add` puts into it what there is to do."""
-    import apache_beam as beam
-    from apache_beam import typehints
-    from apache_beam.options.pipeline_options import PipelineOptions
-    from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-
-    # Our annotations name what is inside collections, for readers; Beam would warn of each that it cannot use.
-    typehints.disable_type_annotations()
-    options = PipelineOptions(["--direct_running_mode=in_memory", "--direct_num_workers=1"])
-    try:
-        with beam.Pipeline(runner=FnApiRunner(), options=options) as pipeline:
-            add(pipeline)
-    except Exception:
-        # Beam tells of what ended a bundle in words alone.
-        if PURSE.reached is not None:
-            raise PURSE.reached from None
-        raise
 
 
 def models_of(settings: Dataset) -> dict[str, Served]:
@@ -309,6 +328,27 @@ def _make_ready(settings: Dataset) -> None:
             engines.make_ready(model)
         except EngineError as error:
             raise SettingsError(error.code, error.detail) from error
+
+
+def require_divisible(settings: Dataset, run: RunSettings, processes: int) -> None:
+    """What holds in one process only, and what cannot be divided among several, is refused.
+
+    Raises:
+        SettingsError: there is a budget, or a limit of a model that is smaller than the number of processes.
+    """
+    if run.budget_usd:
+        raise SettingsError(
+            "budget_elsewhere",
+            "a budget is exact in one process, and here others do the work, none of which knows what the rest spent:"
+            " leave --budget out and see `frametrail plan` for the cost, or build with --runner local",
+        )
+    least = smallest(settings)
+    if least is not None and least < processes:
+        raise SettingsError(
+            "limits_elsewhere",
+            f"{processes} worker processes cannot share a limit of {least}: raise the `limits` of the model in"
+            " datasets.yaml, or lower the number of processes under `run`",
+        )
 
 
 _SIZE_OF_REPLIES = frozenset({"max_tokens", "max_completion_tokens", "n", "maxOutputTokens", "candidateCount"})

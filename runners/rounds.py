@@ -47,21 +47,22 @@ def find_cut(job: "Job", videos: Sequence[Video], wanted: int, run: Run) -> Cut 
         progress.again(f"looking for questions: {len(some)} more videos, {seen} of {len(videos)} in all")
         progress.expect("read", seen)
         questions = [question for video in some for question in of_video[video.id]]
-        return _round(run, partial(rounds.pose, job=job, videos=some, earlier=earlier, questions=questions))
+        return _round(run, partial(rounds.pose, job=job, videos=some, earlier=earlier, questions=questions), job.folder)
 
     def explore(some: Sequence[Posed], rows: int) -> Round:
         nonlocal number
         number += 1
         progress.again(f"round {number}: {rows} of {wanted} rows so far, {len(some)} more questions")
-        return _round(run, partial(rounds.explore, job=job, posed=some))
+        return _round(run, partial(rounds.explore, job=job, posed=some), job.folder)
 
     return search(videos, wanted, job.settings.curate.best, most_questions, pose, explore)
 
 
-def _round(run: Run, add: Callable[..., None]) -> Round:
-    """What a round came to; `add` gets the pipeline and the `path` of the file that tells of it."""
+def _round(run: Run, add: Callable[..., None], beside: str) -> Round:
+    """What a round came to; `add` gets the pipeline and the `path` of the file that tells of it, which lies where the
+    release is written: wherever the work is done, that is seen."""
     for _ in range(TRIES):
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=beside) as folder:
             path = Path(folder) / "round.json"
             run(partial(add, path=str(path)))
             found = from_json(Round, path.read_bytes())

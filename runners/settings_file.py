@@ -7,7 +7,7 @@ wrong is told with file, line, key and a way out.
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,8 +16,9 @@ from runners.settings.explain import explain
 from runners.settings.json_schema import ENTRY_NAME
 from runners.settings.merge import inherit, overlay, override
 from runners.settings.tree import Keys, Place, Tree, parse, read_yaml, shown
+from schemas.clusters import RunBlock
 from schemas.errors import InputError, SettingsError
-from schemas.settings import Dataset
+from schemas.settings import Dataset, Settings
 from transforms.remote.uris import is_remote
 from transforms.remote.uris import parse as parse_uri
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(ENTRY_NAME)
 _LINES = 10
+
+TOP = ("datasets", "run")
+"""The keys at the top of a settings file."""
+
+Model = TypeVar("Model", bound=Settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,25 @@ def dataset_names(config_path: Path | None = None) -> list[str]:
     return list(_entries(read_yaml(config_path or default_file())).data)
 
 
+def load_run_block(config_path: Path | None = None) -> RunBlock:
+    """The block `run` of a settings file: where builds run. Without one, what has defaults.
+
+    Raises:
+        SettingsError: as `load_dataset_entry`.
+    """
+    whole = read_yaml(config_path or default_file())
+    _entries(whole)
+    if whole.data.get("run") is None:
+        return RunBlock()
+    block = whole.at("run")
+    if not isinstance(block.data, dict):
+        raise SettingsError(
+            "bad_settings", f"{block.place(())}: run: must be a block, such as `run: {{dataflow: {{...}}}}`"
+        )
+    filled = Tree(with_types(block.data, RunBlock), block.places)
+    return _validated(RunBlock, filled, "run")
+
+
 def load_dataset_entry(name: str, config_path: Path | None = None, overrides: list[str] | None = None) -> LoadedEntry:
     """The settings of one entry, with everything inherited and overridden.
 
@@ -125,14 +150,18 @@ def load_dataset_entry(name: str, config_path: Path | None = None, overrides: li
             together = overlay(together, option)
         entry = override(entry, together)
     filled = Tree(with_types(entry.data), entry.places)
-    try:
-        settings = Dataset.model_validate(_tuples(filled.data), strict=True)
-    except ValidationError as error:
-        lines = explain(error, filled, name)
-        more = [f"... and {len(lines) - _LINES} more"] if len(lines) > _LINES else []
-        raise SettingsError("bad_settings", "\n".join(lines[:_LINES] + more)) from None
+    settings = _validated(Dataset, filled, name)
     benchmarks_dir = filled.place(("curate", "benchmarks")).folder
     return LoadedEntry(settings, _base_dir(filled, name), bool(options), file.resolve(), benchmarks_dir)
+
+
+def _validated(model: type[Model], filled: Tree, name: str) -> Model:
+    try:
+        return model.model_validate(_tuples(filled.data), strict=True)
+    except ValidationError as error:
+        lines = explain(error, filled, name, model)
+        more = [f"... and {len(lines) - _LINES} more"] if len(lines) > _LINES else []
+        raise SettingsError("bad_settings", "\n".join(lines[:_LINES] + more)) from None
 
 
 def parse_override(text: str) -> Tree:
@@ -162,11 +191,15 @@ def _entries(tree: Tree) -> Tree:
         held = "is empty" if tree.data is None else "is not a mapping"
         raise SettingsError("bad_settings", f"{top}:1: the file {held}; it starts with `datasets:` and entries below")
     for key in tree.data:
-        if key != "datasets":
-            meant = nearest(key, ["datasets"])
-            hint = "did you mean `datasets`?" if meant else "the only key at the top is `datasets`; entries go below it"
+        if key not in TOP:
+            meant = nearest(key, TOP)
+            hint = (
+                f"did you mean `{meant}`?"
+                if meant
+                else "at the top are only `datasets`, with entries below it, and `run`"
+            )
             raise SettingsError("bad_settings", f"{tree.place((key,))}: {key}: unknown key; {hint}")
-    entries = tree.at("datasets") if tree.data else tree
+    entries = tree.at("datasets") if "datasets" in (tree.data or {}) else Tree(None, tree.places)
     if not isinstance(entries.data, dict) or not entries.data:
         raise SettingsError(
             "bad_settings", f"{entries.place(())}: datasets: must hold entries, such as `mine: {{like: demo}}`"

@@ -1115,10 +1115,13 @@ class Dataset(Settings):
         return value
 
 
+Runner = Literal["local", "portable", "flink", "spark", "dataflow"]
+
+
 class RunSettings(Settings):
     """How a build runs. Nothing here changes a row."""
 
-    runner: Literal["local"] = "local"
+    runner: Runner = "local"
     workers: int = Field(default=2, ge=1, description="Pieces of work at once; conversations are eight for each.")
     out: str = Field(default="releases", min_length=1, description="Folder that releases are written to.")
     work: str = Field(default=".frametrail", min_length=1, description="Folder of the store: all that is paid for.")

@@ -64,8 +64,8 @@ MISTAKES = {
     "key one level too high": (
         GOOD + "clip_s: 5",
         "5: x.clip_s: unknown key; did you mean `perceive.clip_s`? Else the keys here are version, description, "
-        "source, allow, fetch, perceive, ask, explore, ground, verify, curate, write, published, recipe, target, min_yield, "
-        "max_failures",
+        "source, allow, fetch, perceive, ask, explore, ground, verify, curate, write, published, recipe, target, "
+        "min_yield, max_failures",
     ),
     "key of another type": (
         GOOD + "perceive:\n  asr:\n    type: none\n    language: de",
@@ -336,7 +336,7 @@ FILES = {
     "typo at the top": (b"\ndataset:\n  x: {}\n", "datasets.yaml:2: dataset: unknown key; did you mean `datasets`?"),
     "entry at the top": (
         b"mine:\n  version: 1.0.0\n",
-        "datasets.yaml:1: mine: unknown key; the only key at the top is `datasets`; entries go below it",
+        "datasets.yaml:1: mine: unknown key; at the top are only `datasets`, with entries below it, and `run`",
     ),
     "no entries": (
         b"datasets:\n",

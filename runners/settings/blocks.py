@@ -17,9 +17,9 @@ def kinds(field: FieldInfo) -> dict[str, type[Settings]]:
     return {block.model_fields["type"].default if field.discriminator else "": block for block in blocks}
 
 
-def block_at(keys: Keys, data: Any) -> type[Settings] | None:
-    """The model of the block under `keys`, as `type` in the data chooses it; None for values and unknown keys."""
-    model: type[Settings] = Dataset
+def block_at(keys: Keys, data: Any, model: type[Settings] = Dataset) -> type[Settings] | None:
+    """The model of the block under `keys` of data that `model` describes, as `type` in the data chooses it; None for
+    values and unknown keys."""
     for key in keys:
         field = model.model_fields.get(str(key))
         choice = kinds(field) if field else {}

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from runners.settings.blocks import block_at, every_key, kinds, listed, nearest
 from runners.settings.tree import Keys, Tree
+from schemas.settings import Dataset, Settings
 
 _MUST_BE = {
     "string_type": "must be text (put numbers in quotes)",
@@ -28,8 +29,11 @@ _FORMS = {
 }
 
 
-def explain(error: ValidationError, entry: Tree, name: str) -> list[str]:
-    """One line per problem, in the order of the file: `file:line: entry.key: what is wrong and how to mend it`."""
+def explain(error: ValidationError, entry: Tree, name: str, model: type[Settings] = Dataset) -> list[str]:
+    """One line per problem, in the order of the file: `file:line: entry.key: what is wrong and how to mend it`.
+
+    `model` describes the entry.
+    """
     problems = [(data_keys(problem["loc"], entry.data), problem) for problem in error.errors(include_url=False)]
     found = []
     for keys, problem in problems:
@@ -38,7 +42,7 @@ def explain(error: ValidationError, entry: Tree, name: str) -> list[str]:
             continue  # pydantic counts only the items that are right
         at = (*keys, "type") if problem["type"].startswith("union_tag") else keys
         place = entry.place(at)
-        found.append((place.line, f"{place}: {'.'.join([name, *map(str, at)])}: {_words(problem, keys, entry)}"))
+        found.append((place.line, f"{place}: {'.'.join([name, *map(str, at)])}: {_words(problem, keys, entry, model)}"))
     return [line for _, line in sorted(found, key=lambda item: item[0])]
 
 
@@ -56,18 +60,18 @@ def data_keys(loc: tuple[str | int, ...], data: Any) -> Keys:
     return tuple(keys)
 
 
-def _words(problem: Any, keys: Keys, entry: Tree) -> str:
+def _words(problem: Any, keys: Keys, entry: Tree, model: type[Settings]) -> str:
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_key(keys, entry)
+        return _unknown_key(keys, entry, model)
     if kind == "missing":
-        return _missing(keys, entry)
+        return _missing(keys, entry, model)
     if kind.startswith("union_tag"):
-        return _unknown_type(problem["input"], keys, entry)
+        return _unknown_type(problem["input"], keys, entry, model)
     if kind == "literal_error":
         return _not_one_of(problem["input"], re.findall(r"'([^']*)'", context["expected"]))
     if kind in ("model_type", "model_attributes_type", "dataclass_type"):
-        return f"must be a block of settings, such as {_example(keys, entry)}"
+        return f"must be a block of settings, such as {_example(keys, entry, model)}"
     if kind == "value_error":
         return str(context["error"])
     wanted = _FORMS.get(str(keys[-1])) if kind.startswith("string") else None
@@ -75,21 +79,23 @@ def _words(problem: Any, keys: Keys, entry: Tree) -> str:
     return wanted if problem["input"] in ((), "") else f"{wanted}, not {_short(problem['input'])}"
 
 
-def _unknown_key(keys: Keys, entry: Tree) -> str:
+def _unknown_key(keys: Keys, entry: Tree, model: type[Settings]) -> str:
     wrong = str(keys[-1])
-    around = block_at(keys[:-1], entry.data)
+    around = block_at(keys[:-1], entry.data, model)
     here = list(around.model_fields) if around else []
     meant = nearest(wrong, here)
     if not meant:
-        elsewhere = [key for key in every_key() if key.rsplit(".", 1)[-1] == wrong and key != ".".join(map(str, keys))]
+        elsewhere = [
+            key for key in every_key(model) if key.rsplit(".", 1)[-1] == wrong and key != ".".join(map(str, keys))
+        ]
         meant = elsewhere[0] if elsewhere else ""
     chosen = _get(entry.data, keys[:-1]).get("type")
     where = f"with type {chosen} the keys here are" if chosen else "the keys here are"
     return _guess("unknown key", meant, f"{where} {listed(here)}")
 
 
-def _missing(keys: Keys, entry: Tree) -> str:
-    around = block_at(keys[:-1], entry.data)
+def _missing(keys: Keys, entry: Tree, model: type[Settings]) -> str:
+    around = block_at(keys[:-1], entry.data, model)
     field = around.model_fields[str(keys[-1])] if around else None
     said = f" ({field.description})" if field and field.description else ""
     choice = kinds(field) if field else {}
@@ -98,8 +104,8 @@ def _missing(keys: Keys, entry: Tree) -> str:
     return f"is missing; write {_either(blocks or [f'`{keys[-1]}: {value}`'])}{said}"
 
 
-def _unknown_type(value: Any, keys: Keys, entry: Tree) -> str:
-    choice = _choice(keys, entry)
+def _unknown_type(value: Any, keys: Keys, entry: Tree, model: type[Settings]) -> str:
+    choice = _choice(keys, entry, model)
     wrong = value.get("type") if isinstance(value, dict) else None
     if not isinstance(value, dict) or "type" not in value:
         return f"is missing; write {_either([f'`type: {kind}`' for kind in choice])}"
@@ -118,13 +124,13 @@ def _either(words: list[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _choice(keys: Keys, entry: Tree) -> list[str]:
-    around = block_at(keys[:-1], entry.data)
+def _choice(keys: Keys, entry: Tree, model: type[Settings]) -> list[str]:
+    around = block_at(keys[:-1], entry.data, model)
     return list(kinds(around.model_fields[str(keys[-1])])) if around else []
 
 
-def _example(keys: Keys, entry: Tree) -> str:
-    around = block_at(keys[:-1], entry.data)
+def _example(keys: Keys, entry: Tree, model: type[Settings]) -> str:
+    around = block_at(keys[:-1], entry.data, model)
     field = around.model_fields.get(str(keys[-1])) if around else None
     choice = kinds(field) if field else {}
     if "" in choice:

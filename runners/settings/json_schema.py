@@ -3,6 +3,7 @@
 from typing import Any
 
 from runners.settings.blocks import kinds
+from schemas.clusters import RunBlock
 from schemas.settings import Dataset
 
 ENTRY_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -23,6 +24,8 @@ def datasets_schema() -> dict[str, Any]:
     for source in kinds(Dataset.model_fields["source"]).values():
         blocks[source.__name__]["required"] = ["type", *blocks[source.__name__]["required"]]
     blocks |= _inherited(blocks)
+    run = _any_of(RunBlock.model_json_schema())
+    blocks |= run.pop("$defs")
     for name in ("Entry", "EntryInherited"):
         blocks[name]["properties"] = {"like": _LIKE, **blocks[name]["properties"]}
     return {
@@ -43,7 +46,8 @@ def datasets_schema() -> dict[str, Any]:
                     "then": {"$ref": "#/$defs/EntryInherited"},
                     "else": {"$ref": "#/$defs/Entry"},
                 },
-            }
+            },
+            "run": run,
         },
         "$defs": {name: blocks[name] for name in sorted(blocks)},
     }

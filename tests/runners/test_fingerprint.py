@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runners import fingerprint as module
+from pipelines import code
 from runners.fingerprint import changed, engine_identities, fingerprint, parts_of_manifest
 from runners.local import release_info
 from schemas.settings import Dataset
@@ -278,6 +278,7 @@ FILES = {
     "transforms/text.py": True,
     "pipelines/build.py": True,
     "prompts/explore_system.md": True,
+    "schemas/clusters.py": False,
     "pipelines/audit.py": False,
     "pipelines/checks/files.py": False,
     "pipelines/plan/plan.py": False,
@@ -291,10 +292,10 @@ def test_code_that_only_checks_makes_no_row(
 ) -> None:
     for name in ("schemas", "prompts", "transforms", "pipelines/checks", "pipelines/plan"):
         (tmp_path / name).mkdir(parents=True)
-    monkeypatch.setattr(module, "files", lambda package: tmp_path / package)
-    before = module.code_digest()
+    monkeypatch.setattr(code, "files", lambda package: tmp_path / package)
+    before = code.code_digest()
     (tmp_path / file).write_text("# a comment")
-    assert (module.code_digest() != before) == counts
+    assert (code.code_digest() != before) == counts
 
 
 def test_what_changed_is_named() -> None:

@@ -56,8 +56,11 @@ def seal(
     store: str,
     files: Iterable[FileEntry],
     counts: Sequence[Count],
+    measured: bool = True,
 ) -> str:
     """Writes what describes the release, the manifest last, and returns its path.
+
+    Without `measured`, nothing is told of what this run took: this process knows only its own part of it.
 
     Raises:
         ValueError: the counts of a stage do not add up.
@@ -66,7 +69,7 @@ def seal(
     written = [entry.rows for entry in entries if entry.path.startswith(("sft_parquet/", "rl/"))]
     chosen = sum(count.n for count in counts if count.stage == "curate" and count.field in ("out", "kept"))
     all_counts = [*counts, Count("write", "in", "", chosen), Count("write", "out", "", sum(written))]
-    report = build_report(all_counts, UNITS, info, measures(store, folder, settings))
+    report = build_report(all_counts, UNITS, info, measures(store, folder, settings, measured))
     paths = [entry.path for entry in entries]
     entries += [
         write_text(folder, "report.json", to_text(report)),
@@ -88,11 +91,20 @@ def write_export_infos(folder: str, info: ReleaseInfo, settings: Write, paths: S
     ]
 
 
-def measures(store: str, folder: str, settings: Dataset) -> dict[str, dict[str, Any]]:
+def measures(store: str, folder: str, settings: Dataset, measured: bool = True) -> dict[str, dict[str, Any]]:
     """What this process saw of each stage: seconds it was busy, memos found and memos made, and what models cost.
 
     `rollouts` of explore is what all of the release's rollouts took, whoever paid for them.
     """
+    found: dict[str, dict[str, Any]] = _run(store) if measured else {stage: {} for stage in progress.STAGES}
+    of_all = costs.rollouts(folder, settings)
+    if of_all is not None:
+        found["explore"]["rollouts"] = of_all
+    return found
+
+
+def _run(store: str) -> dict[str, dict[str, Any]]:
+    """What this process saw of the run."""
     found: dict[str, dict[str, Any]] = {
         stage: {"seconds": round(row.busy_s, 3)} for stage, row in progress.snapshot().items()
     }
@@ -101,7 +113,4 @@ def measures(store: str, folder: str, settings: Dataset) -> dict[str, dict[str, 
         stage[f"{step}_{what}"] = n
     for name, models in costs.spending().items():
         found[name]["models"] = models
-    of_all = costs.rollouts(folder, settings)
-    if of_all is not None:
-        found["explore"]["rollouts"] = of_all
     return found

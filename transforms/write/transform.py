@@ -35,13 +35,17 @@ from transforms.write.seal import seal
 
 @dataclass
 class WriteRelease(beam.PTransform):
-    """(curated, openings, perceived, rejected, called, counts) → the release in `folder`; gives its manifest's path."""
+    """(curated, openings, perceived, rejected, called, counts) → the release in `folder`; gives its manifest's path.
+
+    `measured` says that one process does all the work: only then can it tell what the run took.
+    """
 
     info: ReleaseInfo
     settings: Dataset
     store: str
     folder: str
     workers: int
+    measured: bool = True
 
     def expand(self, inputs: tuple[beam.PCollection, ...]) -> beam.PCollection:
         curated, openings, perceived, rejected, called, counts = inputs
@@ -110,6 +114,7 @@ class WriteRelease(beam.PTransform):
                 self.store,
                 beam.pvalue.AsList(files.done),
                 beam.pvalue.AsList(summed),
+                measured=self.measured,
             )
         )
 

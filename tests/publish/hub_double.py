@@ -99,12 +99,17 @@ def is_large(path: str, size: int) -> bool:
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, code: str = "", message: str = "") -> None:
-        self.status, self.code, self.message = status, code, message
+    def __init__(self, status: int, code: str = "", message: str = "", **more: str) -> None:
+        self.status, self.code, self.message, self.more = status, code, message, more
 
 
 class _Cut(Exception):
     pass
+
+
+def _page(status: int) -> bytes:
+    """What stands in an answer that is none: the Hub's own words of a limit, a proxy's page of an outage."""
+    return b'{"error": "Too many requests"}' if status == 429 else b"<html>no</html>"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -137,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.hub.lock:
             self.hub.seen.append(Seen(self.command, path, len(body)))
         if fault and not fault.lost:
-            return self._answer(fault.status, b"<html>no</html>", fault.headers)
+            return self._answer(fault.status, _page(fault.status), fault.headers)
         try:
             with self.hub.lock:
                 for method, pattern, act in ROUTES:
@@ -147,15 +152,15 @@ class _Handler(BaseHTTPRequestHandler):
                         break
                 else:
                     raise _Refused(404, message=f"{self.command} {path} is not doubled")
+            status, headers = 200, {"Content-Type": "application/json"}
         except _Refused as refused:
+            status, answer = refused.status, {"error": refused.message, **refused.more}
             headers = {"X-Error-Code": refused.code, "X-Error-Message": refused.message}
-            return self._answer(refused.status, json.dumps({"error": refused.message}).encode(), headers)
         if fault:
             self.connection.close()
             raise _Cut
-        if isinstance(answer, tuple):
-            return self._answer(200, *answer)
-        self._answer(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+        content, headers = answer if isinstance(answer, tuple) else (json.dumps(answer).encode(), headers)
+        self._answer(status, content, headers)
 
     def _fault(self, path: str) -> Fault | None:
         with self.hub.lock:
@@ -220,7 +225,7 @@ def _create(call: _Handler, body: bytes) -> Answer:
     wanted = json.loads(body)
     id = f"{wanted['organization']}/{wanted['name']}"
     if wanted["type"] != "dataset" or id in call.hub.repos:
-        raise _Refused(409, message="You already created this dataset repo")
+        raise _Refused(409, message="You already created this dataset repo", url=f"{call.hub.endpoint}/datasets/{id}")
     call.hub.create(id, wanted["visibility"] == "private")
     return {"url": f"{call.hub.endpoint}/datasets/{id}"}
 

@@ -24,7 +24,7 @@ def published_card(card: str, facts: Facts, repository: Repository, form: Form, 
     sections["How to load it"] = load
     sections.pop("The same in other forms", None)
     if form == "jsonl":
-        sections["Tables"] = _lines_table(repository)
+        sections["What is in this repository"] = _lines_table(repository)
     sections["Yields"] = f"{_yields(facts)}\n\n![Questions that ended in a row to train on, by kind]({YIELD_PLOT})"
     sections["Rejects by reason"] += f"\n\n![Rows that were turned away, by reason]({REJECTS_PLOT})"
     sections["Licences of the videos"] += _named(facts)
@@ -119,8 +119,7 @@ def _limits(facts: Facts) -> str:
         " thresholds are in `config.yaml`.",
         "Text on screen, speech and captions were read by the engines listed above, with their errors. A text that was"
         " missed cannot have been asked about, and an answer that was wrongly read can be wrong with a good score.",
-        "Questions are about what can be seen, read or heard in single moments and short spans; `Splits and kinds` says of"
-        " which kinds there are how many.",
+        "Of which kinds the questions are, `Splits and kinds` says; what no kind asks for is not taught.",
         "Frames are JPEG, scaled down to the pixels that `config.yaml` allows. The videos are not here: `video_uri` and"
         " `video_sha256` say which they were.",
         "What people in the videos say and show was neither made anonymous nor filtered.",

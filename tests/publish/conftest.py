@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
+from pipelines.publish import Wanted, prepare
 from schemas.settings import Dataset, Explore, OpenAISettings, Price, Write
 from tests.publish.hub_double import TOKEN, Hub, serve
 from tests.trajectories import DATASET, Tiny, tiny, write_release
+from transforms.publish.files import Repository
 from transforms.publish.patience import Patience
 from transforms.store import Store
 
@@ -43,6 +45,12 @@ def release(tmp_path_factory: pytest.TempPathFactory, store: Store, records: Tin
     out = tmp_path_factory.mktemp("out") / "tiny" / "1.0.0"
     write_release(out, store, records, dataset=TAUGHT)
     return out
+
+
+@pytest.fixture(scope="session")
+def ready(release: Path) -> list[Repository]:
+    """What its two repositories would hold."""
+    return prepare(release, Wanted("me/tiny", "me/tiny-jsonl"))
 
 
 @pytest.fixture

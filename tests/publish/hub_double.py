@@ -288,7 +288,9 @@ def _paths_info(call: _Handler, body: bytes, id: str, revision: str) -> Answer:
     paths = json.loads(body)["paths"] if is_json else parse_qs(body.decode())["paths"]
     folders = _folders(list(tree))
     found = [_entry(call, repo, path, tree[path]) for path in paths if path in tree]
-    return found + [{"type": "directory", "path": path, "oid": "0" * 40, "size": 0} for path in paths if path in folders]
+    return found + [
+        {"type": "directory", "path": path, "oid": "0" * 40, "size": 0} for path in paths if path in folders
+    ]
 
 
 def _branch(call: _Handler, body: bytes, id: str, name: str) -> Answer:

@@ -19,11 +19,6 @@ from transforms.publish.patience import Patience
 PARQUET, JSONL = "me/tiny", "me/tiny-jsonl"
 
 
-def publish(release: Path, hub: Hub, patience: Patience, public: bool = False, jsonl: str = "") -> bool:
-    repositories = prepare(release, Wanted(PARQUET, jsonl))
-    return to(repositories, hub, patience, public)
-
-
 def to(repositories: list[Repository], hub: Hub, patience: Patience, public: bool = False) -> bool:
     clients = [Client(repository.id, hub.endpoint) for repository in repositories]
     return send(repositories, public, clients, patience, lambda line: None)
@@ -35,9 +30,7 @@ def held(files: tuple[Outgoing, ...]) -> dict[str, tuple[int, str]]:
 
 def there(hub: Hub, id: str, revision: str) -> dict[str, tuple[int, str]]:
     tree = hub.repos[id].commits[hub.repos[id].at(revision) or ""]
-    return {
-        path: (len(hub.blobs[digest]), digest) for path, digest in tree.items() if path != ".gitattributes"
-    }
+    return {path: (len(hub.blobs[digest]), digest) for path, digest in tree.items() if path != ".gitattributes"}
 
 
 def stored(hub: Hub) -> int:
@@ -45,10 +38,11 @@ def stored(hub: Hub) -> int:
     return len(hub.sent("PUT", "^/storage/"))
 
 
-def test_tag_and_main_hold_what_was_prepared(release: Path, hub: Hub, patience: Patience) -> None:
-    repositories = prepare(release, Wanted(PARQUET, JSONL))
-    assert to(repositories, hub, patience) is True
-    for repository in repositories:
+def test_tag_and_main_hold_what_was_prepared(
+    ready: list[Repository], release: Path, hub: Hub, patience: Patience
+) -> None:
+    assert to(ready, hub, patience) is True
+    for repository in ready:
         repo = hub.repos[repository.id]
         assert there(hub, repository.id, "v1.0.0") == held(repository.files)
         assert (set(repo.branches), set(repo.tags)) == ({"main"}, {"v1.0.0"})
@@ -58,46 +52,45 @@ def test_tag_and_main_hold_what_was_prepared(release: Path, hub: Hub, patience: 
         assert hub.files(PARQUET, "v1.0.0")[path] == (release / path).read_bytes()
 
 
-def test_the_same_again_sends_nothing(release: Path, hub: Hub, patience: Patience) -> None:
-    publish(release, hub, patience, jsonl=JSONL)
+def test_the_same_again_sends_nothing(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    to(ready, hub, patience)
     before = len(hub.seen)
-    assert publish(release, hub, patience, jsonl=JSONL) is False
+    assert to(ready, hub, patience) is False
     assert {one.method for one in hub.seen[before:]} == {"GET"}
 
 
-def test_each_large_file_is_sent_once(release: Path, hub: Hub, patience: Patience) -> None:
-    (repository,) = prepare(release, Wanted(PARQUET))
+def test_each_large_file_is_sent_once(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    repository = ready[0]
     to([repository], hub, patience)
     large = {file.sha256 for file in repository.files if file.path.endswith((".parquet", ".png"))}
     assert sorted(one.path for one in hub.sent("PUT", "^/storage/")) == sorted(f"/storage/{sha}" for sha in large)
 
 
 def test_a_tag_with_other_bytes_is_refused(
-    release: Path, build: Callable[..., Path], hub: Hub, patience: Patience
+    ready: list[Repository], build: Callable[..., Path], hub: Hub, patience: Patience
 ) -> None:
-    publish(release, hub, patience)
+    to(ready[:1], hub, patience)
     commits = set(hub.repos[PARQUET].commits)
     other = build(dataset=TAUGHT.model_copy(update={"description": "Other words."}))
     before = len(hub.seen)
     with pytest.raises(SettingsError, match="tag_exists: v1.0.0 of me/tiny is there with other bytes"):
-        publish(other, hub, patience)
+        to(prepare(other, Wanted(PARQUET)), hub, patience)
     assert {one.method for one in hub.seen[before:]} == {"GET"}
     assert set(hub.repos[PARQUET].commits) == commits
 
 
-def version(release: Path, tag: str) -> Repository:
+def version(repository: Repository, tag: str) -> Repository:
     """Another version of the release, as it would be sent: with its own card, and without one of the files."""
-    (repository,) = prepare(release, Wanted(PARQUET))
     files = [file for file in repository.files if file.path not in ("README.md", "report.json")]
     card = [file.source for file in repository.files if file.path == "README.md"][0]
     assert isinstance(card, bytes)
     return replace(repository, tag=tag, files=(*files, made("README.md", card + tag.encode())))
 
 
-def test_a_new_version_moves_main_and_leaves_the_old_tag(release: Path, hub: Hub, patience: Patience) -> None:
-    publish(release, hub, patience)
+def test_a_new_version_moves_main_and_leaves_the_old_tag(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    to(ready[:1], hub, patience)
     old = there(hub, PARQUET, "v1.0.0")
-    newer = version(release, "v1.1.0")
+    newer = version(ready[0], "v1.1.0")
     before = stored(hub)
     assert to([newer], hub, patience) is True
     assert there(hub, PARQUET, "main") == there(hub, PARQUET, "v1.1.0") == held(newer.files)
@@ -105,11 +98,11 @@ def test_a_new_version_moves_main_and_leaves_the_old_tag(release: Path, hub: Hub
     assert stored(hub) == before
 
 
-def test_an_older_version_does_not_move_main_back(release: Path, hub: Hub, patience: Patience) -> None:
-    to([version(release, "v1.10.0")], hub, patience)
+def test_an_older_version_does_not_move_main_back(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    to([version(ready[0], "v1.10.0")], hub, patience)
     main = hub.repos[PARQUET].branches["main"]
     with pytest.raises(SettingsError, match="older: me/tiny has v1.10.0 already"):
-        to([version(release, "v1.9.0")], hub, patience)
+        to([version(ready[0], "v1.9.0")], hub, patience)
     assert hub.repos[PARQUET].branches == {"main": main}
 
 
@@ -130,10 +123,10 @@ def test_an_older_version_does_not_move_main_back(release: Path, hub: Hub, patie
     ids=lambda fault: f"{fault.method} {fault.path} {fault.status or 'cut'}",
 )
 def test_an_upload_that_was_cut_has_no_tag_and_is_finished_by_the_next(
-    release: Path, hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch, fault: Fault
+    ready: list[Repository], hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
     monkeypatch.setattr(upload, "BATCH_FILES", 4)
-    (repository,) = prepare(release, Wanted(PARQUET))
+    repository = ready[0]
     hub.faults = [fault]
     with pytest.raises((SettingsError, StoppedError)):
         to([repository], hub, patience)
@@ -149,10 +142,10 @@ def test_an_upload_that_was_cut_has_no_tag_and_is_finished_by_the_next(
 
 
 def test_only_what_the_branch_lacks_is_committed_again(
-    release: Path, hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch
+    ready: list[Repository], hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload, "BATCH_FILES", 4)
-    (repository,) = prepare(release, Wanted(PARQUET))
+    repository = ready[0]
     hub.faults = [Fault("POST", "/commit/publish", status=403, skip=2)]
     with pytest.raises(SettingsError, match="no_access"):
         to([repository], hub, patience)
@@ -169,7 +162,7 @@ def test_only_what_the_branch_lacks_is_committed_again(
 ])  # fmt: skip
 @pytest.mark.parametrize("how", ["busy", "away", "cut", "lost"])
 def test_what_may_pass_is_tried_again(
-    release: Path, hub: Hub, patience: Patience, waits: list[float], method: str, path: str, how: str
+    ready: list[Repository], hub: Hub, patience: Patience, waits: list[float], method: str, path: str, how: str
 ) -> None:
     """Also when an answer was lost after the Hub had done what was asked."""
     faults = {
@@ -179,7 +172,7 @@ def test_what_may_pass_is_tried_again(
         "lost": Fault(method, path, lost=True),
     }
     hub.faults = [faults[how]]
-    (repository,) = prepare(release, Wanted(PARQUET))
+    repository = ready[0]
     assert to([repository], hub, patience) is True
     assert hub.faults[0].times == 0
     assert there(hub, PARQUET, "v1.0.0") == there(hub, PARQUET, "main") == held(repository.files)
@@ -189,34 +182,38 @@ def test_what_may_pass_is_tried_again(
 
 
 def test_the_hubs_own_way_to_name_a_wait_is_obeyed(
-    release: Path, hub: Hub, patience: Patience, waits: list[float]
+    ready: list[Repository], hub: Hub, patience: Patience, waits: list[float]
 ) -> None:
     hub.faults = [Fault("GET", "/refs", status=429, headers={"RateLimit": '"api";r=0;t=211'})]
-    assert publish(release, hub, patience) is True
+    assert to(ready[:1], hub, patience) is True
     assert waits == [211.0]
 
 
-def test_a_hub_that_stays_away_stops_the_run(release: Path, hub: Hub, patience: Patience, waits: list[float]) -> None:
+def test_a_hub_that_stays_away_stops_the_run(
+    ready: list[Repository], hub: Hub, patience: Patience, waits: list[float]
+) -> None:
     hub.faults = [Fault("GET", "/refs", status=502, times=99)]
     with pytest.raises(StoppedError, match=r"hub_away: the Hub does not answer \(HTTP 502\)"):
-        publish(release, hub, patience)
+        to(ready[:1], hub, patience)
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0]
 
 
-def test_a_wait_beyond_patience_stops_the_run(release: Path, hub: Hub, patience: Patience, waits: list[float]) -> None:
+def test_a_wait_beyond_patience_stops_the_run(
+    ready: list[Repository], hub: Hub, patience: Patience, waits: list[float]
+) -> None:
     hub.faults = [Fault("GET", "/refs", status=429, headers={"Retry-After": "7200"}, times=99)]
     with pytest.raises(StoppedError, match="hub_away"):
-        publish(release, hub, patience)
+        to(ready[:1], hub, patience)
     assert waits == []
 
 
 def test_without_a_token_nothing_is_made(
-    release: Path, hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch
+    ready: list[Repository], hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "")
     monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", "/nowhere")
     with pytest.raises(SettingsError, match="no_access: the Hub refuses"):
-        publish(release, hub, patience)
+        to(ready[:1], hub, patience)
     assert hub.repos == {}
 
 
@@ -234,7 +231,7 @@ def test_a_file_that_changed_on_the_way_gets_no_tag(
 
 
 def test_somebody_elses_change_of_main_is_not_lost(
-    release: Path, hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch
+    ready: list[Repository], hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     move = Client.move
 
@@ -246,34 +243,36 @@ def test_somebody_elses_change_of_main_is_not_lost(
 
     monkeypatch.setattr(Client, "move", late)
     with pytest.raises(SettingsError, match="moved: somebody else changed the repository"):
-        publish(release, hub, patience)
+        to(ready[:1], hub, patience)
     assert there(hub, PARQUET, "main") == {"theirs.txt": (6, hub.keep(b"theirs"))}
     assert hub.repos[PARQUET].tags == {}
 
 
 def test_it_is_public_only_where_that_was_said_and_only_when_it_is_whole(
-    release: Path, hub: Hub, patience: Patience
+    ready: list[Repository], hub: Hub, patience: Patience
 ) -> None:
     hub.faults = [Fault("POST", "/tag/", status=403)]
     with pytest.raises(SettingsError):
-        publish(release, hub, patience, public=True)
+        to(ready[:1], hub, patience, public=True)
     assert hub.repos[PARQUET].private
-    publish(release, hub, patience, public=True)
+    to(ready[:1], hub, patience, public=True)
     assert not hub.repos[PARQUET].private
 
 
-def test_a_repository_that_is_public_gets_nothing_unasked(release: Path, hub: Hub, patience: Patience) -> None:
+def test_a_repository_that_is_public_gets_nothing_unasked(
+    ready: list[Repository], hub: Hub, patience: Patience
+) -> None:
     hub.create(PARQUET, private=False)
     with pytest.raises(SettingsError, match="is_public: me/tiny is public"):
-        publish(release, hub, patience)
+        to(ready[:1], hub, patience)
     assert {one.method for one in hub.seen} == {"GET"}
-    assert publish(release, hub, patience, public=True) is True
+    assert to(ready[:1], hub, patience, public=True) is True
 
 
-def test_neither_goes_where_one_may_not(release: Path, hub: Hub, patience: Patience) -> None:
+def test_neither_goes_where_one_may_not(ready: list[Repository], hub: Hub, patience: Patience) -> None:
     hub.create(JSONL, private=False)
     with pytest.raises(SettingsError, match="is_public: me/tiny-jsonl is public"):
-        publish(release, hub, patience, jsonl=JSONL)
+        to(ready, hub, patience)
     assert PARQUET not in hub.repos
 
 

@@ -1,4 +1,4 @@
-"""A tiny release, made by hand, and the Hub's double; large files go by LFS, because xet's own servers are not doubled."""
+"""A tiny release, made by hand, and the Hub's double. Large files go by LFS: xet's own servers are not doubled."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

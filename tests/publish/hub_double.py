@@ -269,7 +269,9 @@ def _tree(call: _Handler, body: bytes, id: str, revision: str, below: str | None
         raise _Refused(404, "EntryNotFound", f"{below} does not exist")
     recursive = call.query.get("recursive", ["false"])[0].lower() in ("true", "1")
     folders = [folder for folder in _folders(list(inside)) if folder.startswith(prefix)]
-    entries = [{"type": "directory", "path": folder, "oid": "0" * 40, "size": 0} for folder in folders]
+    entries: list[dict[str, Any]] = [
+        {"type": "directory", "path": folder, "oid": "0" * 40, "size": 0} for folder in folders
+    ]
     entries += [_entry(call, repo, path, digest) for path, digest in inside.items()]
     if not recursive:
         entries = [entry for entry in entries if "/" not in entry["path"].removeprefix(prefix)]
@@ -375,9 +377,8 @@ def _commit(call: _Handler, body: bytes, id: str, branch: str) -> Answer:
             if value["oid"] not in call.hub.blobs:
                 raise _Refused(400, message=f"LFS pointer of {value['path']} points to nothing")
             tree[value["path"]] = value["oid"]
-        elif key == "deletedFile":
-            if tree.pop(value["path"], None) is None:
-                raise _Refused(404, "EntryNotFound", "A file with this name doesn't exist")
+        elif key == "deletedFile" and tree.pop(value["path"], None) is None:
+            raise _Refused(404, "EntryNotFound", "A file with this name doesn't exist")
     oid = call.hub.oid(tree, parent)
     repo.commits[oid], repo.branches[branch] = tree, oid
     return {"success": True, "commitOid": oid, "commitUrl": f"{call.hub.endpoint}/datasets/{id}/commit/{oid}"}

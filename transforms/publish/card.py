@@ -35,7 +35,8 @@ def published_card(card: str, facts: Facts, repository: Repository, form: Form, 
         *(name for name in sections if name not in _LAST and name != "How to load it"),
         *(name for name in _LAST if name in sections),
     ]
-    parts = [intro, f"This is version `{repository.tag}` of `{repository.id}`; `manifest.json` has every file's sha256."]
+    here = f"This is version `{repository.tag}` of `{repository.id}`; `manifest.json` has the sha256 of every file."
+    parts = [intro, here]
     parts += [f"## {name}\n\n{sections[name]}" for name in order]
     head = _header(header, facts, repository, form)
     return f"---\n{head}---\n\n" + "\n\n".join(parts) + "\n"
@@ -78,12 +79,16 @@ def _lines_configs(repository: Repository) -> list[dict[str, Any]]:
     configs: list[dict[str, Any]] = []
     for folder in sorted(folders, key=lambda name: (name != "sft", name)):
         paths = [file.path for file in repository.files if file.path.startswith(f"{folder}/") and file.rows]
-        splits = sorted({path.split("/")[1].split("-")[0] for path in paths}, key=lambda split: (split != "train", split))
-        files = [{"split": split, "path": f"{folder}/{split}-*.jsonl"} for split in splits]
+        splits = {path.split("/")[1].split("-")[0] for path in paths}
+        files = [{"split": split, "path": f"{folder}/{split}-*.jsonl"} for split in sorted(splits, key=_train_first)]
         configs.append({"config_name": folder, "data_files": files})
     if configs:
         configs[0]["default"] = True
     return configs
+
+
+def _train_first(split: str) -> tuple[bool, str]:
+    return split != "train", split
 
 
 def _lines_table(repository: Repository) -> str:
@@ -115,8 +120,8 @@ def _named(facts: Facts) -> str:
 
 def _limits(facts: Facts) -> str:
     limits = [
-        "Nobody has looked at every row: what was checked is what the verifiers named in `trajectories` measure, and the"
-        " thresholds are in `config.yaml`.",
+        "Nobody has looked at every row: what was checked is what the verifiers named in `trajectories` measure, by the"
+        " thresholds in `config.yaml`.",
         "Text on screen, speech and captions were read by the engines listed above, with their errors. A text that was"
         " missed cannot have been asked about, and an answer that was wrongly read can be wrong with a good score.",
         "Of which kinds the questions are, `Splits and kinds` says; what no kind asks for is not taught.",
@@ -127,7 +132,7 @@ def _limits(facts: Facts) -> str:
     if facts.planner:
         limits.insert(
             0,
-            "**Not for training**: the teacher is a set of rules that checks the machinery; its thoughts are templates.",
+            "**Not for training**: the teacher is a set of rules to check the machinery; its thoughts are templates.",
         )
     if not facts.benchmarks:
         limits.append("It was not held against any benchmark: videos or questions of one may be in it.")

@@ -16,6 +16,7 @@ from schemas.release import FileEntry
 from transforms.publish.tar import Tar
 
 Form = Literal["parquet", "jsonl"]
+Content = bytes | Path | Tar
 
 TABLES = ("sft_parquet", "rl", "trajectories", "timelines", "rejects", "calls")
 ORIGIN = ("config.yaml", "report.json")
@@ -30,7 +31,7 @@ class Outgoing:
     path: str
     bytes: int
     sha256: str
-    source: bytes | Path | Tar
+    source: Content
     rows: int = 0
 
 

@@ -19,7 +19,7 @@ from transforms.publish.files import Outgoing, Remote
 from transforms.publish.tar import Tar
 
 _TIMEOUT = httpx2.Timeout(300.0, connect=30.0)
-"""Longest silence of the Hub, in seconds; a large commit takes it a minute. Of itself huggingface_hub waits for ever."""
+"""Longest silence in seconds; a large commit takes it a minute. By itself, huggingface_hub waits for ever."""
 
 
 def _client() -> httpx2.Client:

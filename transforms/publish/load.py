@@ -10,8 +10,9 @@ def from_parquet(repository: Repository, dataset: str, jsonl: str) -> str:
     """The section for a parquet repository; `jsonl` is the repository beside it, empty when there is none."""
     folder = repository.id.split("/")[1]
     sft, rl = _first_split(repository.files, "sft_parquet"), _first_split(repository.files, "rl")
+    at = f'revision="{repository.tag}"'
     lines = [
-        f'{config} = load_dataset("{repository.id}", "{config}", split="{_split(paths[0])}", revision="{repository.tag}")'
+        f'{config} = load_dataset("{repository.id}", "{config}", split="{_split(paths[0])}", {at})'
         for config, paths in (("sft", sft), ("rl", rl))
         if paths
     ]
@@ -26,10 +27,10 @@ def from_parquet(repository: Repository, dataset: str, jsonl: str) -> str:
     ]
     if sft:
         parts += [
-            "verl. Frames make rows long, and verl's own limits are short: SFT stops at a row over `max_length` (1024), RL"
-            " at a prompt over `max_prompt_length` (512), or it drops the row without a word where"
-            " `filter_overlong_prompts` is set. `image_patch_size` is the model's: 16 for Qwen3-VL, 14 for Qwen2.5-VL. The"
-            " system message of an RL row lists the tools already; do not let a tool config list them again.",
+            "verl. Frames make rows long, and verl's own limits are short: SFT stops at a row over `max_length` (1024),"
+            " RL at a prompt over `max_prompt_length` (512), or it drops the row without a word where"
+            " `filter_overlong_prompts` is set. `image_patch_size` is the model's: 16 for Qwen3-VL, 14 for Qwen2.5-VL."
+            " The system message of an RL row lists the tools already; do not let a tool config list them again.",
             _code(
                 "",
                 f"data.train_files={_hydra(here)} data.messages_key=messages data.max_length=32768"
@@ -43,10 +44,10 @@ def from_parquet(repository: Repository, dataset: str, jsonl: str) -> str:
                     else []
                 ),
             ),
-            "ms-swift; the frames are inside, so no paths are involved. GRPO takes the files of `rl/` in the same way.",
+            "ms-swift; the frames are inside, so no paths are involved. GRPO takes the files of `rl/` so.",
             _code("", f"swift sft --dataset {' '.join(here)}"),
-            "LLaMA-Factory, by the `dataset_info.json` of this repository. Rows over `cutoff_len` (2048) are cut without a"
-            " word. The template is that of the model, here Qwen3-VL's.",
+            "LLaMA-Factory, by the `dataset_info.json` of this repository. Rows over `cutoff_len` (2048) are cut without"
+            " a word. The template is that of the model, here Qwen3-VL's.",
             _code(
                 "",
                 f"dataset_dir: {folder}",
@@ -54,13 +55,13 @@ def from_parquet(repository: Repository, dataset: str, jsonl: str) -> str:
                 "template: qwen3_vl_nothink",
                 "cutoff_len: 32768",
             ),
-            "TRL, once each message's content is a list of parts: TRL puts the pictures of messages that are strings before"
-            " the first question. Train with `assistant_only_loss=True`.",
+            "TRL, once each message's content is a list of parts: TRL puts the pictures of messages that are strings"
+            " before the first question. Train with `assistant_only_loss=True`.",
             _code("python", _AS_PARTS),
         ]
     parts.append(
-        "EasyR1 and OpenRLHF read the same RL rows (`problem`, `answer`, `images`; `prompt`). Foreign text that looked like"
-        " markup of a trainer is quoted with a backslash behind its bracket: `<\\image>`."
+        "EasyR1 and OpenRLHF read the same RL rows (`problem`, `answer`, `images`; `prompt`). Foreign text that looked"
+        " like markup of a trainer is quoted with a backslash behind its bracket: `<\\image>`."
         + (f" The same rows as JSON lines, with frames as files, are [{jsonl}](/datasets/{jsonl})." if jsonl else "")
     )
     return "\n\n".join(parts)
@@ -73,10 +74,10 @@ def from_jsonl(repository: Repository, dataset: str, parquet: str) -> str:
     names = ",".join(f"{dataset}_{name}" for name in map(_entry, sft))
     local = " ".join(path.removeprefix("sft/") for path in sft)
     parts = [
-        f"The rows of [{parquet}](/datasets/{parquet}) as JSON lines. Their frames travel in tar files, which are unpacked"
-        " once, where they lie:",
+        f"The rows of [{parquet}](/datasets/{parquet}) as JSON lines. Their frames travel in tar files, which are"
+        " unpacked once, where they lie:",
         _download(repository, f'for tar in {folder}/frames-*.tar; do tar -xf "$tar" -C {folder}; done'),
-        "Image paths in `sft/*.jsonl` are then relative to `sft/`, those in the other folders to the folder of this card.",
+        "Image paths in `sft/*.jsonl` are then relative to `sft/`, in the other folders to the folder of this card.",
     ]
     if sft:
         parts += [
@@ -105,7 +106,8 @@ def llama_factory(files: Sequence[Outgoing], dataset: str, form: Mapping[str, An
 
 def _first_split(files: Sequence[Outgoing], folder: str, ext: str = ".parquet") -> list[str]:
     """The files with rows of the split to train on, or of the first there is."""
-    paths = [file.path for file in files if file.path.startswith(f"{folder}/") and file.path.endswith(ext) and file.rows]
+    inside = [file.path for file in files if file.path.startswith(f"{folder}/") and file.rows]
+    paths = [path for path in inside if path.endswith(ext)]
     splits = sorted(map(_split, paths), key=lambda split: (split != "train", split))
     return sorted(path for path in paths if _split(path) == splits[0])
 
@@ -134,7 +136,7 @@ def _code(language: str, *lines: str) -> str:
     return "\n".join([f"```{language}", *lines, "```"])
 
 
-_AS_PARTS = '''def as_parts(content):
+_AS_PARTS = """def as_parts(content):
     pairs = [({"type": "image"}, {"type": "text", "text": text}) for text in content.split("<image>")]
     return [part for pair in pairs for part in pair][1:]
 
@@ -143,4 +145,4 @@ def in_parts(messages):
     return {"messages": [{"role": one["role"], "content": as_parts(one["content"])} for one in messages]}
 
 
-sft = sft.map(in_parts, input_columns=["messages"])'''
+sft = sft.map(in_parts, input_columns=["messages"])"""

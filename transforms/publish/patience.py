@@ -97,8 +97,8 @@ def refused(error: HfHubHTTPError) -> SettingsError:
     if status in (401, 403, 404):
         return SettingsError(
             "no_access",
-            f"the Hub refuses (HTTP {status}): log in with `hf auth login`, or set HF_TOKEN, with a token that may write"
-            " to this repository",
+            f"the Hub refuses (HTTP {status}): log in with `hf auth login`, or set HF_TOKEN, with a token that may"
+            " write to this repository",
         )
     if status in (409, 412):
         return SettingsError("moved", "somebody else changed the repository meanwhile; look at it, and run this again")

@@ -48,14 +48,14 @@ def put(repository: Repository, hub: Hub, patience: Patience, say: Say) -> bool:
         patience(lambda: _move_main(repository, branch, hub))
     head = patience(hub.branches)["main"]
     _check(files, hub, head, patience)
-    patience(lambda: tag in hub.tags() or hub.tag(tag, head))
+    patience(lambda: _tag(tag, head, hub))
     _clear(hub, branch, patience)
     return True
 
 
 def _fill(repository: Repository, branch: str, hub: Hub, patience: Patience, say: Say) -> None:
     """Brings the branch to hold the files and nothing else, and looks whether it does."""
-    patience(lambda: branch in hub.branches() or hub.create_branch(branch))
+    patience(lambda: hub.create_branch(branch))
     wrong = differences(repository.files, patience(lambda: hub.files(branch)))
     missing = [file for file in repository.files if file.path in wrong]
     say(f"sending {len(missing)} of {len(repository.files)} files, {sum(file.bytes for file in missing):,} bytes")
@@ -82,11 +82,17 @@ def _move_main(repository: Repository, branch: str, hub: Hub) -> None:
         hub.move("main", heads["main"], heads[branch], ours, foreign, f"{repository.tag}")
 
 
+def _tag(tag: str, commit: str, hub: Hub) -> None:
+    if tag not in hub.tags():
+        hub.tag(tag, commit)
+
+
 def _check(files: Sequence[Outgoing], hub: Hub, revision: str, patience: Patience) -> None:
     wrong = differences(files, patience(lambda: hub.files(revision)))
     if wrong:
         raise SettingsError(
-            "not_arrived", f"{revision} of {hub.id} is not what was sent ({_told(wrong)}); it has no tag; run this again"
+            "not_arrived",
+            f"{revision} of {hub.id} is not what was sent ({_told(wrong)}), so it has no tag; try again",
         )
 
 

@@ -5,13 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from schemas.settings import Write
-from tests.builds import frametrail
+from tests.builds import frametrail, start
 from tests.publish.conftest import TAUGHT
 from tests.publish.hub_double import TOKEN, Fault, Hub
 from tests.trajectories import DATASET
@@ -153,8 +154,13 @@ def test_the_answer_in_the_terminal_decides(monkeypatch: pytest.MonkeyPatch, ans
     from runners.commands import publish
 
     asked: list[str] = []
+
+    def input(text: str) -> str:
+        asked.append(text)
+        return answer
+
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda text: (asked.append(text), answer)[1])
+    monkeypatch.setattr("builtins.input", input)
     assert publish._asked(["me/a", "me/b"]) is public
     assert asked == ["Make me/a and me/b public, for everybody to download? [y/N] "]
 
@@ -167,3 +173,21 @@ def test_the_same_command_goes_on_after_a_hub_that_was_away(release: Path, hub: 
     assert TOKEN not in done.stdout + done.stderr
     assert frametrail("publish", release, *REPO).returncode == 0
     assert set(hub.repos["me/tiny"].tags) == {"v1.0.0"}
+
+
+def test_a_run_that_was_killed_is_finished_by_the_same_command(release: Path, hub: Hub) -> None:
+    """Killed while it waits to send the last of its large files."""
+    hub.faults = [Fault("PUT", "/storage/", status=429, headers={"Retry-After": "60"}, skip=5)]
+    running = start("publish", release, *REPO)
+    for _ in range(600):
+        if hub.faults[0].times == 0 and hub.sent("PUT", "/storage/"):
+            break
+        time.sleep(0.1)
+    running.kill()
+    running.communicate()
+    assert hub.repos["me/tiny"].tags == {}
+    sent = {one.path for one in hub.sent("PUT", "/storage/") if one.path.removeprefix("/storage/") in hub.blobs}
+    before = len(hub.sent("PUT", "/storage/"))
+    assert frametrail("publish", release, *REPO).returncode == 0
+    assert set(hub.repos["me/tiny"].tags) == {"v1.0.0"}
+    assert sent and not sent & {one.path for one in hub.sent("PUT", "/storage/")[before:]}

@@ -44,10 +44,10 @@ def from_parquet(repository: Repository, dataset: str, jsonl: str) -> str:
                     else []
                 ),
             ),
-            "ms-swift; the frames are inside, so no paths are involved. GRPO takes the files of `rl/` so.",
+            "ms-swift; the frames are inside, so no paths are involved. GRPO takes the files of `rl/` in the same way.",
             _code("", f"swift sft --dataset {' '.join(here)}"),
-            "LLaMA-Factory, by the `dataset_info.json` of this repository. Rows over `cutoff_len` (2048) are cut without"
-            " a word. The template is that of the model, here Qwen3-VL's.",
+            "LLaMA-Factory, by the `dataset_info.json` of this repository. Rows over `cutoff_len` (2048) are cut"
+            " without a word. The template is that of the model, here Qwen3-VL's.",
             _code(
                 "",
                 f"dataset_dir: {folder}",

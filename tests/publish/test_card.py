@@ -1,6 +1,7 @@
 """The card of a repository: the release's own, and what only a published one has to tell."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from ruamel.yaml import YAML
 from pipelines.publish import Wanted, prepare
 from schemas.settings import Recipe
 from tests.publish.conftest import TAUGHT
-from tests.trajectories import DATASET
+from tests.trajectories import DATASET, Tiny, without_chosen
 from transforms.publish import plots
 from transforms.publish.card import take_apart
 from transforms.publish.files import Repository
@@ -138,3 +139,15 @@ def test_bars_are_as_long_as_their_counts() -> None:
         [{colour: n for n, colour in row.getcolors(9) or []}.get(one, 0) for one in (strong, pale)] for row in pixels
     ]
     assert seen == [[226, 224], [0, 181]]
+
+
+def test_a_release_without_conversations_has_a_card_too(build: Callable[..., Path], records: Tiny) -> None:
+    release = build(records=without_chosen(records))
+    parquet, jsonl = prepare(release, Wanted("me/tiny", "me/lines"))
+    assert [config["config_name"] for config in header(parquet)["configs"]][0] == "rl"
+    assert header(jsonl)["configs"] == []
+    load = take_apart(text(parquet))[2]["How to load it"]
+    assert 'load_dataset("me/tiny", "rl"' in load
+    assert "sft" not in load
+    assert json.loads(text(parquet, "dataset_info.json")) == {}
+    assert not any(file.path.endswith(".tar") for file in jsonl.files if file.bytes == 0)

@@ -99,8 +99,8 @@ def from_jsonl(repository: Repository, dataset: str, parquet: str) -> str:
 
 
 def llama_factory(files: Sequence[Outgoing], dataset: str, form: Mapping[str, Any]) -> dict[str, Any]:
-    """dataset_info.json of a parquet repository: LLaMA-Factory's name, file and `form` for every SFT file."""
-    paths = [file.path for file in files if file.path.startswith("sft_parquet/")]
+    """dataset_info.json of a parquet repository: LLaMA-Factory's name, file and `form` for every SFT file with rows."""
+    paths = [file.path for file in files if file.path.startswith("sft_parquet/") and file.rows]
     return {f"{dataset}_{_entry(path)}": {"file_name": path, **form} for path in paths}
 
 

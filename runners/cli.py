@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from runners.commands import audit, build, check, doctor, importing, listing, plan, schema, view
+from runners.commands import audit, build, check, doctor, importing, listing, plan, publish, schema, view
 
 DONE, BAD_SETTINGS, INTERRUPTED, CRASHED = 0, 2, 3, 70
 """Exit codes: done; bad settings or arguments; interrupted; an unexpected error (EX_SOFTWARE of sysexits.h).
 1 is a command's own: finished, but below what was promised."""
 
-COMMANDS = (listing, check, doctor, plan, build, audit, view, importing, schema)
+COMMANDS = (listing, check, doctor, plan, build, audit, view, publish, importing, schema)
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 
 _DESCRIPTION = """\

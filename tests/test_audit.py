@@ -39,7 +39,7 @@ from tests.trajectories import (
 )
 from transforms.store import Store
 from transforms.verify.registry import ASKED
-from transforms.write.arrow import SCHEMAS
+from transforms.write.arrow import SCHEMAS, leaf_columns
 
 ROOT = Path(__file__).resolve().parents[1]
 TRAIN = "train-00000-of-00001"
@@ -120,7 +120,8 @@ def _table(root: Path, name: str, change: Callable[[list[dict[str, Any]]], objec
     rows = pq.read_table(path).to_pylist()
     change(rows)
     table = pa.Table.from_pylist(rows, schema=options.pop("schema", schema))
-    pq.write_table(table, path, **{"compression": "zstd", "write_page_index": True, **options})
+    codecs = {leaf: "none" if leaf.endswith(".bytes") else "zstd" for leaf in leaf_columns(table.schema)}
+    pq.write_table(table, path, **{"compression": codecs, "write_page_index": True, **options})
 
 
 def _both(root: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -333,6 +334,7 @@ RESEALED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "a target that is not met": (_edit("config.yaml", "    target:", "    target: {accepted: 5}"), {"target"}),
     "calls that are not there": (_edit("config.yaml", "calls: false", "calls: true"), {"layout", "calls"}),
     "a column of another type": (lambda r: _table(r, REJECTS, lambda rows: None, schema=_other_schema()), {"schemas"}),
+    "pictures in zstd": (lambda r: _table(r, RL, lambda rows: None, compression="zstd"), {"layout"}),
     "no zstd": (lambda r: _table(r, REJECTS, lambda rows: None, compression="snappy"), {"layout"}),
     "no page index": (lambda r: _table(r, REJECTS, lambda rows: None, write_page_index=False), {"layout"}),
     "rows out of order": (lambda r: _table(r, REJECTS, lambda rows: rows.reverse()), {"sorted_ids"}),

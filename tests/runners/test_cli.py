@@ -118,7 +118,7 @@ def test_version_is_told_with_or_without_installation(capsys: pytest.CaptureFixt
 BAD_ARGUMENTS = {
     "no command": ([], "the following arguments are required: COMMAND"),
     "misspelled command": (["biuld", "mine"], "did you mean build?"),
-    "unknown command": (["publish"], "invalid choice: 'publish'"),
+    "unknown command": (["upload"], "invalid choice: 'upload'"),
     "no name": (["build"], "the following arguments are required: NAME"),
     "unknown option": (["build", "mine", "--jobs", "3"], "unrecognized arguments: --jobs 3"),
     "no workers": (["build", "mine", "--workers", "0"], "argument --workers: must be at least 1, not 0"),

@@ -30,7 +30,8 @@ gives up on 300 MB); groups of 32 MB also keep a writer within some 200 MB and m
 
 ROW_GROUP_ROWS = 10_000
 
-_PICTURE = "bytes"
+PICTURE = ".bytes"
+"""How the path of a column ends that holds pictures."""
 
 
 class _Tally:
@@ -171,22 +172,24 @@ def write_parquet(
 ) -> FileEntry:
     """Writes the rows of one shard; the folder in `path` picks the schema, and the store holds the pictures.
 
-    zstd, content-defined chunks (so that a small change of the rows is a small upload), a page index, and row groups
-    by bytes.
+    zstd for all but pictures, which are compressed already, and whose bytes would else move against zstd's blocks when
+    a row comes before them; content-defined chunks, so that a small change of the rows is a small upload; a page index,
+    and row groups by bytes.
 
     Raises:
         ValueError: a row does not fit the schema.
     """
     schema = schema_of(path.split("/")[0], dialect)
+    leaves = leaf_columns(schema)
     count = 0
     with _whole(out, path) as file:
         writer = pq.ParquetWriter(
             file,
             schema,
-            compression="zstd",
+            compression={leaf: "none" if leaf.endswith(PICTURE) else "zstd" for leaf in leaves},
             use_content_defined_chunking=True,
             write_page_index=True,
-            use_dictionary=[leaf for leaf in leaf_columns(schema) if not leaf.endswith(_PICTURE)],
+            use_dictionary=[leaf for leaf in leaves if not leaf.endswith(PICTURE)],
         )
         with writer:
             for group in _groups(rows, schema, store):

@@ -1,0 +1,128 @@
+"""The order in which a repository comes to hold a version: branch, files, look, main, look, tag.
+
+Each step looks first at what is there, so a run that was cut off is finished by the next one, which sends what is
+missing. A tag is put on a commit only after every file of it was found as it should be: half a release has none.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from schemas.errors import SettingsError
+from transforms.publish.files import Outgoing, Repository, differences
+from transforms.publish.hub import Hub
+from transforms.publish.patience import Patience
+
+BATCH_FILES = 50
+"""Files in one commit; huggingface_hub advises 50 to 100."""
+BATCH_BYTES = 2_000_000_000
+"""Bytes after which a commit is made: what is committed need not be looked at again after a cut."""
+
+Say = Callable[[str], None]
+
+
+def put(repository: Repository, hub: Hub, patience: Patience, say: Say) -> bool:
+    """Makes the repository, which exists, hold the files at its tag and on main; False when it did before.
+
+    Raises:
+        SettingsError: the tag is there with other bytes, or a higher version is, or what was sent did not arrive.
+        StoppedError: the Hub does not answer.
+    """
+    tag, files = repository.tag, repository.files
+    branch = f"publish-{tag}"
+    tags = patience(hub.tags)
+    if tag in tags:
+        wrong = differences(files, patience(lambda: hub.files(tags[tag])))
+        if wrong:
+            raise SettingsError(
+                "tag_exists", f"{tag} of {hub.id} is there with other bytes ({_told(wrong)}); raise the version"
+            )
+        _clear(hub, branch, patience)
+        return False
+    higher = [name for name in tags if _number(name) > _number(tag)]
+    if higher:
+        raise SettingsError(
+            "older", f"{hub.id} has {max(higher, key=_number)} already, and main would go back; raise the version"
+        )
+    if differences(files, patience(lambda: hub.files("main"))):
+        _fill(repository, branch, hub, patience, say)
+        patience(lambda: _move_main(repository, branch, hub))
+    head = patience(hub.branches)["main"]
+    _check(files, hub, head, patience)
+    patience(lambda: _tag(tag, head, hub))
+    _clear(hub, branch, patience)
+    return True
+
+
+def _fill(repository: Repository, branch: str, hub: Hub, patience: Patience, say: Say) -> None:
+    """Brings the branch to hold the files and nothing else, and looks whether it does."""
+    patience(lambda: hub.create_branch(branch))
+    wrong = differences(repository.files, patience(lambda: hub.files(branch)))
+    missing = [file for file in repository.files if file.path in wrong]
+    say(f"sending {len(missing)} of {len(repository.files)} files, {sum(file.bytes for file in missing):,} bytes")
+    for batch in batches(missing):
+        patience(lambda batch=batch: hub.send(branch, batch, f"{repository.tag}: {len(batch)} files"))  # type: ignore[misc]
+        say(f"sent {', '.join(file.path for file in batch)}")
+    patience(lambda: _delete_foreign(repository, branch, hub))
+    _check(repository.files, hub, branch, patience)
+
+
+def _delete_foreign(repository: Repository, branch: str, hub: Hub) -> None:
+    wrong = differences(repository.files, hub.files(branch))
+    foreign = [path for path in wrong if path not in {file.path for file in repository.files}]
+    if foreign:
+        hub.delete(branch, foreign, f"{repository.tag}: without {len(foreign)} files of before")
+
+
+def _move_main(repository: Repository, branch: str, hub: Hub) -> None:
+    heads = hub.branches()
+    wrong = differences(repository.files, hub.files(heads["main"]))
+    ours = [file.path for file in repository.files if file.path in wrong]
+    foreign = [path for path in wrong if path not in ours]
+    if wrong:
+        hub.move("main", heads["main"], heads[branch], ours, foreign, f"{repository.tag}")
+
+
+def _tag(tag: str, commit: str, hub: Hub) -> None:
+    if tag not in hub.tags():
+        hub.tag(tag, commit)
+
+
+def _check(files: Sequence[Outgoing], hub: Hub, revision: str, patience: Patience) -> None:
+    wrong = differences(files, patience(lambda: hub.files(revision)))
+    if wrong:
+        raise SettingsError(
+            "not_arrived",
+            f"{revision} of {hub.id} is not what was sent ({_told(wrong)}), so it has no tag; try again",
+        )
+
+
+def _clear(hub: Hub, branch: str, patience: Patience) -> None:
+    def clear() -> None:
+        if branch in hub.branches():
+            hub.delete_branch(branch)
+
+    patience(clear)
+
+
+def batches(files: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
+    """The files in the order given, cut by number and bytes."""
+    batch: list[Outgoing] = []
+    for file in files:
+        if batch and (len(batch) >= BATCH_FILES or sum(one.bytes for one in batch) + file.bytes > BATCH_BYTES):
+            yield batch
+            batch = []
+        batch.append(file)
+    if batch:
+        yield batch
+
+
+def _number(tag: str) -> tuple[int, ...]:
+    """What orders versions; a tag that is no version comes before all."""
+    found = re.fullmatch(r"v(\d+)\.(\d+)\.(\d+)", tag)
+    return tuple(map(int, found.groups())) if found else ()
+
+
+def _told(wrong: dict[str, str], most: int = 3) -> str:
+    named = [f"{path}: {what}" for path, what in sorted(wrong.items())]
+    more = f", and {len(named) - most} more" if len(named) > most else ""
+    return ", ".join(named[:most]) + more

@@ -46,6 +46,8 @@ examples:
   frametrail build mine --budget 20                        at most 20 US dollars, and it goes on with 20 more
   frametrail build mine --set perceive.asr.type=none       without recognising speech
   frametrail build mine -c recipes/datasets.yaml --out /data/releases --work /data/work --workers 16
+  frametrail build mine --runner flink --job-endpoint flink:8099 --out /net/releases --work /net/work
+  frametrail build mine --runner dataflow --out gs://b/releases --work gs://b/work
 
 exit codes: 0 done (or nothing to do), 1 finished but below min_yield or target, above max_failures, or with failures
             that may pass (the same command tries those again), 2 bad settings or arguments, 3 interrupted, out of

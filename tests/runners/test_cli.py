@@ -53,7 +53,7 @@ def builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Build],
     (release / "report.json").write_text(json.dumps(REPORT))
 
     def put(build: Build) -> None:
-        monkeypatch.setattr(local, "build_release", build)
+        monkeypatch.setattr(local, "build_release", lambda entry, run, name, where: build(entry, run, name))
 
     return put
 

@@ -3,15 +3,20 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 from apache_beam.portability.api import beam_runner_api_pb2 as proto
+from fsspec.implementations.memory import MemoryFileSystem
 from google.cloud import storage
 
 from pipelines.build import Job
 from pipelines.code import code_digest
+from runners import dataflow as module
+from runners import local
 from runners.cli import main
 from runners.dataflow import job_name, options, require_installed, require_remote, submit, wait_for
 from runners.dataflow_fit import require_fit
@@ -25,6 +30,7 @@ from schemas.release import ReleaseInfo
 from schemas.settings import Dataset, RunSettings
 from schemas.source import Question, Video
 from tests.runners.google_double import BUCKET, Dataflow, dataflow, google_storage
+from transforms.read.gather import Gathered
 
 BLOCK: dict[str, Any] = {
     "project": "my-project",
@@ -356,3 +362,72 @@ def test_options_leave_out_what_is_empty() -> None:
     told = options(bare, "frametrail-a", "x.whl")
     assert "--extra_package=x.whl" in told
     assert not [word for word in told if word.startswith(("--service_account", "--subnetwork", "--labels", "--beam"))]
+
+
+class InMemory(MemoryFileSystem):
+    """Stands for the bucket where our own code reads and writes it: the emulator serves one connection at a time."""
+
+    protocol = ("gs",)
+    store: dict[str, Any] = {}
+    pseudo_dirs = [""]
+
+
+@pytest.fixture
+def in_memory() -> Iterator[None]:
+    before = fsspec.registry.get("gs", None)
+    fsspec.register_implementation("gs", InMemory, clobber=True)
+    yield
+    InMemory.store.clear()
+    fsspec.register_implementation("gs", before or "gcsfs.GCSFileSystem", clobber=True)
+
+
+ENDS = {
+    "well": ({}, 0, ["manifest.json", "report.json"]),
+    "a server was down": ({"unreachable": 2}, 1, ["manifest.failed.json", "report.json"]),
+}
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("failed", "code", "left"), ENDS.values(), ids=ENDS.keys())
+def test_a_build_from_the_command_to_its_end(
+    failed: dict[str, int],
+    code: int,
+    left: list[str],
+    in_memory: None,
+    bucket: storage.Bucket,
+    service: Dataflow,
+    wheel: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The job's own work is left out: the double writes what a release has."""
+    video = Video("v", "v.mp4", f"gs://{BUCKET}/v.mp4", "ab" * 32)
+    asked = Question("q", "v", "How many?", "count", 2.0)
+    monkeypatch.setattr(module, "gather", lambda entry: Gathered((video,), (asked,), (), 2))
+    monkeypatch.setattr(local, "_identified", lambda videos, store, workers: (videos, ()))
+    monkeypatch.setattr(module, "submit", partial(submit, more=[f"--dataflow_endpoint={service.url}", "--no_auth"]))
+    monkeypatch.chdir(tmp_path)
+    out = f"gs://{BUCKET}/out"
+    release = f"{out}/a/1.0.0"
+
+    def worked(method: str, path: str, body: bytes) -> dict[str, Any]:
+        row: dict[str, Any] = {"in": 2, "out": 2 - sum(failed.values()), "filtered": {}, "failed": failed}
+        report = {"stages": dict.fromkeys(("read", "explore"), row)}
+        InMemory().pipe(f"{release}/report.json", json.dumps(report).encode())
+        InMemory().pipe(f"{release}/manifest.json", b"{}")
+        return answered(method, path, body)
+
+    answered = service.answer
+    monkeypatch.setattr(service, "answer", worked)
+    file = file_with(tmp_path, package=wheel)
+    words = ["build", "a", "-c", str(file), "--runner", "dataflow"]
+    places = ["--out", out, "--work", f"gs://{BUCKET}/work"]
+    assert main([*words, *places]) == code
+    said = capsys.readouterr()
+    assert said.out.startswith(f"built {release}"), said.err
+    found = sorted(name.rsplit("/", 1)[1] for name in InMemory.store if release in name)
+    assert found == left
+    assert service.jobs[0]["name"] == "frametrail-a-1-0-0"
+    assert ("is no version" in said.out) == bool(code)
+    assert (main([*words, *places]) == 2) == (code == 0), "what is built is not built again"

@@ -76,7 +76,7 @@ samples: $(VENV)/.dev ## draw the sample videos anew (needs espeak-ng)
 lock: ## pin all dependencies anew in constraints.txt (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv, anywhere on the PATH"; exit 1; }
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra offline --extra dev --extra cloud --extra dataflow \
-		--no-emit-index-url --no-header --quiet --upgrade --output-file constraints.txt
+		--fork-strategy fewest --no-emit-index-url --no-header --quiet --upgrade --output-file constraints.txt
 
 # A stamp is newer than what it was installed from, so nothing is installed twice.
 $(VENV)/.offline: pyproject.toml constraints.txt | $(BIN)/pip

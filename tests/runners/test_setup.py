@@ -9,7 +9,7 @@ from pathlib import Path
 from runners.settings_file import load_dataset_entry
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = {"read", "perceive", "ask", "explore", "ground", "verify", "curate", "write"}
+VERBS = {"read", "perceive", "ask", "explore", "ground", "verify", "curate", "write", "publish"}
 
 
 def rooms() -> set[str]:
@@ -51,6 +51,7 @@ def test_make_shows_its_targets_and_the_demo_it_builds() -> None:
     targets = re.findall(r"^  make (\S+)", told, re.MULTILINE)
     assert targets == [
         *("help", "demo", "demo-llm", "test", "test-all", "test-llm", "test-trainers"),
+        "test-dataflow",
         *("lint", "bench", "truth", "samples", "lock"),
     ]
     demo = load_dataset_entry("demo", ROOT / "datasets.yaml").settings

@@ -46,6 +46,7 @@ def test_a_dry_run_tells_all_and_sends_nothing(release: Path, hub: Hub) -> None:
     assert done.stdout.endswith("nothing was sent\n")
 
 
+@pytest.mark.heavy
 def test_the_card_does_what_it_says_and_the_token_is_nowhere(release: Path, hub: Hub, tmp_path: Path) -> None:
     hub.faults = [
         Fault("POST", "/commit/publish", status=429, headers={"Retry-After": "1"}),
@@ -175,6 +176,7 @@ def test_the_same_command_goes_on_after_a_hub_that_was_away(release: Path, hub: 
     assert set(hub.repos["me/tiny"].tags) == {"v1.0.0"}
 
 
+@pytest.mark.heavy
 def test_a_run_that_was_killed_is_finished_by_the_same_command(release: Path, hub: Hub) -> None:
     """Killed while it waits to send the last of its large files."""
     hub.faults = [Fault("PUT", "/storage/", status=429, headers={"Retry-After": "60"}, skip=5)]

@@ -160,7 +160,9 @@ def test_only_what_the_branch_lacks_is_committed_again(
     ("POST", "/preupload/"), ("POST", "/objects/batch"), ("PUT", "/storage/"), ("POST", "/commit/publish"),
     ("POST", "/commit/main"), ("POST", "/tag/"), ("DELETE", "/branch/"), ("GET", "/api/datasets/me/tiny$"),
 ])  # fmt: skip
-@pytest.mark.parametrize("how", ["busy", "away", "cut", "lost"])
+@pytest.mark.parametrize(
+    "how", ["lost", *(pytest.param(how, marks=pytest.mark.heavy) for how in ("busy", "away", "cut"))]
+)
 def test_what_may_pass_is_tried_again(
     ready: list[Repository], hub: Hub, patience: Patience, waits: list[float], method: str, path: str, how: str
 ) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
-from schemas.names import EXPORTS, SPELLINGS, TOOLS
+from schemas.names import EXPORTS, SPELLED_BY_TRAINERS, SPELLINGS, TOOLS
 
 
 class Settings(BaseModel):
@@ -964,6 +964,18 @@ class Write(Settings):
     )
 
     _exports_once = field_validator("exports")(_unique)
+
+    @field_validator("exports")
+    @classmethod
+    def _spelled_by_somebody(cls, value: tuple[ExportName, ...], info: ValidationInfo) -> tuple[ExportName, ...]:
+        spelling = info.data["dialect"].spelling if "dialect" in info.data else "hermes"
+        unable = [name for name in value if name in SPELLED_BY_TRAINERS]
+        if SPELLINGS[spelling] and unable:
+            raise ValueError(
+                f"{unable[0]} leaves the tags of calls to the trainer, which has none for the actions of the spelling"
+                f" {spelling}: take swift_rendered, or sft/ as it is"
+            )
+        return value
 
     @field_validator("loss")
     @classmethod

@@ -38,7 +38,7 @@ from tests.write.golden import ALL, FOLDER, SHARD, exporting, made, shard_of
 from transforms.media.clips import measure
 from transforms.store import Store
 from transforms.write.artifacts import npy
-from transforms.write.exports import alpaca, crops, direct, pairs, reflection, sharegpt, swift
+from transforms.write.exports import alpaca, crops, direct, pairs, reflection, sharegpt, swift, swift_rendered
 from transforms.write.exports.base import first_trained, rendered
 from transforms.write.exports.clips import path_of
 from transforms.write.exports.registry import EXPORTS
@@ -115,7 +115,8 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
         if name not in ("trl", "pairs"):
             assert list(held[shard.split("-")[0]]) == read_lines(good / name / shard)
     counts = {
-        **dict.fromkeys(("swift", "sharegpt", "trl", "crops", "clips"), {"train": 4, "validation": 2}),
+        **dict.fromkeys(("swift", "swift_rendered", "sharegpt", "trl"), {"train": 4, "validation": 2}),
+        **dict.fromkeys(("crops", "clips"), {"train": 4, "validation": 2}),
         "alpaca": {"train": 12, "validation": 6},
         **dict.fromkeys(("rllm", "rl_videoseal"), {"train": 4, "validation": 3}),
         **dict.fromkeys(("rl_longvideoagent", "rl_video_o3"), {"train": 1, "validation": 1}),
@@ -142,7 +143,7 @@ def test_lines_are_in_order_with_every_key_and_no_null(good: Path) -> None:
 
 
 def test_pictures_are_named_from_the_root(good: Path) -> None:
-    for name in ("swift", "sharegpt", "trl", "rllm", "pairs", "direct", "reflection"):
+    for name in ("swift", "swift_rendered", "sharegpt", "trl", "rllm", "pairs", "direct", "reflection"):
         for line in read_lines(good / name / SHARD):
             images: Any = line["images"]
             assert images and all(image.startswith("sft/frames/") and (good / image).is_file() for image in images)
@@ -228,6 +229,10 @@ def test_the_rounds_that_are_trained(store: Store, loss: str, trained: list[int]
     assert [message["role"] for message in said] == ["system", *("assistant", "tool_call") * 2, "assistant"]
     assert [n for n, message in enumerate(said, 1) if message["loss"]] == trained
     assert all(isinstance(message["loss"], bool) for message in row["messages"])
+    (strings,) = swift_rendered.rows(one, settings)
+    assert [message["role"] for message in strings["messages"]] == ["system", *("user", "assistant") * 3]
+    assert [n for n, message in enumerate(strings["messages"][2::2]) if message["loss"]] == steps
+    assert not any(message["loss"] for message in strings["messages"] if message["role"] != "assistant")
     assert [row["step"] for row in alpaca.rows(one, settings)] == steps
 
 
@@ -238,12 +243,31 @@ def test_all_rounds_need_no_key(store: Store) -> None:
 
 
 def test_a_loss_that_nobody_can_say_is_refused() -> None:
-    with pytest.raises(ValidationError, match="last_round can be said by none .* add swift or alpaca to write.exports"):
+    with pytest.raises(ValidationError, match="last_round can be said by none .* add swift or swift_rendered or"):
         Write.model_validate({"exports": ["trl"], "loss": "last_round"})
-    with pytest.raises(ValidationError, match="add swift or alpaca"):
+    with pytest.raises(ValidationError, match="add swift or swift_rendered or alpaca"):
         Write.model_validate({"loss": "last_two_rounds"})
     with pytest.raises(ValidationError, match="swift stands here more than once"):
         Write.model_validate({"exports": ["swift", "swift"]})
+
+
+@pytest.mark.parametrize("spelling", ["video_zoom", "grounding", "caption_tree", "agents"])
+@pytest.mark.parametrize("export", ["swift", "sharegpt"])
+def test_a_trainer_that_spells_calls_has_no_words_for_actions(spelling: str, export: str) -> None:
+    """LLaMA-Factory 0.9.5 stops at thoughts that are no `<think>` with line breaks; ms-swift writes Hermes."""
+    with pytest.raises(ValidationError, match=f"{export} leaves .* the spelling {spelling}: take swift_rendered"):
+        Write.model_validate({"dialect": {"spelling": spelling}, "exports": [export]})
+    assert Write.model_validate({"dialect": {"spelling": spelling}, "exports": ["swift_rendered"]}).exports
+
+
+@pytest.mark.parametrize("spelling", ["hermes_result", "hermes_clips", "hermes_final", "qwen_xml"])
+def test_rendered_rows_are_in_the_spelling_of_the_dialect(store: Store, spelling: str) -> None:
+    settings = Write.model_validate({"dialect": {"spelling": spelling}})
+    one = trajectory(store, video(1), question(0, video(1)))
+    (row,) = swift_rendered.rows(one, settings)
+    messages = [(message["role"], message["content"]) for message in row["messages"]]
+    assert tuple(messages) == rendered(one, settings).messages
+    assert [message["loss"] for message in row["messages"]] == [role == "assistant" for role, _ in messages]
 
 
 def test_crops_say_what_is_looked_at(store: Store) -> None:
@@ -298,16 +322,11 @@ def test_reflection_trains_all_but_the_wrong_call(store: Store) -> None:
     (row,) = reflection.rows((wrong, one), Write())
     assert (row["id"], row["wrong_id"], row["solution"]) == (one.id, wrong.id, "B")
     said = [(message["role"], message["loss"]) for message in row["messages"]]
-    wrong_call, right_call = [("assistant", False), ("tool_call", False)], [("assistant", True), ("tool_call", True)]
-    shown = ("tool_response", False)
-    assert said == [
-        *(("system", False), ("user", False), *wrong_call, shown, *right_call, shown, *right_call, shown),
-        ("assistant", True),
-    ]
-    (plain,) = swift.rows(one, Write())
-    rest = [{key: message[key] for key in ("role", "content")} for message in row["messages"]]
-    assert [*rest[:2], *rest[5:]] == plain["messages"]
-    assert json.loads(rest[3]["content"])["arguments"] == {"start_s": 40.0, "end_s": 44.5}
+    wrong_call, right_call, shown = ("assistant", False), ("assistant", True), ("user", False)
+    assert said == [("system", False), shown, wrong_call, shown, right_call, shown, right_call, shown, right_call]
+    rest = [(message["role"], message["content"]) for message in row["messages"]]
+    assert (*rest[:2], *rest[4:]) == rendered(one, Write()).messages
+    assert '"start_s": 40.0' in rest[2][1]
     frames = [frame.sha256 for frame in one.frames]
     assert row["images"] == [*frames[:2], *frames[2:4], frames[0], *frames[2:4]]
     assert "".join(message["content"] for message in row["messages"]).count("<image>") == len(row["images"])
@@ -431,7 +450,7 @@ DAMAGE: dict[str, tuple[ExportName, Callable[[list[dict[str, Any]]], object], se
     "a pair turned round": ("pairs", lambda rows: rows[0].update(chosen=rows[0]["rejected"]), {"exported"}),
     "a wrong call that is trained": (
         "reflection",
-        lambda rows: [message.update(loss=True) for message in rows[0]["messages"] if message["role"] == "tool_call"],
+        lambda rows: [message.update(loss=True) for message in rows[0]["messages"] if message["role"] == "assistant"],
         {"exported"},
     ),
     "a picture of nobody": (

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.audit import audit
-from schemas.codec import to_json
+from schemas.codec import canonical, to_json
 from schemas.refs import Count, Curated, Kept, Perceived
 from schemas.settings import SAY_LOSS, ExportName, MiniLmSettings, Write
 from schemas.source import Evidence, Rejected, Video
@@ -37,10 +37,13 @@ from tests.trajectories import (
 from tests.write.golden import ALL, FOLDER, SHARD, exporting, made, shard_of
 from transforms.media.clips import measure
 from transforms.store import Store
+from transforms.tools.registry import grounded_tools_json
 from transforms.write.artifacts import npy
 from transforms.write.exports import alpaca, crops, direct, pairs, reflection, sharegpt, swift, swift_rendered
 from transforms.write.exports.base import first_trained, rendered
-from transforms.write.exports.clips import path_of
+from transforms.write.exports.clips import Shown, path_of
+from transforms.write.exports.clips import rows as cut
+from transforms.write.exports.looks import without_frames
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import holds_none, write_export
 from transforms.write.gather import comparable, curated_rows, load_export
@@ -291,6 +294,44 @@ def test_pairs_need_an_accepted_and_a_wrong_rollout(store: Store) -> None:
     assert pairs.rows((one, replace(wrong, code="too_long")), Write()) == []
 
 
+@pytest.mark.parametrize("detail", ["coarse", "medium", "fine"])
+def test_a_crop_is_sampled_as_the_call_asks(store: Store, detail: str) -> None:
+    one = trajectory(store, video(1), question(0, video(1)))
+    arguments = canonical({"start_s": 10.0, "end_s": 14.5, "detail": detail})
+    call = replace(one.turns[4].calls[0], name="temporal_zoom_detail", arguments_json=arguments)
+    turns = (*one.turns[:4], replace(one.turns[4], calls=(call,)), *one.turns[5:])
+    settings = Write.model_validate({"dialect": {"spelling": "grounding"}})
+    listed = grounded_tools_json(("caption_zoom_detail",))
+    asked = replace(one, turns=(*turns[:6], one.turns[-1]), tools_json=listed)
+    (row,) = crops.rows(asked, settings)
+    assert [look["sample"] for look in row["videos"]] == ["coarse", detail]
+    assert f'"sampling_strategy": "{detail}"}}</grounding>' in row["messages"][1]["content"]
+    assert row["messages"][2]["content"] == "<observation>\n<video>\n</observation>"
+
+
+@pytest.mark.parametrize("clock", ["seconds", "hms"])
+def test_forms_of_videos_tell_no_times_of_frames(store: Store, clock: str) -> None:
+    """Their trainers sample the videos themselves."""
+    settings = Write.model_validate({"dialect": {"clock": clock}})
+    one = trajectory(store, video(1), question(0, video(1)))
+    lasts = "60.0 s" if clock == "seconds" else "00:01:00"
+    shown = Shown(one, {Span(10.0, 14.5): ("d" * 64, 9)})
+    for row in (*crops.rows(one, settings), *cut(shown, settings)):
+        said = [message["content"] for message in row["messages"] if message["role"] == "user"]
+        assert said[0].startswith(f"<video>The video lasts {lasts}.\n\nWhat does")
+        assert said[1] == "<tool_response>\n<video>\n</tool_response>"
+    boxed = replace(one.turns[5], look_text="1 frame at 12.00 s, its region from x 0.1 to 0.5 and from y 0 to 0.875.")
+    assert without_frames(boxed).look_text == ""
+    assert without_frames(replace(boxed, frame_refs=())) == replace(boxed, frame_refs=())
+
+
+def test_a_text_model_is_told_of_no_frames_at_first(store: Store) -> None:
+    rows = alpaca.rows(trajectory(store, video(1), question(0, video(1))), Write())
+    assert rows[0]["instruction"].startswith("The video lasts 60.0 s.\n\nWhat does the sign say?")
+    assert rows[1]["history"][0][0] == rows[0]["instruction"]
+    assert rows[1]["instruction"] == "<tool_response>\n3 frames at 10.00, 12.00, 13.00 s.\n</tool_response>"
+
+
 def test_a_pair_parts_at_the_first_turn_that_differs(store: Store) -> None:
     one = trajectory(store, video(1), question(0, video(1)))
     turns = list(one.turns)
@@ -380,8 +421,7 @@ def test_longvideoagent_answers_by_number(store: Store) -> None:
     assert row["extra_info"]["choices"] == {"0": "Exit", "1": "Gate 14", "2": "", "3": "", "4": ""}
     assert row["extra_info"]["original_question"] == "What does the sign say?"
     assert row["prompt"][1]["content"] == (
-        "The video lasts 60.0 s. Frames at 10.0, 11.0 s.\n\n"
-        "What does the sign say?\na0: Exit\na1: Gate 14\nAnswer with a0 or a1."
+        "The video lasts 60.0 s.\n\nWhat does the sign say?\na0: Exit\na1: Gate 14\nAnswer with a0 or a1."
     )
     assert asked_as(store, "rl_longvideoagent", "open") == []
 

@@ -96,7 +96,7 @@ def test_one_rl_row_has_every_trainers_columns(store: Store) -> None:
     images = [frame.sha256 for frame in asked.frames]
     check_row({**row, "images": [{"bytes": b"", "path": sha} for sha in images]}, SCHEMAS["rl"])
     problem = (
-        "<image><image>The video lasts 60.0 s. Frames at 10.0, 11.0 s.\n\n"
+        "<image><image>The video lasts 60.0 s. 2 frames at 10.00, 11.00 s.\n\n"
         "What does the <\\image> tag on the slide say?\nAnswer with a word or a short phrase."
     )
     assert row["id"] == rl_id("v1", "q0") and len(row["id"]) == 16

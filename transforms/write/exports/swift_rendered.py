@@ -1,5 +1,5 @@
-"""The conversation in the strings of its dialect, each message with its `loss`, for ms-swift, which takes plain roles as
-they are: so a dialect's own calls and results are trained, in the rounds that are asked for alone."""
+"""The conversation in the strings of its dialect, each message with its `loss`, for ms-swift, which takes plain roles
+as they are: so a dialect's own calls and results are trained, in the rounds that are asked for alone."""
 
 from collections.abc import Callable, Sequence
 

@@ -17,6 +17,7 @@ from schemas.settings import Dataset, Recipe
 from schemas.span import Span
 from schemas.trajectory import Frame, Trajectory, Turn
 from tests.trajectories import INFO, question, rl_question, trajectory, video
+from transforms.dialects.arguments import ordered
 from transforms.dialects.clocks import FORMS
 from transforms.dialects.registry import tools_in
 from transforms.store import Store
@@ -165,7 +166,8 @@ def _clock(settings: Dataset) -> str:
 
 
 def _tool(tool: dict[str, Any]) -> str:
-    takes = ", ".join(f"`{key}`" for key in tool["parameters"]["properties"])
+    parameters = tool["parameters"]
+    takes = ", ".join(f"`{key}`" for key in ordered(parameters["properties"], parameters["required"]))
     return f"| `{tool['name']}` | {takes} | {tool['description']} |"
 
 

@@ -21,7 +21,7 @@ from transforms.dialects.natives import native_tools, ours_again
 from transforms.dialects.registry import DIALECTS, said_in
 from transforms.dialects.said import visible
 from transforms.store import Store
-from transforms.tools.registry import grounded_tools_json
+from transforms.tools.registry import TOOLS, grounded_tools_json
 
 RENAMED = Dialect(
     tools={
@@ -145,16 +145,40 @@ def test_the_answer_between_tags_of_its_own(good: Trajectory) -> None:
     assert final[-1] == "<think>\nBoth agree.\n</think>\n\nThe sign is clear.\n<final>B</final>"
 
 
+@pytest.mark.parametrize("name", SPOKEN)
+def test_a_window_starts_before_it_ends(good: Trajectory, name: str) -> None:
+    """A model that wrote the end first would have to settle on it before it knows the start."""
+    called = "start_time" if "renamed" in name else "start_s"
+    ends = called.replace("start", "end")
+    if name in KNOWN:
+        listed = render(replace(good, turns=(*good.turns[:2], good.turns[-1]), tools_json=tools_of(name)), SPOKEN[name])
+    else:
+        listed = render(good, SPOKEN[name])
+        assert listed.messages[2][1].index(called) < listed.messages[2][1].index(ends)
+    system = listed.messages[0][1]
+    assert name == "caption_tree" or system.index(f'"{called}": {{') < system.index(f'"{ends}": {{')
+
+
+def test_the_tools_take_what_they_require_first() -> None:
+    """What stands first in `required` is spelled first, so it has to be in the order of the tool's own arguments."""
+    for name, one in TOOLS.items():
+        if one.ends:
+            continue
+        (listed,) = json.loads(grounded_tools_json((name,)))
+        required, properties = (listed["parameters"][key] for key in ("required", "properties"))
+        assert [*required, *(key for key in properties if key not in required)] == list(one.arguments.model_fields)
+
+
 def test_arguments_as_a_list_of_clips(good: Trajectory) -> None:
     assert spelled(good, "hermes_clips")[1].endswith(
-        '<tool_call>\n{"name": "temporal_zoom", "arguments": [{"end_s": 14.5, "start_s": 10.0}]}\n</tool_call>'
+        '<tool_call>\n{"name": "temporal_zoom", "arguments": [{"start_s": 10.0, "end_s": 14.5}]}\n</tool_call>'
     )
 
 
 def test_parameters_as_elements(good: Trajectory) -> None:
     assert spelled(good, "qwen_xml")[1] == (
         "<think>\nThe sign may be in the middle.\n</think>\n\nI look at the middle.\n\n<tool_call>\n"
-        "<function=temporal_zoom>\n<parameter=end_s>\n14.5\n</parameter>\n<parameter=start_s>\n10.0\n</parameter>\n"
+        "<function=temporal_zoom>\n<parameter=start_s>\n10.0\n</parameter>\n<parameter=end_s>\n14.5\n</parameter>\n"
         "</function>\n</tool_call>"
     )
     assert spelled(good, "qwen_xml")[3] == (

@@ -207,7 +207,7 @@ def test_tools_have_the_models_names(store: Store) -> None:
     assert json.loads(row["tools"])[0]["function"]["name"] == "crop_video"
     (row,) = sharegpt.rows(one, settings)
     assert (
-        '{"name": "crop_video", "arguments": {"end_time": 14.5, "start_time": 10.0}}'
+        '{"name": "crop_video", "arguments": {"start_time": 10.0, "end_time": 14.5}}'
         in row["conversations"][1]["value"]
     )
     assert "temporal_zoom" not in json.dumps(row)

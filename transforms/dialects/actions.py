@@ -12,8 +12,9 @@ from typing import Any
 
 from schemas.codec import canonical
 from schemas.settings import Spelling
+from transforms.dialects.arguments import arguments_of
 from transforms.dialects.escape import escape_strings, may_hold_markup, unescape_strings
-from transforms.dialects.listing import arguments_of, dumps, loads, read_tool_lines, tool_lines
+from transforms.dialects.listing import dumps, loads, read_tool_lines, tool_lines
 from transforms.dialects.said import untrainable
 from transforms.dialects.strings import Call, Dialect, Tags, Unreadable
 

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from schemas.errors import InputError
 from schemas.settings import Spelling
 from schemas.trajectory import Trajectory
+from transforms.dialects.arguments import in_order
 from transforms.dialects.escape import escape, find_markup, may_hold_markup, unescape
 from transforms.dialects.said import Said, joined, kept_turns, untrainable
 
@@ -53,7 +54,8 @@ class Dialect:
     """How one model's conversations are spelled.
 
     `system` makes the system message of a prompt and tools (canonical JSON), `read_system` takes it apart again.
-    `spell_call` gives a call with its tags, from the tools as canonical JSON and the call; `find_call` the words before
+    `spell_call` gives a call with its tags, from the tools as canonical JSON and the call, whose arguments stand in the
+    order in which the tool takes them; `find_call` the words before
     the call that a text ends with and the call, None when it ends with none. `gap` stands between words and call.
     """
 
@@ -126,7 +128,7 @@ def _messages(said: Sequence[Said], dialect: Dialect) -> Iterator[Message]:
 
 def _assistant_content(turn: Said, tools_json: str, dialect: Dialect) -> str:
     thoughts, words = thoughts_and_words(turn, dialect)
-    return thoughts + words + (dialect.spell_call(tools_json, turn.call) if turn.call else "")
+    return thoughts + words + (dialect.spell_call(tools_json, in_order(tools_json, turn.call)) if turn.call else "")
 
 
 def thoughts_and_words(turn: Said, dialect: Dialect) -> tuple[str, str]:

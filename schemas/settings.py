@@ -923,6 +923,18 @@ class Dialect(Settings):
 
     @field_validator("tools")
     @classmethod
+    def _actions_have_their_own(cls, value: dict[str, NativeTool], info: ValidationInfo) -> dict[str, NativeTool]:
+        spelling = info.data.get("spelling")
+        named = [name for name, tool in value.items() if tool.name or tool.arguments]
+        if SPELLINGS.get(spelling or "") and named:
+            raise ValueError(
+                f"the spelling {spelling} has words of its own for {named[0]}: leave out its name and arguments, and"
+                " give a description at most"
+            )
+        return value
+
+    @field_validator("tools")
+    @classmethod
     def _ours(cls, value: dict[str, NativeTool]) -> dict[str, NativeTool]:
         unknown = sorted(set(value) - set(GROUNDED_TOOLS))
         if unknown:

@@ -19,7 +19,7 @@ from schemas.trajectory import Frame, Trajectory, Turn
 from tests.trajectories import INFO, question, rl_question, trajectory, video
 from transforms.dialects.arguments import ordered
 from transforms.dialects.clocks import FORMS
-from transforms.dialects.registry import tools_in
+from transforms.dialects.registry import DIALECTS, tools_in
 from transforms.store import Store
 from transforms.tools.caption_zoom import frames_text
 from transforms.tools.overview import duration_text
@@ -100,7 +100,8 @@ def golden(made: dict[str, Row]) -> str:
 def page(name: str, settings: Dataset, recipe: Recipe) -> str:
     """The page of a recipe, as Markdown."""
     listed = tools_in(grounded_tools_json(settings.explore.tools), settings.write.dialect)
-    tools = [_tool(tool) for tool in json.loads(listed)]
+    actions = DIALECTS[settings.write.dialect.spelling].actions
+    tools = [_tool(tool, actions.get(tool["name"], tool["name"])) for tool in json.loads(listed)]
     paper = f"[arXiv {recipe.arxiv}](https://arxiv.org/abs/{recipe.arxiv})"
     code = f" · [code]({recipe.code})" if recipe.code else ""
     return "\n".join(
@@ -165,10 +166,10 @@ def _clock(settings: Dataset) -> str:
     return "" if clock == "seconds" else f", times as {FORMS[clock]}"
 
 
-def _tool(tool: dict[str, Any]) -> str:
+def _tool(tool: dict[str, Any], called: str) -> str:
     parameters = tool["parameters"]
     takes = ", ".join(f"`{key}`" for key in ordered(parameters["properties"], parameters["required"]))
-    return f"| `{tool['name']}` | {takes} | {tool['description']} |"
+    return f"| `{called}` | {takes} | {tool['description']} |"
 
 
 def main() -> None:

@@ -175,6 +175,13 @@ def test_arguments_as_a_list_of_clips(good: Trajectory) -> None:
     )
 
 
+def test_a_list_of_clips_is_what_the_prompt_asks_for(good: Trajectory) -> None:
+    clips, hermes = (render(good, SPOKEN[name]).messages[0][1] for name in ("hermes_clips", "hermes"))
+    assert clips.endswith('{"name": <function-name>, "arguments": [<args-json-object>]}\n</tool_call>')
+    assert hermes.endswith('{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>')
+    assert "a list of clips" in clips and "a list of clips" not in hermes
+
+
 def test_parameters_as_elements(good: Trajectory) -> None:
     assert spelled(good, "qwen_xml")[1] == (
         "<think>\nThe sign may be in the middle.\n</think>\n\nI look at the middle.\n\n<tool_call>\n"
@@ -306,7 +313,17 @@ def test_an_action_between_its_tags(good: Trajectory, name: str) -> None:
     system, _, said, *_ = (m[1] for m in render(asking(good, name, tool_name, arguments), SPOKEN[name]).messages)
     thoughts = DIALECTS[SPOKEN[name].spelling].thoughts
     assert said == f"{thoughts.around('Hm.')}I look.\n{action}"
-    assert f'{{"type": "function", "function": {{"name": "{tool_name}"' in system
+    assert tool_name == "get_caption" or tool_name not in system, "a model knows an action by its form alone"
+    for told in json.loads(tools_of(name)):
+        form = f"{DIALECTS[SPOKEN[name].spelling].actions[told['name']]}\n"
+        listed = json.loads(system.partition(form)[2].partition("\n\n")[0])
+        assert listed == {key: told[key] for key in ("description", "parameters")}
+
+
+def test_actions_of_another_dialect_are_not_read() -> None:
+    messages = [("system", system_content("s", tools_of("grounding"), SPOKEN["grounding"])), *OPENING]
+    with pytest.raises(InputError, match="none of the actions"):
+        parse([*messages, ("assistant", "Hm.")], SPOKEN["video_zoom"])
 
 
 @pytest.mark.parametrize("name", UNSAYABLE)

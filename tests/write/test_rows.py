@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.settings import GROUNDED_TOOLS
+from schemas.names import SPELLINGS
+from schemas.settings import GROUNDED_TOOLS, Dialect
 from schemas.source import Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Entity
@@ -19,6 +20,7 @@ from transforms.store import Store
 from transforms.tools.registry import TOOLS, deployed
 from transforms.write.arrow import SCHEMAS, check_row, leaf_columns
 from transforms.write.rows import (
+    agent_name,
     answer_from_json,
     answer_json,
     for_training,
@@ -202,3 +204,12 @@ def test_leaf_columns_are_parquets_own_paths(tmp_path: Path) -> None:
         pq.write_table(schema.empty_table(), path)
         found = pq.ParquetFile(path).schema
         assert leaf_columns(schema) == [found.column(at).path for at in range(len(found))]
+
+
+def test_actions_name_an_agent_loop_of_their_own() -> None:
+    """verl's `tool_agent` would run on without ever finding a call."""
+    names = {spelling: agent_name(Dialect(spelling=spelling)) for spelling in SPELLINGS}
+    assert names == {
+        **dict.fromkeys(("hermes", "hermes_result", "hermes_final", "hermes_clips", "qwen_xml"), "tool_agent"),
+        **{name: f"{name}_agent" for name in ("video_zoom", "grounding", "caption_tree", "agents")},
+    }

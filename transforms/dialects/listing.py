@@ -30,15 +30,20 @@ def loads(text: str) -> dict[str, Any]:
     return value
 
 
+def described(tools_json: str) -> list[dict[str, Any]]:
+    """The tools as plain data: keys in the order in which tools are usually written, arguments in the order in which
+    they are given."""
+    return [_described(tool) for tool in json.loads(tools_json or "[]")]
+
+
 def tool_lines(tools_json: str) -> str:
-    """The tools as the templates get them, keys in the order in which tools are usually written, arguments in the order
-    in which they are given; empty for none."""
-    return "\n".join(_tool_line(tool) for tool in json.loads(tools_json or "[]"))
+    """The tools as the templates get them; empty for none."""
+    return "\n".join(_tool_line(tool) for tool in described(tools_json))
 
 
 def tool_list(tools_json: str) -> str:
     """The same as one JSON list."""
-    return f"[{', '.join(_tool_line(tool) for tool in json.loads(tools_json or '[]'))}]"
+    return f"[{', '.join(_tool_line(tool) for tool in described(tools_json))}]"
 
 
 def read_tool_lines(lines: str) -> str:
@@ -51,14 +56,17 @@ def read_tool_lines(lines: str) -> str:
 
 
 def _tool_line(tool: dict[str, Any]) -> str:
+    return dumps({"type": "function", "function": tool})
+
+
+def _described(tool: dict[str, Any]) -> dict[str, Any]:
     parameters = ordered(tool["parameters"], ("type", "properties", "required"))
     properties = {
         name: ordered(schema, ("type", "description", "enum"))
         for name, schema in ordered(parameters.get("properties", {}), parameters.get("required", ())).items()
     }
-    function = {
+    return {
         "name": tool["name"],
         "description": tool["description"],
         "parameters": parameters | ({"properties": properties} if "properties" in parameters else {}),
     }
-    return dumps({"type": "function", "function": function})

@@ -14,8 +14,8 @@ schemas and later turns of the user are written by us and stand as they are, and
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.errors import InputError
@@ -57,6 +57,7 @@ class Dialect:
     `spell_call` gives a call with its tags, from the tools as canonical JSON and the call, whose arguments stand in the
     order in which the tool takes them; `find_call` the words before
     the call that a text ends with and the call, None when it ends with none. `gap` stands between words and call.
+    `actions` is the form of a call by the tool, where each has one of its own.
     """
 
     name: Spelling
@@ -68,6 +69,7 @@ class Dialect:
     read_system: Callable[[str], tuple[str, str]]
     spell_call: Callable[[str, Call], str]
     find_call: Callable[[str, str], tuple[str, Call] | None]
+    actions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,6 +320,8 @@ def test_forms_of_videos_tell_no_times_of_frames(store: Store, clock: str) -> No
         said = [message["content"] for message in row["messages"] if message["role"] == "user"]
         assert said[0].startswith(f"<video>The video lasts {lasts}.\n\nWhat does")
         assert said[1] == "<tool_response>\n<video>\n</tool_response>"
+    (asked,) = EXPORTS["qa"].rows(rl_row(rl_question(one, 1), 0, INFO, settings.dialect), settings)
+    assert asked["messages"][1]["content"].startswith(f"<video>The video lasts {lasts}.\n\nWhat does the sign say?")
     boxed = replace(one.turns[5], look_text="1 frame at 12.00 s, its region from x 0.1 to 0.5 and from y 0 to 0.875.")
     assert without_frames(boxed).look_text == ""
     assert without_frames(replace(boxed, frame_refs=())) == replace(boxed, frame_refs=())

@@ -41,6 +41,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
 
 EXPORTS: dict[str, bool] = {
     "swift": True,
+    "swift_rendered": True,
     "sharegpt": False,
     "trl": False,
     "alpaca": True,
@@ -58,3 +59,6 @@ EXPORTS: dict[str, bool] = {
     "artifacts": False,
 }
 """An export: whether it can say which rounds are trained (`transforms/write/exports/`)."""
+
+SPELLED_BY_TRAINERS: tuple[str, ...] = ("swift", "sharegpt")
+"""Exports that leave the tags of calls and results to the trainer, which has none for actions."""

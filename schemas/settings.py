@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
 
-from schemas.names import EXPORTS, SPELLINGS, TOOLS
+from schemas.names import EXPORTS, SPELLED_BY_TRAINERS, SPELLINGS, TOOLS
 
 
 class Settings(BaseModel):
@@ -924,6 +924,18 @@ class Dialect(Settings):
 
     @field_validator("tools")
     @classmethod
+    def _actions_have_their_own(cls, value: dict[str, NativeTool], info: ValidationInfo) -> dict[str, NativeTool]:
+        spelling = info.data.get("spelling")
+        named = [name for name, tool in value.items() if tool.name or tool.arguments]
+        if SPELLINGS.get(spelling or "") and named:
+            raise ValueError(
+                f"the spelling {spelling} has words of its own for {named[0]}: leave out its name and arguments, and"
+                " give a description at most"
+            )
+        return value
+
+    @field_validator("tools")
+    @classmethod
     def _ours(cls, value: dict[str, NativeTool]) -> dict[str, NativeTool]:
         unknown = sorted(set(value) - set(GROUNDED_TOOLS))
         if unknown:
@@ -965,6 +977,18 @@ class Write(Settings):
     )
 
     _exports_once = field_validator("exports")(_unique)
+
+    @field_validator("exports")
+    @classmethod
+    def _spelled_by_somebody(cls, value: tuple[ExportName, ...], info: ValidationInfo) -> tuple[ExportName, ...]:
+        spelling = info.data["dialect"].spelling if "dialect" in info.data else "hermes"
+        unable = [name for name in value if name in SPELLED_BY_TRAINERS]
+        if SPELLINGS[spelling] and unable:
+            raise ValueError(
+                f"{unable[0]} leaves the tags of calls to the trainer, which has none for the actions of the spelling"
+                f" {spelling}: take swift_rendered, or sft/ as it is"
+            )
+        return value
 
     @field_validator("loss")
     @classmethod

@@ -17,13 +17,18 @@ from schemas.settings import Dataset, Recipe
 from schemas.span import Span
 from schemas.trajectory import Frame, Trajectory, Turn
 from tests.trajectories import INFO, question, rl_question, trajectory, video
+from transforms.dialects.arguments import ordered
 from transforms.dialects.clocks import FORMS
-from transforms.dialects.registry import tools_in
+from transforms.dialects.registry import DIALECTS, tools_in
 from transforms.store import Store
 from transforms.tools.caption_zoom import frames_text
 from transforms.tools.overview import duration_text
-from transforms.tools.registry import SHOWING, grounded_tools_json
-from transforms.write.rows import Row, rl_row, sft_row
+from transforms.tools.registry import INSPECTING, SHOWING, TOOLS, grounded_tools_json
+from transforms.write.exports.base import Source
+from transforms.write.exports.clips import Shown, windows
+from transforms.write.exports.pairs import WRONG
+from transforms.write.exports.registry import EXPORTS
+from transforms.write.rows import Row, agent_name, rl_row, sft_row
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "recipes"
@@ -60,36 +65,64 @@ def recipes() -> Iterator[tuple[str, Dataset, Recipe]]:
 
 
 def conversation(settings: Dataset, store: Store) -> Trajectory:
-    """A question about a sign, with one call of every tool of an entry, in their order."""
+    """A question about a sign, with one call of every tool of an entry, in their order; two of an only one, so that
+    there are rounds before the last two."""
     like = trajectory(store, video(1), question(0, video(1)))
     tools_json = grounded_tools_json(settings.explore.tools)
     opening = prompts.load("explore_system").fill(max_turns=str(settings.explore.max_turns))
     overview = f"{duration_text(like.video.duration_s)} {frames_text((10.0, 11.0))}"
     turns = [Turn("system", opening), replace(like.turns[1], look_text=overview)]
-    for n, tool in enumerate(json.loads(tools_json)):
-        arguments = {key: GIVEN[key] for key in tool["parameters"]["properties"]}
+    tools = json.loads(tools_json)
+    for n, tool in enumerate(tools * 2 if len(tools) == 1 else tools):
+        given = GIVEN | ({"start_s": 12.0} if n == len(tools) else {})
+        arguments = {key: given[key] for key in tool["parameters"]["properties"]}
         shown = (2,) if tool["name"] in SHOWING else ()
         turns.append(
             Turn("assistant", "", f"Look number {n + 1}.", (Call(f"c{n}", tool["name"], canonical(arguments)),))
         )
-        turns.append(
-            Turn(
-                "tool", call_id=f"c{n}", look_text=f"{tool['name']} tells.", spans=(Span(10.0, 14.5),), frame_refs=shown
-            )
-        )
+        told = frames_text((12.0,)) if shown else "It tells what it found."
+        spans = (Span(given["start_s"], 14.5),)
+        turns.append(Turn("tool", call_id=f"c{n}", look_text=told, spans=spans, frame_refs=shown))
     turns.append(Turn("assistant", "", "The sign is clear."))
     frames: tuple[Frame, ...] = like.frames[: 3 if any(turn.frame_refs == (2,) for turn in turns) else 2]
     return replace(like, turns=tuple(turns), frames=frames, tools_json=tools_json)
 
 
 def rows(settings: Dataset, store: Store) -> dict[str, Row]:
-    """The SFT row and the RL row of the conversation; pictures are named by their place."""
+    """The SFT row, the RL row and the export rows of the conversation; pictures are named by their place."""
     talk, dialect = conversation(settings, store), settings.write.dialect
     asked = replace(rl_question(talk, 1), tools_json=talk.tools_json, system_text=talk.turns[0].text)
     made = {"sft": sft_row(talk, 0.5, dialect), "rl": rl_row(asked, 0, INFO, dialect)}
+    sources: dict[Source, Any] = {
+        "trajectory": talk,
+        "solved": talk,
+        "cut": Shown(talk, dict.fromkeys(windows(talk), ("c" * 64, 9))),
+        "question": made["rl"],
+        "rollouts": (talk, _missing(talk)),
+    }
+    for name in settings.write.exports:
+        if EXPORTS[name].source in sources:
+            exported = EXPORTS[name].rows(sources[EXPORTS[name].source], settings.write)
+            made |= {f"{name} {n}": row for n, row in enumerate(exported)}
     for row in made.values():
-        row["images"] = [f"picture {n}" for n in range(len(row["images"]))]
+        if "images" in row:
+            row["images"] = [f"picture {n}" for n in range(len(row["images"]))]
     return made
+
+
+def _missing(talk: Trajectory) -> Trajectory:
+    """The same conversation with a first look at the wrong place, and a wrong answer."""
+    turns = list(talk.turns)
+    (call,) = turns[2].calls
+    elsewhere = canonical(json.loads(call.arguments_json) | {"start_s": 40.0, "end_s": 44.5})
+    turns[2] = replace(turns[2], calls=(replace(call, arguments_json=elsewhere),))
+    turns[3] = replace(
+        turns[3], look_text=frames_text((42.0,)), spans=(Span(40.0, 44.5),), frame_refs=(len(talk.frames),)
+    )
+    frames = (*talk.frames, replace(talk.frames[-1], pts_s=42.0))
+    id = f"{talk.id}-wrong"
+    wrong = replace(talk, id=id, turns=tuple(turns), frames=frames, verdicts=())
+    return replace(wrong, status="filter", code=WRONG, answer="A", right=False)
 
 
 def golden(made: dict[str, Row]) -> str:
@@ -99,7 +132,8 @@ def golden(made: dict[str, Row]) -> str:
 def page(name: str, settings: Dataset, recipe: Recipe) -> str:
     """The page of a recipe, as Markdown."""
     listed = tools_in(grounded_tools_json(settings.explore.tools), settings.write.dialect)
-    tools = [_tool(tool) for tool in json.loads(listed)]
+    actions = DIALECTS[settings.write.dialect.spelling].actions
+    tools = [_tool(tool, actions.get(tool["name"], tool["name"])) for tool in json.loads(listed)]
     paper = f"[arXiv {recipe.arxiv}](https://arxiv.org/abs/{recipe.arxiv})"
     code = f" · [code]({recipe.code})" if recipe.code else ""
     return "\n".join(
@@ -114,7 +148,12 @@ def page(name: str, settings: Dataset, recipe: Recipe) -> str:
             f"    like: {name}",
             "    version: 1.0.0",
             "    source: {type: manifest, videos: videos.jsonl, questions: questions.jsonl}",
+            "    ask: {per_video: 0}  # your questions alone; without it more are made",
+            "    explore:",
+            '      teacher: {type: openai, model: my-model, base_url: "http://localhost:8000/v1"}',
             "```",
+            "",
+            _yours(settings),
             "",
             "## What the paper does",
             "",
@@ -124,7 +163,7 @@ def page(name: str, settings: Dataset, recipe: Recipe) -> str:
             "",
             *(f"- {line}" for line in recipe.differs),
             "",
-            *_reinforcement(recipe),
+            *_reinforcement(settings, recipe),
             *_switches(recipe),
             "## What is not known",
             "",
@@ -146,6 +185,18 @@ def page(name: str, settings: Dataset, recipe: Recipe) -> str:
     )
 
 
+def _yours(settings: Dataset) -> str:
+    """What a recipe leaves to whoever takes it over, as no model is named for them."""
+    looks = {TOOLS[name].grounded.name for name in settings.explore.tools} & INSPECTING
+    inspector = " `explore.inspector` is who looks; without one the words of a window are told." if looks else ""
+    return (
+        "A recipe names no model. Without a teacher the rule-based `planner` explores, whose rows only check the"
+        " machinery (`for_training` is false). Name a vision model in `perceive.captions`, too: without one, captions"
+        " tell what can be measured, and a teacher finds little more than texts and speech"
+        f" ([captions](../captions.md)).{inspector}"
+    )
+
+
 def _switches(recipe: Recipe) -> list[str]:
     """The flaws of the published data that can be made again, each with its switch."""
     if not recipe.published:
@@ -155,8 +206,12 @@ def _switches(recipe: Recipe) -> list[str]:
     return ["## The published thing", "", *lines, "", more, ""]
 
 
-def _reinforcement(recipe: Recipe) -> list[str]:
-    return ["## Reinforcement", "", recipe.rl, ""] if recipe.rl else []
+def _reinforcement(settings: Dataset, recipe: Recipe) -> list[str]:
+    loop = agent_name(settings.write.dialect)
+    why = "[why](../trainers.md#whose-loop-runs-the-tools)"
+    own = f"Rows of `rl/` name the agent loop `{loop}`, which is yours to register ({why})."
+    said = [recipe.rl] * bool(recipe.rl) + [own] * (loop != "tool_agent")
+    return ["## Reinforcement", "", " ".join(said), ""] if said else []
 
 
 def _clock(settings: Dataset) -> str:
@@ -164,9 +219,10 @@ def _clock(settings: Dataset) -> str:
     return "" if clock == "seconds" else f", times as {FORMS[clock]}"
 
 
-def _tool(tool: dict[str, Any]) -> str:
-    takes = ", ".join(f"`{key}`" for key in tool["parameters"]["properties"])
-    return f"| `{tool['name']}` | {takes} | {tool['description']} |"
+def _tool(tool: dict[str, Any], called: str) -> str:
+    parameters = tool["parameters"]
+    takes = ", ".join(f"`{key}`" for key in ordered(parameters["properties"], parameters["required"]))
+    return f"| `{called}` | {takes} | {tool['description']} |"
 
 
 def main() -> None:

@@ -34,7 +34,9 @@ ALONE: dict[str, Callable[[dict[str, Row], Dataset], bool]] = {
     ),
     "videoseal": lambda made, _: said(made["sft"])[-1].endswith("<final>B</final>"),
     "videotemp-o3": lambda made, settings: (
-        any('"arguments": [{' in text for text in said(made["sft"])) and settings.write.loss == "last_two_rounds"
+        settings.write.loss == "last_two_rounds"
+        and all('"arguments": [{' in text for text in said(made["swift_rendered 0"])[:-1])
+        and [message["loss"] for message in made["swift_rendered 0"]["messages"][2::2]] == [False, True, True]
     ),
     "longvideoagent": lambda made, _: (
         all(text.startswith("<reasoning>") for text in said(made["sft"]))
@@ -81,6 +83,30 @@ def test_its_page_says_what_its_entry_says(name: str) -> None:
 def test_its_rows_have_what_no_other_has(made: dict[str, dict[str, Row]], name: str) -> None:
     having = [other for other in ALL if ALONE[name](made[other], ALL[other][0])]
     assert having == [name]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_trainer_loads_is_in_the_recipes_own_spelling(made: dict[str, dict[str, Row]], name: str) -> None:
+    sft = made[name]["sft"]
+    for export, row in made[name].items():
+        if export.removesuffix(" 0") in ("swift_rendered", "crops", "clips"):
+            assert said(row) == said(sft)
+        elif export.startswith("reflection"):
+            wrong, *right = said(row)
+            assert right == said(sft) and "40.0" in wrong
+            assert [message["loss"] for message in row["messages"][2::2]] == [False, *[True] * len(right)]
+        elif export.startswith("alpaca"):
+            assert row["output"] == said(sft)[row["step"]]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_forms_without_our_frames_tell_no_times_of_them(made: dict[str, dict[str, Row]], name: str) -> None:
+    """Video forms, whose trainers sample themselves, and forms of text at their opening."""
+    for export, row in made[name].items():
+        if "images" not in row:
+            opening = row.get("prompt") or [one for one in row.get("messages", ()) if one["role"] == "user"]
+            told = json.dumps(opening) + str(row.get("instruction"))
+            assert " frames at " not in told and " frame at " not in told, export
 
 
 def test_rl_rows_name_the_tools_as_the_model_calls_them(made: dict[str, dict[str, Row]]) -> None:

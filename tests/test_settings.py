@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from pydantic import ValidationError
 
 from runners.settings_file import LoadedEntry, bundled_file, dataset_names, default_file, load_dataset_entry
 from schemas.errors import SettingsError
 from schemas.settings import (
     DEFAULT_TOOLS,
     Dataset,
+    Dialect,
     FasterWhisperSettings,
     FolderSource,
     ManifestSource,
@@ -570,3 +572,12 @@ def test_a_secret_given_by_mistake_is_not_repeated(tmp_path: Path) -> None:
 
 def test_tools_default_to_all(tmp_path: Path) -> None:
     assert load(one_entry(tmp_path, GOOD)).settings.explore.tools == DEFAULT_TOOLS
+
+
+@pytest.mark.parametrize("native", [{"name": "zoom"}, {"arguments": {"start_s": "start"}}])
+def test_actions_take_no_other_names(native: dict[str, object]) -> None:
+    """Every row would be turned away: the dialect has no words for a tool of that name."""
+    with pytest.raises(ValidationError, match="the spelling video_zoom has words of its own for temporal_zoom_fps"):
+        Dialect.model_validate({"spelling": "video_zoom", "tools": {"temporal_zoom_fps": native}})
+    described = {"temporal_zoom_fps": {"description": "Look closer."}}
+    assert Dialect.model_validate({"spelling": "video_zoom", "tools": described}).tools

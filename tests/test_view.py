@@ -50,7 +50,7 @@ def test_a_trajectory_is_shown_whole(release: Path, records: Tiny) -> None:
         "      thinks  The sign may be in the middle.\n",
         '       calls  temporal_zoom {"end_s":14.5,"start_s":10.0}\n',
         f"teacher read  [10.0-14.5] {SECRET}\n",
-        "  model sees  Frames at 10.0, 12.0, 13.0 s.\n",
+        "  model sees  3 frames at 10.00, 12.00, 13.00 s.\n",
         "       spans  10.0-14.5 s\n",
         f"       frame  10.000 s  32 x 24  {release}/sft/frames/{first[:2]}/{first}.jpg\n",
         "no text was asked for",

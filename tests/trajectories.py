@@ -132,7 +132,7 @@ def trajectory(
             "user",
             ask_form(asked),
             read_text=f"The video lasts 60.0 s.\n{SECRET}",
-            look_text="The video lasts 60.0 s. Frames at 10.0, 11.0 s.",
+            look_text="The video lasts 60.0 s. 2 frames at 10.00, 11.00 s.",
             frame_refs=(0, 1),
         ),
         Turn("assistant", "Looking.", "First a try.", (Call("c0", "no_such_tool", "{}"),)),
@@ -147,7 +147,7 @@ def trajectory(
             "tool",
             call_id="c1",
             read_text=f"[10.0-14.5] {SECRET}",
-            look_text="Frames at 10.0, 12.0, 13.0 s.",
+            look_text="3 frames at 10.00, 12.00, 13.00 s.",
             spans=(Span(10.0, 14.5),),
             item_ids=("c-1",),
             frame_refs=(0, 2, 3),
@@ -325,7 +325,7 @@ def elsewhere(of: Trajectory) -> Trajectory:
     call = Call("c1", "temporal_zoom", canonical({"start_s": 40.0, "end_s": 44.5}))
     turns[4] = replace(turns[4], text="I look at the end.", reasoning="It may be at the end.", calls=(call,))
     turns[5] = replace(
-        turns[5], look_text="Frames at 40.0, 42.0 s.", spans=(Span(40.0, 44.5),), item_ids=(), frame_refs=(2, 3)
+        turns[5], look_text="2 frames at 40.00, 42.00 s.", spans=(Span(40.0, 44.5),), item_ids=(), frame_refs=(2, 3)
     )
     frames = (*of.frames[:2], replace(of.frames[2], pts_s=40.0), replace(of.frames[3], pts_s=42.0))
     return replace(of, turns=tuple(turns), frames=frames)

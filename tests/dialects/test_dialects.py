@@ -21,7 +21,7 @@ from transforms.dialects.natives import native_tools, ours_again
 from transforms.dialects.registry import DIALECTS, said_in
 from transforms.dialects.said import visible
 from transforms.store import Store
-from transforms.tools.registry import grounded_tools_json
+from transforms.tools.registry import TOOLS, grounded_tools_json
 
 RENAMED = Dialect(
     tools={
@@ -145,16 +145,47 @@ def test_the_answer_between_tags_of_its_own(good: Trajectory) -> None:
     assert final[-1] == "<think>\nBoth agree.\n</think>\n\nThe sign is clear.\n<final>B</final>"
 
 
+@pytest.mark.parametrize("name", SPOKEN)
+def test_a_window_starts_before_it_ends(good: Trajectory, name: str) -> None:
+    """A model that wrote the end first would have to settle on it before it knows the start."""
+    called = "start_time" if "renamed" in name else "start_s"
+    ends = called.replace("start", "end")
+    if name in KNOWN:
+        listed = render(replace(good, turns=(*good.turns[:2], good.turns[-1]), tools_json=tools_of(name)), SPOKEN[name])
+    else:
+        listed = render(good, SPOKEN[name])
+        assert listed.messages[2][1].index(called) < listed.messages[2][1].index(ends)
+    system = listed.messages[0][1]
+    assert name == "caption_tree" or system.index(f'"{called}": {{') < system.index(f'"{ends}": {{')
+
+
+def test_the_tools_take_what_they_require_first() -> None:
+    """What stands first in `required` is spelled first, so it has to be in the order of the tool's own arguments."""
+    for name, one in TOOLS.items():
+        if one.ends:
+            continue
+        (listed,) = json.loads(grounded_tools_json((name,)))
+        required, properties = (listed["parameters"][key] for key in ("required", "properties"))
+        assert [*required, *(key for key in properties if key not in required)] == list(one.arguments.model_fields)
+
+
 def test_arguments_as_a_list_of_clips(good: Trajectory) -> None:
     assert spelled(good, "hermes_clips")[1].endswith(
-        '<tool_call>\n{"name": "temporal_zoom", "arguments": [{"end_s": 14.5, "start_s": 10.0}]}\n</tool_call>'
+        '<tool_call>\n{"name": "temporal_zoom", "arguments": [{"start_s": 10.0, "end_s": 14.5}]}\n</tool_call>'
     )
+
+
+def test_a_list_of_clips_is_what_the_prompt_asks_for(good: Trajectory) -> None:
+    clips, hermes = (render(good, SPOKEN[name]).messages[0][1] for name in ("hermes_clips", "hermes"))
+    assert clips.endswith('{"name": <function-name>, "arguments": [<args-json-object>]}\n</tool_call>')
+    assert hermes.endswith('{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>')
+    assert "a list of clips" in clips and "a list of clips" not in hermes
 
 
 def test_parameters_as_elements(good: Trajectory) -> None:
     assert spelled(good, "qwen_xml")[1] == (
         "<think>\nThe sign may be in the middle.\n</think>\n\nI look at the middle.\n\n<tool_call>\n"
-        "<function=temporal_zoom>\n<parameter=end_s>\n14.5\n</parameter>\n<parameter=start_s>\n10.0\n</parameter>\n"
+        "<function=temporal_zoom>\n<parameter=start_s>\n10.0\n</parameter>\n<parameter=end_s>\n14.5\n</parameter>\n"
         "</function>\n</tool_call>"
     )
     assert spelled(good, "qwen_xml")[3] == (
@@ -282,7 +313,17 @@ def test_an_action_between_its_tags(good: Trajectory, name: str) -> None:
     system, _, said, *_ = (m[1] for m in render(asking(good, name, tool_name, arguments), SPOKEN[name]).messages)
     thoughts = DIALECTS[SPOKEN[name].spelling].thoughts
     assert said == f"{thoughts.around('Hm.')}I look.\n{action}"
-    assert f'{{"type": "function", "function": {{"name": "{tool_name}"' in system
+    assert tool_name == "get_caption" or tool_name not in system, "a model knows an action by its form alone"
+    for told in json.loads(tools_of(name)):
+        form = f"{DIALECTS[SPOKEN[name].spelling].actions[told['name']]}\n"
+        listed = json.loads(system.partition(form)[2].partition("\n\n")[0])
+        assert listed == {key: told[key] for key in ("description", "parameters")}
+
+
+def test_actions_of_another_dialect_are_not_read() -> None:
+    messages = [("system", system_content("s", tools_of("grounding"), SPOKEN["grounding"])), *OPENING]
+    with pytest.raises(InputError, match="none of the actions"):
+        parse([*messages, ("assistant", "Hm.")], SPOKEN["video_zoom"])
 
 
 @pytest.mark.parametrize("name", UNSAYABLE)

@@ -37,8 +37,8 @@ def test_the_spelling_is_that_of_the_qwen_templates(good: Trajectory) -> None:
         "You answer a question. Put the answer between <answer> and </answer>.\n\n# Tools\n\nYou may call one or more"
         " functions to assist with the user query.\n\nYou are provided with function signatures within"
         ' <tools></tools> XML tags:\n<tools>\n{"type": "function", "function": {"name": "temporal_zoom", "description":'
-        ' "Shows frames of a window of the video.", "parameters": {"type": "object", "properties": {"end_s": {"type":'
-        ' "number", "description": "End in seconds."}, "start_s": {"type": "number", "description": "Start in'
+        ' "Shows frames of a window of the video.", "parameters": {"type": "object", "properties": {"start_s": {"type":'
+        ' "number", "description": "Start in seconds."}, "end_s": {"type": "number", "description": "End in'
         ' seconds."}}, "required": ["start_s", "end_s"]}}}\n{"type": "function", "function": {"name": "subtitle_ret'
     )
     assert contents[0].endswith(
@@ -47,11 +47,11 @@ def test_the_spelling_is_that_of_the_qwen_templates(good: Trajectory) -> None:
         '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
     )
     assert contents[1:] == [
-        "<image><image>The video lasts 60.0 s. Frames at 10.0, 11.0 s.\n\n"
+        "<image><image>The video lasts 60.0 s. 2 frames at 10.00, 11.00 s.\n\n"
         "What does the sign say?\nA. Exit\nB. Gate 14\nAnswer with the letter.",
         "<think>\nThe sign may be in the middle.\n</think>\n\nI look at the middle.\n"
-        '<tool_call>\n{"name": "temporal_zoom", "arguments": {"end_s": 14.5, "start_s": 10.0}}\n</tool_call>',
-        "<tool_response>\n<image><image><image>Frames at 10.0, 12.0, 13.0 s.\n</tool_response>",
+        '<tool_call>\n{"name": "temporal_zoom", "arguments": {"start_s": 10.0, "end_s": 14.5}}\n</tool_call>',
+        "<tool_response>\n<image><image><image>3 frames at 10.00, 12.00, 13.00 s.\n</tool_response>",
         "<think>\nSomebody may say it.\n</think>\n\n"
         '<tool_call>\n{"name": "subtitle_retrieval", "arguments": {"query": "<\\\\image> gate", "top_k": 3}}\n'
         "</tool_call>",

@@ -49,7 +49,10 @@ def native(turn: Said, reasoning_field: bool) -> dict[str, Any]:
         # Before a call the template breaks the line itself.
         message["content"] = f"<think>\n{escape(turn.reasoning)}\n</think>\n" + (f"\n{words}" if words else "")
     if turn.call:
-        arguments = escape_strings(json.loads(turn.call[1]))
+        required = next(tool for tool in json.loads(TOOLS_JSON) if tool["name"] == turn.call[0])["parameters"][
+            "required"
+        ]
+        arguments = escape_strings(in_order(json.loads(turn.call[1]), required))
         message["tool_calls"] = [{"type": "function", "function": {"name": turn.call[0], "arguments": arguments}}]
     return message
 
@@ -73,7 +76,12 @@ def ordered(tool: dict[str, Any]) -> dict[str, Any]:
     schema = tool["parameters"]
     properties = {
         name: {key: one[key] for key in ("type", "description", "enum") if key in one}
-        for name, one in schema["properties"].items()
+        for name, one in in_order(schema["properties"], schema["required"]).items()
     }
     parameters = {"type": "object", "properties": properties, "required": schema["required"]}
     return {"name": tool["name"], "description": tool["description"], "parameters": parameters}
+
+
+def in_order(by_name: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    """Arguments as the tool takes them: those that it requires first."""
+    return dict(sorted(by_name.items(), key=lambda one: (required + [one[0]]).index(one[0])))

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.audit import audit
-from schemas.codec import to_json
+from schemas.codec import canonical, to_json
 from schemas.refs import Count, Curated, Kept, Perceived
 from schemas.settings import SAY_LOSS, ExportName, MiniLmSettings, Write
 from schemas.source import Evidence, Rejected, Video
@@ -37,10 +37,13 @@ from tests.trajectories import (
 from tests.write.golden import ALL, FOLDER, SHARD, exporting, made, shard_of
 from transforms.media.clips import measure
 from transforms.store import Store
+from transforms.tools.registry import grounded_tools_json
 from transforms.write.artifacts import npy
-from transforms.write.exports import alpaca, crops, direct, pairs, reflection, sharegpt, swift
+from transforms.write.exports import alpaca, crops, direct, pairs, reflection, sharegpt, swift, swift_rendered
 from transforms.write.exports.base import first_trained, rendered
-from transforms.write.exports.clips import path_of
+from transforms.write.exports.clips import Shown, path_of
+from transforms.write.exports.clips import rows as cut
+from transforms.write.exports.looks import without_frames
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import holds_none, write_export
 from transforms.write.gather import comparable, curated_rows, load_export
@@ -115,7 +118,8 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
         if name not in ("trl", "pairs"):
             assert list(held[shard.split("-")[0]]) == read_lines(good / name / shard)
     counts = {
-        **dict.fromkeys(("swift", "sharegpt", "trl", "crops", "clips"), {"train": 4, "validation": 2}),
+        **dict.fromkeys(("swift", "swift_rendered", "sharegpt", "trl"), {"train": 4, "validation": 2}),
+        **dict.fromkeys(("crops", "clips"), {"train": 4, "validation": 2}),
         "alpaca": {"train": 12, "validation": 6},
         **dict.fromkeys(("rllm", "rl_videoseal"), {"train": 4, "validation": 3}),
         **dict.fromkeys(("rl_longvideoagent", "rl_video_o3"), {"train": 1, "validation": 1}),
@@ -142,7 +146,7 @@ def test_lines_are_in_order_with_every_key_and_no_null(good: Path) -> None:
 
 
 def test_pictures_are_named_from_the_root(good: Path) -> None:
-    for name in ("swift", "sharegpt", "trl", "rllm", "pairs", "direct", "reflection"):
+    for name in ("swift", "swift_rendered", "sharegpt", "trl", "rllm", "pairs", "direct", "reflection"):
         for line in read_lines(good / name / SHARD):
             images: Any = line["images"]
             assert images and all(image.startswith("sft/frames/") and (good / image).is_file() for image in images)
@@ -203,7 +207,7 @@ def test_tools_have_the_models_names(store: Store) -> None:
     assert json.loads(row["tools"])[0]["function"]["name"] == "crop_video"
     (row,) = sharegpt.rows(one, settings)
     assert (
-        '{"name": "crop_video", "arguments": {"end_time": 14.5, "start_time": 10.0}}'
+        '{"name": "crop_video", "arguments": {"start_time": 10.0, "end_time": 14.5}}'
         in row["conversations"][1]["value"]
     )
     assert "temporal_zoom" not in json.dumps(row)
@@ -228,6 +232,10 @@ def test_the_rounds_that_are_trained(store: Store, loss: str, trained: list[int]
     assert [message["role"] for message in said] == ["system", *("assistant", "tool_call") * 2, "assistant"]
     assert [n for n, message in enumerate(said, 1) if message["loss"]] == trained
     assert all(isinstance(message["loss"], bool) for message in row["messages"])
+    (strings,) = swift_rendered.rows(one, settings)
+    assert [message["role"] for message in strings["messages"]] == ["system", *("user", "assistant") * 3]
+    assert [n for n, message in enumerate(strings["messages"][2::2]) if message["loss"]] == steps
+    assert not any(message["loss"] for message in strings["messages"] if message["role"] != "assistant")
     assert [row["step"] for row in alpaca.rows(one, settings)] == steps
 
 
@@ -238,12 +246,31 @@ def test_all_rounds_need_no_key(store: Store) -> None:
 
 
 def test_a_loss_that_nobody_can_say_is_refused() -> None:
-    with pytest.raises(ValidationError, match="last_round can be said by none .* add swift or alpaca to write.exports"):
+    with pytest.raises(ValidationError, match="last_round can be said by none .* add swift or swift_rendered or"):
         Write.model_validate({"exports": ["trl"], "loss": "last_round"})
-    with pytest.raises(ValidationError, match="add swift or alpaca"):
+    with pytest.raises(ValidationError, match="add swift or swift_rendered or alpaca"):
         Write.model_validate({"loss": "last_two_rounds"})
     with pytest.raises(ValidationError, match="swift stands here more than once"):
         Write.model_validate({"exports": ["swift", "swift"]})
+
+
+@pytest.mark.parametrize("spelling", ["video_zoom", "grounding", "caption_tree", "agents"])
+@pytest.mark.parametrize("export", ["swift", "sharegpt"])
+def test_a_trainer_that_spells_calls_has_no_words_for_actions(spelling: str, export: str) -> None:
+    """LLaMA-Factory 0.9.5 stops at thoughts that are no `<think>` with line breaks; ms-swift writes Hermes."""
+    with pytest.raises(ValidationError, match=f"{export} leaves .* the spelling {spelling}: take swift_rendered"):
+        Write.model_validate({"dialect": {"spelling": spelling}, "exports": [export]})
+    assert Write.model_validate({"dialect": {"spelling": spelling}, "exports": ["swift_rendered"]}).exports
+
+
+@pytest.mark.parametrize("spelling", ["hermes_result", "hermes_clips", "hermes_final", "qwen_xml"])
+def test_rendered_rows_are_in_the_spelling_of_the_dialect(store: Store, spelling: str) -> None:
+    settings = Write.model_validate({"dialect": {"spelling": spelling}})
+    one = trajectory(store, video(1), question(0, video(1)))
+    (row,) = swift_rendered.rows(one, settings)
+    messages = [(message["role"], message["content"]) for message in row["messages"]]
+    assert tuple(messages) == rendered(one, settings).messages
+    assert [message["loss"] for message in row["messages"]] == [role == "assistant" for role, _ in messages]
 
 
 def test_crops_say_what_is_looked_at(store: Store) -> None:
@@ -265,6 +292,46 @@ def test_pairs_need_an_accepted_and_a_wrong_rollout(store: Store) -> None:
     assert row["rejected"][0]["content"][0]["text"].endswith("<answer>A</answer>")
     assert pairs.rows((one,), Write()) == pairs.rows((wrong,), Write()) == []
     assert pairs.rows((one, replace(wrong, code="too_long")), Write()) == []
+
+
+@pytest.mark.parametrize("detail", ["coarse", "medium", "fine"])
+def test_a_crop_is_sampled_as_the_call_asks(store: Store, detail: str) -> None:
+    one = trajectory(store, video(1), question(0, video(1)))
+    arguments = canonical({"start_s": 10.0, "end_s": 14.5, "detail": detail})
+    call = replace(one.turns[4].calls[0], name="temporal_zoom_detail", arguments_json=arguments)
+    turns = (*one.turns[:4], replace(one.turns[4], calls=(call,)), *one.turns[5:])
+    settings = Write.model_validate({"dialect": {"spelling": "grounding"}})
+    listed = grounded_tools_json(("caption_zoom_detail",))
+    asked = replace(one, turns=(*turns[:6], one.turns[-1]), tools_json=listed)
+    (row,) = crops.rows(asked, settings)
+    assert [look["sample"] for look in row["videos"]] == ["coarse", detail]
+    assert f'"sampling_strategy": "{detail}"}}</grounding>' in row["messages"][1]["content"]
+    assert row["messages"][2]["content"] == "<observation>\n<video>\n</observation>"
+
+
+@pytest.mark.parametrize("clock", ["seconds", "hms"])
+def test_forms_of_videos_tell_no_times_of_frames(store: Store, clock: str) -> None:
+    """Their trainers sample the videos themselves."""
+    settings = Write.model_validate({"dialect": {"clock": clock}})
+    one = trajectory(store, video(1), question(0, video(1)))
+    lasts = "60.0 s" if clock == "seconds" else "00:01:00"
+    shown = Shown(one, {Span(10.0, 14.5): ("d" * 64, 9)})
+    for row in (*crops.rows(one, settings), *cut(shown, settings)):
+        said = [message["content"] for message in row["messages"] if message["role"] == "user"]
+        assert said[0].startswith(f"<video>The video lasts {lasts}.\n\nWhat does")
+        assert said[1] == "<tool_response>\n<video>\n</tool_response>"
+    (asked,) = EXPORTS["qa"].rows(rl_row(rl_question(one, 1), 0, INFO, settings.dialect), settings)
+    assert asked["messages"][1]["content"].startswith(f"<video>The video lasts {lasts}.\n\nWhat does the sign say?")
+    boxed = replace(one.turns[5], look_text="1 frame at 12.00 s, its region from x 0.1 to 0.5 and from y 0 to 0.875.")
+    assert without_frames(boxed).look_text == ""
+    assert without_frames(replace(boxed, frame_refs=())) == replace(boxed, frame_refs=())
+
+
+def test_a_text_model_is_told_of_no_frames_at_first(store: Store) -> None:
+    rows = alpaca.rows(trajectory(store, video(1), question(0, video(1))), Write())
+    assert rows[0]["instruction"].startswith("The video lasts 60.0 s.\n\nWhat does the sign say?")
+    assert rows[1]["history"][0][0] == rows[0]["instruction"]
+    assert rows[1]["instruction"] == "<tool_response>\n3 frames at 10.00, 12.00, 13.00 s.\n</tool_response>"
 
 
 def test_a_pair_parts_at_the_first_turn_that_differs(store: Store) -> None:
@@ -298,16 +365,11 @@ def test_reflection_trains_all_but_the_wrong_call(store: Store) -> None:
     (row,) = reflection.rows((wrong, one), Write())
     assert (row["id"], row["wrong_id"], row["solution"]) == (one.id, wrong.id, "B")
     said = [(message["role"], message["loss"]) for message in row["messages"]]
-    wrong_call, right_call = [("assistant", False), ("tool_call", False)], [("assistant", True), ("tool_call", True)]
-    shown = ("tool_response", False)
-    assert said == [
-        *(("system", False), ("user", False), *wrong_call, shown, *right_call, shown, *right_call, shown),
-        ("assistant", True),
-    ]
-    (plain,) = swift.rows(one, Write())
-    rest = [{key: message[key] for key in ("role", "content")} for message in row["messages"]]
-    assert [*rest[:2], *rest[5:]] == plain["messages"]
-    assert json.loads(rest[3]["content"])["arguments"] == {"start_s": 40.0, "end_s": 44.5}
+    wrong_call, right_call, shown = ("assistant", False), ("assistant", True), ("user", False)
+    assert said == [("system", False), shown, wrong_call, shown, right_call, shown, right_call, shown, right_call]
+    rest = [(message["role"], message["content"]) for message in row["messages"]]
+    assert (*rest[:2], *rest[4:]) == rendered(one, Write()).messages
+    assert '"start_s": 40.0' in rest[2][1]
     frames = [frame.sha256 for frame in one.frames]
     assert row["images"] == [*frames[:2], *frames[2:4], frames[0], *frames[2:4]]
     assert "".join(message["content"] for message in row["messages"]).count("<image>") == len(row["images"])
@@ -361,8 +423,7 @@ def test_longvideoagent_answers_by_number(store: Store) -> None:
     assert row["extra_info"]["choices"] == {"0": "Exit", "1": "Gate 14", "2": "", "3": "", "4": ""}
     assert row["extra_info"]["original_question"] == "What does the sign say?"
     assert row["prompt"][1]["content"] == (
-        "The video lasts 60.0 s. Frames at 10.0, 11.0 s.\n\n"
-        "What does the sign say?\na0: Exit\na1: Gate 14\nAnswer with a0 or a1."
+        "The video lasts 60.0 s.\n\nWhat does the sign say?\na0: Exit\na1: Gate 14\nAnswer with a0 or a1."
     )
     assert asked_as(store, "rl_longvideoagent", "open") == []
 
@@ -431,7 +492,7 @@ DAMAGE: dict[str, tuple[ExportName, Callable[[list[dict[str, Any]]], object], se
     "a pair turned round": ("pairs", lambda rows: rows[0].update(chosen=rows[0]["rejected"]), {"exported"}),
     "a wrong call that is trained": (
         "reflection",
-        lambda rows: [message.update(loss=True) for message in rows[0]["messages"] if message["role"] == "tool_call"],
+        lambda rows: [message.update(loss=True) for message in rows[0]["messages"] if message["role"] == "assistant"],
         {"exported"},
     ),
     "a picture of nobody": (

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from schemas.settings import GROUNDED_TOOLS
+from schemas.names import SPELLINGS
+from schemas.settings import GROUNDED_TOOLS, Dialect
 from schemas.source import Question, Rejected
 from schemas.span import Span
 from schemas.timeline import Entity
@@ -19,6 +20,7 @@ from transforms.store import Store
 from transforms.tools.registry import TOOLS, deployed
 from transforms.write.arrow import SCHEMAS, check_row, leaf_columns
 from transforms.write.rows import (
+    agent_name,
     answer_from_json,
     answer_json,
     for_training,
@@ -96,7 +98,7 @@ def test_one_rl_row_has_every_trainers_columns(store: Store) -> None:
     images = [frame.sha256 for frame in asked.frames]
     check_row({**row, "images": [{"bytes": b"", "path": sha} for sha in images]}, SCHEMAS["rl"])
     problem = (
-        "<image><image>The video lasts 60.0 s. Frames at 10.0, 11.0 s.\n\n"
+        "<image><image>The video lasts 60.0 s. 2 frames at 10.00, 11.00 s.\n\n"
         "What does the <\\image> tag on the slide say?\nAnswer with a word or a short phrase."
     )
     assert row["id"] == rl_id("v1", "q0") and len(row["id"]) == 16
@@ -202,3 +204,12 @@ def test_leaf_columns_are_parquets_own_paths(tmp_path: Path) -> None:
         pq.write_table(schema.empty_table(), path)
         found = pq.ParquetFile(path).schema
         assert leaf_columns(schema) == [found.column(at).path for at in range(len(found))]
+
+
+def test_actions_name_an_agent_loop_of_their_own() -> None:
+    """verl's `tool_agent` would run on without ever finding a call."""
+    for spelling, known in SPELLINGS.items():
+        wanted = f"{spelling}_agent" if known else "tool_agent"
+        assert agent_name(Dialect.model_validate({"spelling": spelling})) == wanted
+    assert agent_name(Dialect(spelling="hermes")) == "tool_agent"
+    assert agent_name(Dialect(spelling="video_zoom")) == "video_zoom_agent"

@@ -1,10 +1,9 @@
 """Dialects in which a call is an action: each tool has a tag of its own, with what it takes between.
 
-The prompt is followed by the forms of the actions and by the tools as JSON, so that a model is told what every value
-means, and so that the tools can be read back.
+The prompt is followed by the form of each action and, as JSON below it, what it does and what its values mean. A model
+knows an action by its form alone: our name of the tool behind it stands nowhere.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,15 +11,15 @@ from typing import Any
 
 from schemas.codec import canonical
 from schemas.settings import Spelling
+from transforms.dialects.arguments import arguments_of
 from transforms.dialects.escape import escape_strings, may_hold_markup, unescape_strings
-from transforms.dialects.listing import arguments_of, dumps, loads, read_tool_lines, tool_lines
+from transforms.dialects.listing import described, dumps, loads
 from transforms.dialects.said import untrainable
 from transforms.dialects.strings import Call, Dialect, Tags, Unreadable
 
 Arguments = dict[str, Any]
 
-_ACTIONS = Tags("\n\n# Actions\n\nYou may act once per turn, by writing one of these with your values in it:\n", "\n\n")
-_TOOLS = Tags("What they do, and what the values mean:\n<tools>\n", "\n</tools>")
+_ACTIONS = "\n\n# Actions\n\nYou may act once per turn, by writing one of these with your values in it:\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,11 @@ class Action:
     @property
     def tags(self) -> Tags:
         return Tags(f"<{self.tag}>", f"</{self.tag}>")
+
+    @property
+    def told(self) -> str:
+        """The form as a prompt has it, such as `<tool>get_caption((path))</tool>`."""
+        return self.tags.around(self.form)
 
 
 def json_action(
@@ -63,23 +67,27 @@ def json_action(
 def dialect_of_actions(name: Spelling, actions: Mapping[str, Action], thoughts: Tags, response: Tags) -> Dialect:
     """The dialect in which tools, by their name in rows, are called by `actions`."""
 
+    forms = {action.told: tool for tool, action in actions.items()}
+
     @cache
     def system(text: str, tools_json: str) -> str:
-        tools = json.loads(tools_json or "[]")
+        tools = described(tools_json)
         if not tools:
             return text
-        forms = "\n".join(_action(tool["name"]).tags.around(_action(tool["name"]).form) for tool in tools)
-        return text + _ACTIONS.around(forms) + _TOOLS.around(tool_lines(tools_json))
+        listed = (f"{_action(tool['name']).told}\n{dumps(_without_name(tool))}" for tool in tools)
+        return text + _ACTIONS + "\n\n".join(listed)
 
     @cache
     def read_system(content: str) -> tuple[str, str]:
-        text, found, rest = content.partition(_ACTIONS.before)
+        text, found, rest = content.partition(_ACTIONS)
         if not found:
             return content, "[]"
-        _, listed, lines = rest.partition(_TOOLS.before)
-        if not listed or not lines.endswith(_TOOLS.after):
-            raise Unreadable("does not close its tools")
-        return text, read_tool_lines(lines.removesuffix(_TOOLS.after))
+        return text, canonical([_tool(*one.partition("\n")[::2]) for one in rest.split("\n\n")])
+
+    def _tool(form: str, told: str) -> Arguments:
+        if form not in forms:
+            raise Unreadable(f"lists {form[:80]!r}, which is none of the actions")
+        return {"name": forms[form]} | loads(told)
 
     def spell_call(tools_json: str, call: Call) -> str:
         action = _action(call[0])
@@ -108,5 +116,18 @@ def dialect_of_actions(name: Spelling, actions: Mapping[str, Action], thoughts: 
         return actions[tool]
 
     return Dialect(
-        name, thoughts, Tags("<answer>", "</answer>"), response, "\n", system, read_system, spell_call, find_call
+        name,
+        thoughts,
+        Tags("<answer>", "</answer>"),
+        response,
+        "\n",
+        system,
+        read_system,
+        spell_call,
+        find_call,
+        {tool: action.told for tool, action in actions.items()},
     )
+
+
+def _without_name(tool: Arguments) -> Arguments:
+    return {key: value for key, value in tool.items() if key != "name"}

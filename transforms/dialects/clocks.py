@@ -12,7 +12,7 @@ from typing import Any
 
 from schemas.codec import canonical
 from schemas.settings import Clock
-from transforms.dialects.listing import arguments_of
+from transforms.dialects.arguments import arguments_of
 from transforms.dialects.said import Said, untrainable
 from transforms.dialects.strings import Call
 

@@ -6,7 +6,7 @@ from transforms.dialects.strings import Tags
 
 _GROUNDING = json_action(
     "grounding",
-    '{"temporal_segment": [start_s, end_s], "sampling_strategy": detail}',
+    '{"temporal_segment": [start_s, end_s], "sampling_strategy": "detail"}',
     lambda a: {"temporal_segment": [a["start_s"], a["end_s"]], "sampling_strategy": a["detail"]},
     lambda b: {
         "start_s": b["temporal_segment"][0],

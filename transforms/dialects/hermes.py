@@ -5,39 +5,48 @@ these rows is later called through that template, so its wording is part of the 
 is spelled as the Qwen3 template spells it, arguments as its `tojson` does.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from schemas.codec import canonical
+from transforms.dialects.arguments import arguments_of
 from transforms.dialects.escape import escape_strings, may_hold_markup, unescape_strings
-from transforms.dialects.listing import arguments_of, dumps, loads, read_tool_lines, tool_lines
+from transforms.dialects.listing import dumps, loads, read_tool_lines, tool_lines
 from transforms.dialects.said import untrainable
 from transforms.dialects.strings import Call, Dialect, Tags, Unreadable
 
-_TOOLS = Tags(
+_LISTED = Tags(
     "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
     "You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n",
-    "\n</tools>\n\nFor each function call, return a json object with function name and arguments within "
-    "<tool_call></tool_call> XML tags:\n<tool_call>\n"
-    '{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>',
+    "\n</tools>\n\n",
+)
+_HOW = (
+    "For each function call, return a json object with function name and arguments within <tool_call></tool_call> XML"
+    ' tags:\n<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>'
 )
 _CALL = Tags("<tool_call>\n", "\n</tool_call>")
 
 
-@cache
-def _system(text: str, tools_json: str) -> str:
-    lines = tool_lines(tools_json)
-    return text + _TOOLS.around(lines) if lines else text
+def listing(how: str) -> tuple[Callable[[str, str], str], Callable[[str], tuple[str, str]]]:
+    """Makes the system message of a prompt and tools, and takes it apart again; `how` says how a call is written."""
+    around = Tags(_LISTED.before, _LISTED.after + how)
 
+    @cache
+    def system(text: str, tools_json: str) -> str:
+        lines = tool_lines(tools_json)
+        return text + around.around(lines) if lines else text
 
-@cache
-def _read_system(content: str) -> tuple[str, str]:
-    text, found, rest = content.partition(_TOOLS.before)
-    if not found:
-        return content, "[]"
-    if not rest.endswith(_TOOLS.after):
-        raise Unreadable("does not close its tools")
-    return text, read_tool_lines(rest.removesuffix(_TOOLS.after))
+    @cache
+    def read_system(content: str) -> tuple[str, str]:
+        text, found, rest = content.partition(around.before)
+        if not found:
+            return content, "[]"
+        if not rest.endswith(around.after):
+            raise Unreadable("does not close its tools")
+        return text, read_tool_lines(rest.removesuffix(around.after))
+
+    return system, read_system
 
 
 def spell_call(tools_json: str, call: Call, as_list: bool = False) -> str:
@@ -67,6 +76,8 @@ def find_call(text: str, tools_json: str, as_list: bool = False) -> tuple[str, C
         raise Unreadable("holds a call without a name and arguments")
     return words, (read["name"], canonical(unescape_strings(arguments) if may_hold_markup(spelled) else arguments))
 
+
+_system, _read_system = listing(_HOW)
 
 DIALECT = Dialect(
     name="hermes",

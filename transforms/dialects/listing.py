@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from schemas.codec import canonical
-from transforms.dialects.said import untrainable
+from transforms.dialects.arguments import ordered
 from transforms.dialects.strings import Unreadable
 
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -30,29 +30,20 @@ def loads(text: str) -> dict[str, Any]:
     return value
 
 
-def arguments_of(arguments_json: str) -> dict[str, Any]:
-    """The arguments of a call in a record.
-
-    Raises:
-        InputError: `untrainable_turn`, they are no JSON object.
-    """
-    try:
-        arguments = json.loads(arguments_json)
-    except (ValueError, RecursionError):
-        raise untrainable(f"arguments are no JSON: {arguments_json[:80]!r}") from None
-    if not isinstance(arguments, dict):
-        raise untrainable(f"arguments are no JSON object: {arguments_json[:80]!r}")
-    return arguments
+def described(tools_json: str) -> list[dict[str, Any]]:
+    """The tools as plain data: keys in the order in which tools are usually written, arguments in the order in which
+    they are given."""
+    return [_described(tool) for tool in json.loads(tools_json or "[]")]
 
 
 def tool_lines(tools_json: str) -> str:
-    """The tools as the templates get them, keys in the order in which tools are usually written; empty for none."""
-    return "\n".join(_tool_line(tool) for tool in json.loads(tools_json or "[]"))
+    """The tools as the templates get them; empty for none."""
+    return "\n".join(_tool_line(tool) for tool in described(tools_json))
 
 
 def tool_list(tools_json: str) -> str:
     """The same as one JSON list."""
-    return f"[{', '.join(_tool_line(tool) for tool in json.loads(tools_json or '[]'))}]"
+    return f"[{', '.join(_tool_line(tool) for tool in described(tools_json))}]"
 
 
 def read_tool_lines(lines: str) -> str:
@@ -65,18 +56,17 @@ def read_tool_lines(lines: str) -> str:
 
 
 def _tool_line(tool: dict[str, Any]) -> str:
-    parameters = _ordered(tool["parameters"], ("type", "properties", "required"))
+    return dumps({"type": "function", "function": tool})
+
+
+def _described(tool: dict[str, Any]) -> dict[str, Any]:
+    parameters = ordered(tool["parameters"], ("type", "properties", "required"))
     properties = {
-        name: _ordered(schema, ("type", "description", "enum"))
-        for name, schema in parameters.get("properties", {}).items()
+        name: ordered(schema, ("type", "description", "enum"))
+        for name, schema in ordered(parameters.get("properties", {}), parameters.get("required", ())).items()
     }
-    function = {
+    return {
         "name": tool["name"],
         "description": tool["description"],
         "parameters": parameters | ({"properties": properties} if "properties" in parameters else {}),
     }
-    return dumps({"type": "function", "function": function})
-
-
-def _ordered(schema: dict[str, Any], first: tuple[str, ...]) -> dict[str, Any]:
-    return {key: schema[key] for key in first if key in schema} | schema

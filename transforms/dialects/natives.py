@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.codec import canonical
 from schemas.settings import NativeTool
-from transforms.dialects.listing import arguments_of
+from transforms.dialects.arguments import arguments_of
 from transforms.dialects.said import Said
 from transforms.dialects.strings import Call
 

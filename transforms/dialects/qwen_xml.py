@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any
 
 from schemas.codec import canonical
+from transforms.dialects.arguments import arguments_of
 from transforms.dialects.escape import escape, unescape
-from transforms.dialects.listing import arguments_of, dumps, read_tool_lines, tool_lines
+from transforms.dialects.listing import dumps, read_tool_lines, tool_lines
 from transforms.dialects.said import untrainable
 from transforms.dialects.strings import Call, Dialect, Tags, Unreadable
 

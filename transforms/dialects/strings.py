@@ -14,13 +14,14 @@ schemas and later turns of the user are written by us and stand as they are, and
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.errors import InputError
 from schemas.settings import Spelling
 from schemas.trajectory import Trajectory
+from transforms.dialects.arguments import in_order
 from transforms.dialects.escape import escape, find_markup, may_hold_markup, unescape
 from transforms.dialects.said import Said, joined, kept_turns, untrainable
 
@@ -53,8 +54,10 @@ class Dialect:
     """How one model's conversations are spelled.
 
     `system` makes the system message of a prompt and tools (canonical JSON), `read_system` takes it apart again.
-    `spell_call` gives a call with its tags, from the tools as canonical JSON and the call; `find_call` the words before
+    `spell_call` gives a call with its tags, from the tools as canonical JSON and the call, whose arguments stand in the
+    order in which the tool takes them; `find_call` the words before
     the call that a text ends with and the call, None when it ends with none. `gap` stands between words and call.
+    `actions` is the form of a call by the tool, where each has one of its own.
     """
 
     name: Spelling
@@ -66,6 +69,7 @@ class Dialect:
     read_system: Callable[[str], tuple[str, str]]
     spell_call: Callable[[str, Call], str]
     find_call: Callable[[str, str], tuple[str, Call] | None]
+    actions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def _messages(said: Sequence[Said], dialect: Dialect) -> Iterator[Message]:
 
 def _assistant_content(turn: Said, tools_json: str, dialect: Dialect) -> str:
     thoughts, words = thoughts_and_words(turn, dialect)
-    return thoughts + words + (dialect.spell_call(tools_json, turn.call) if turn.call else "")
+    return thoughts + words + (dialect.spell_call(tools_json, in_order(tools_json, turn.call)) if turn.call else "")
 
 
 def thoughts_and_words(turn: Said, dialect: Dialect) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.chat import Call
 from schemas.codec import canonical, digest
+from schemas.names import SPELLINGS
 from schemas.release import ReleaseInfo, RlQuestion
 from schemas.settings import DEFAULT_DIALECT, Dialect
 from schemas.source import Answer, Box, Evidence, Kind, Question, Rejected
@@ -76,6 +77,12 @@ def rl_id(video_id: str, question_id: str) -> str:
     return digest("rl", video_id, question_id)[:16]
 
 
+def agent_name(dialect: Dialect) -> str:
+    """The agent loop that verl is to run. Its own `tool_agent` finds no call that is an action: such rows name a loop
+    that is yours to register, so that verl stops where there is none instead of going on without a tool."""
+    return f"{dialect.spelling}_agent" if SPELLINGS[dialect.spelling] else "tool_agent"
+
+
 def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo, dialect: Dialect = DEFAULT_DIALECT) -> Row:
     """One question as verl, EasyR1, OpenRLHF and ms-swift GRPO read it, each in its own columns.
 
@@ -96,7 +103,7 @@ def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo, dialect: Dialect = 
     return {
         "id": rl_id(video.id, question.id),
         "data_source": f"frametrail/{info.dataset}",
-        "agent_name": "tool_agent",
+        "agent_name": agent_name(dialect),
         "ability": "video_qa",
         "prompt": messages,
         "messages": messages,

@@ -11,7 +11,7 @@ from schemas.settings import Write
 from schemas.span import Span
 from schemas.trajectory import Trajectory
 from transforms.write.exports.base import Blob, Export, Row, rendered
-from transforms.write.exports.looks import as_videos, looks
+from transforms.write.exports.looks import as_videos, looks, of_videos
 from transforms.write.rows import marks
 
 FOLDER = "clips/cropped_video"
@@ -38,7 +38,7 @@ def path_of(video_sha256: str, window: Span) -> str:
 
 def rows(shown: Shown, settings: Write) -> list[Row]:
     trajectory = shown.trajectory
-    messages = [(role, as_videos(text)) for role, text in rendered(trajectory, settings).messages]
+    messages = [(role, as_videos(text)) for role, text in rendered(of_videos(trajectory), settings).messages]
     opened = windows(trajectory)
     return [
         {

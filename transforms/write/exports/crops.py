@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from schemas.settings import Write
 from schemas.trajectory import Trajectory
 from transforms.write.exports.base import Export, Row, rendered
-from transforms.write.exports.looks import Look, as_videos, looks
+from transforms.write.exports.looks import Look, as_videos, looks, of_videos
 from transforms.write.rows import marks
 
 WHOLE = [-1.0, -1.0]
@@ -13,7 +13,8 @@ WHOLE = [-1.0, -1.0]
 
 
 def rows(trajectory: Trajectory, settings: Write) -> list[Row]:
-    (_, system), *spoken = ((role, as_videos(text)) for role, text in rendered(trajectory, settings).messages)
+    spelled = rendered(of_videos(trajectory), settings).messages
+    (_, system), *spoken = ((role, as_videos(text)) for role, text in spelled)
     return [
         {
             "id": trajectory.id,
@@ -32,8 +33,10 @@ def _crops(trajectory: Trajectory) -> Iterator[Row]:
 
 
 def _sample(look: Look) -> str:
-    """How closely the video is to be sampled: coarse for all of it, fine for a region, which a crop in time cannot
-    name, and medium for a window."""
+    """How closely the video is to be sampled: as the call says. Where it does not, coarse for all of the video, fine
+    for a region, which a crop in time cannot name, and medium for a window."""
+    if look.detail:
+        return look.detail
     if look.window is None:
         return "coarse"
     return "fine" if look.region else "medium"

@@ -1,5 +1,5 @@
 """Reflection: a look at the wrong place, and then what a right rollout did instead, as VideoZoomer trains to correct
-itself. In ms-swift's form, whose messages say whether they are trained: the wrong call is not.
+itself. In the strings of the dialect, for ms-swift, whose messages say whether they are trained: the wrong call is not.
 
 Of two rollouts of a question, one wrong and one accepted, the first call in which they differ is where the wrong one
 went wrong, if what it showed misses the evidence. That call and its result are put before the right rollout's own call.
@@ -14,14 +14,12 @@ from schemas.settings import Dialect, Write
 from schemas.trajectory import Frame, Trajectory, Turn
 from transforms.answers import state
 from transforms.dialects.escape import escape
-from transforms.dialects.registry import DIALECTS, said_in
+from transforms.dialects.registry import said_in
 from transforms.dialects.said import Said, kept_turns
-from transforms.dialects.strings import pictures_of
 from transforms.tools.registry import INSPECTING, SHOWING
-from transforms.write.exports.base import Export, Row
+from transforms.write.exports.base import Export, Row, rendered
 from transforms.write.exports.pairs import is_wrong
-from transforms.write.exports.rounds import conversation
-from transforms.write.exports.swift import messages_of
+from transforms.write.exports.swift_rendered import with_loss
 from transforms.write.rows import marks
 
 Shown = tuple[Said, tuple[str, ...]]
@@ -44,19 +42,13 @@ def _row(right: Trajectory, wrong: Trajectory, settings: Write) -> Row | None:
     if at is None or not _may_follow(right, ours[at:], theirs[at : at + 2]):
         return None
     joined = _joined(right, ours[:at], wrong, theirs[at : at + 2], ours[at:])
-    held = conversation(joined, settings.dialect)
+    spelled = rendered(joined, settings)
     wrong_round = sum(turn.role == "assistant" for turn in ours[:at])
-    spelled = messages_of(held, DIALECTS[settings.dialect.spelling].gap)
-    messages = [
-        {"role": role, "content": content, "loss": role in ("assistant", "tool_call") and n != wrong_round}
-        for role, content, n in spelled
-    ]
     return {
         "id": right.id,
         "wrong_id": wrong.id,
-        "tools": held.tools,
-        "messages": [{"role": "system", "content": held.system, "loss": False}, *messages],
-        "images": list(pictures_of(joined)),
+        "messages": with_loss(spelled.messages, lambda n: n != wrong_round),
+        "images": list(spelled.images),
         "solution": escape(state(right.question)),
         **marks(right),
     }

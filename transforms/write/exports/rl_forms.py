@@ -12,6 +12,7 @@ from transforms.answers import ASK_FOR, LETTERS, lettered
 from transforms.dialects.clocks import spelled
 from transforms.dialects.strings import IMAGE
 from transforms.write.exports.base import Export, Row
+from transforms.write.exports.looks import without_times
 
 MOST_CHOICES = 5
 """LongVideoAgent has a0 to a4."""
@@ -84,7 +85,8 @@ def _text(asked: Row) -> str:
 
 
 def _overview(asked: Row) -> str:
-    return _text(asked).partition("\n\n")[0]
+    """What is told of the video beside the question, to a model that is shown no picture."""
+    return without_times(_text(asked).partition("\n\n")[0])
 
 
 def _asked(asked: Row) -> str:

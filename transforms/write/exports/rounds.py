@@ -5,8 +5,9 @@ from typing import Literal
 
 from schemas.settings import Dialect
 from schemas.trajectory import Trajectory
+from transforms.dialects.arguments import arguments_of, in_order
 from transforms.dialects.escape import escape, escape_strings
-from transforms.dialects.listing import arguments_of, dumps, tool_list
+from transforms.dialects.listing import dumps, tool_list
 from transforms.dialects.registry import DIALECTS, said_in
 from transforms.dialects.strings import IMAGE, Call, ours, thoughts_and_words
 
@@ -48,7 +49,7 @@ def conversation(trajectory: Trajectory, dialect: Dialect) -> Conversation:
     shown = ""
     for turn in said[1:]:
         if turn.role == "assistant":
-            call = _call(turn.call) if turn.call else ""
+            call = _call(in_order(said[0].tools_json, turn.call)) if turn.call else ""
             rounds.append(Round(by, shown, *thoughts_and_words(turn, spelling), call))
             by, shown = "user", ""
         elif turn.role == "tool":

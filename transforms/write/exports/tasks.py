@@ -7,7 +7,7 @@ from typing import Literal
 
 from schemas.settings import Write
 from transforms.write.exports.base import Export, Row
-from transforms.write.exports.looks import as_videos
+from transforms.write.exports.looks import as_videos, without_times
 
 Task = Literal["qa", "grounding"]
 
@@ -20,7 +20,7 @@ def rows(asked: Row, settings: Write, task: Task) -> list[Row]:
     return [
         {
             "id": asked["id"],
-            "messages": [{**message, "content": as_videos(message["content"])} for message in asked["prompt"]],
+            "messages": [asked["prompt"][0], {"role": "user", "content": _of_a_video(asked["problem"])}],
             "videos": [extra["video_uri"]],
             "data_type": task,
             "timestamp": _spans(extra),
@@ -29,6 +29,12 @@ def rows(asked: Row, settings: Write, task: Task) -> list[Row]:
             "duration_s": extra["duration_s"],
         }
     ]
+
+
+def _of_a_video(problem: str) -> str:
+    """The overview as one video, whose frames its trainer picks itself, and the question as it is."""
+    overview, gap, question = problem.partition("\n\n")
+    return as_videos(without_times(overview)) + gap + question
 
 
 def _spans(extra: Row) -> list[list[float]]:

@@ -1,0 +1,46 @@
+"""Arguments of a call: out of a record, and in the order in which a model gives them."""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from transforms.dialects.said import untrainable
+
+
+def arguments_of(arguments_json: str) -> dict[str, Any]:
+    """The arguments of a call in a record.
+
+    Raises:
+        InputError: `untrainable_turn`, they are no JSON object.
+    """
+    try:
+        arguments = json.loads(arguments_json)
+    except (ValueError, RecursionError):
+        raise untrainable(f"arguments are no JSON: {arguments_json[:80]!r}") from None
+    if not isinstance(arguments, dict):
+        raise untrainable(f"arguments are no JSON object: {arguments_json[:80]!r}")
+    return arguments
+
+
+def in_order(tools_json: str, call: tuple[str, str]) -> tuple[str, str]:
+    """A call of a record with its arguments in the order in which the tool takes them: start before end, so that a
+    model does not have to settle on the end of a window before its start.
+
+    Records have keys sorted; what a tool requires is a list, in the order of its own arguments, and the rest follows.
+
+    Raises:
+        InputError: `untrainable_turn`, the arguments are no JSON object.
+    """
+    arguments = ordered(arguments_of(call[1]), _required(tools_json).get(call[0], ()))
+    return call[0], json.dumps(arguments, ensure_ascii=False)
+
+
+@cache
+def _required(tools_json: str) -> dict[str, list[str]]:
+    return {tool["name"]: tool["parameters"].get("required", []) for tool in json.loads(tools_json or "[]")}
+
+
+def ordered(schema: dict[str, Any], first: Iterable[str]) -> dict[str, Any]:
+    """The same, with these keys first."""
+    return {key: schema[key] for key in first if key in schema} | schema

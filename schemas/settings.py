@@ -626,6 +626,12 @@ class Ground(Settings):
     def _room_for_a_frame(cls, value: int, info: ValidationInfo) -> int:
         if value < info.data.get("pixels_per_frame", 0):
             raise ValueError(f"must be at least pixels_per_frame, which is {info.data['pixels_per_frame']}")
+        frames = info.data.get("overview_frames", 0) + 1
+        if value < (wanted := frames * info.data.get("pixels_per_frame", 0)):
+            raise ValueError(
+                f"leaves no frame for any call: the overview and one more are {frames} frames of pixels_per_frame,"
+                f" {wanted} in all; raise it, or lower one of these"
+            )
         return value
 
 

@@ -2,11 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from schemas.chat import Call
+from schemas.scan import FrameTimes
 from schemas.settings import Dataset, Recipe
+from schemas.span import Span
+from schemas.trajectory import Turn
 from tests.recipes import GOLDEN, PAGES, golden, page, recipes, rows
+from tests.timelines import make_timeline
+from transforms.ground.looks import looks
 from transforms.store import Store
 from transforms.write.rows import Row
 
@@ -115,6 +122,30 @@ def test_rl_rows_name_the_tools_as_the_model_calls_them(made: dict[str, dict[str
         assert len(extra["tool_selection"]) == len(settings.explore.tools)
         assert set(extra["tool_selection"]) <= set(extra["tools_kwargs"])
         assert json.dumps(extra["tools_kwargs"]).count("null") == 0
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_every_call_of_a_large_video_shows_frames(name: str) -> None:
+    """The overview of a video in HD leaves enough of the visual budget for all the calls that a teacher may make."""
+    settings = next(settings for of, settings, _ in recipes() if of == name)
+    zooms = [one for one in settings.explore.tools if one.startswith("caption_zoom")]
+    if not zooms:
+        return
+    asked: dict[str, dict[str, object]] = {
+        "caption_zoom_fps": {"fps": 2.0},
+        "caption_zoom_detail": {"detail": "fine"},
+    }
+    more = asked.get(zooms[0], {})
+    turns = [Turn("system"), Turn("user")]
+    for n in range(settings.explore.max_turns):
+        given = json.dumps({"start_s": 10.0 * n, "end_s": 10.0 * n + 8.0, **more})
+        turns.append(Turn("assistant", calls=(Call(f"c{n}", zooms[0], given),)))
+        turns.append(Turn("tool", call_id=f"c{n}", spans=(Span(10.0 * n, 10.0 * n + 8.0),)))
+    large = replace(make_timeline(duration_s=300.0), width=1280, height=720)
+    times = FrameTimes(tuple(n / 10 for n in range(3000)), 300.0)
+    shown = [len(one.look.requests) for one in looks(tuple(turns), times, large, settings.ground)]
+    assert shown[0] == settings.ground.overview_frames
+    assert len(set(shown[1:])) == 1 and shown[1] >= 8, shown
 
 
 def test_a_page_tells_of_a_recipe_without_code() -> None:

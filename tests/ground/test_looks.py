@@ -54,7 +54,12 @@ def test_every_call_gets_the_look_of_the_deployed_tool(tmp_path: Path) -> None:
     [
         (Ground(overview_frames=8, frames_per_call=8, frames_per_trajectory=10), [8, 2, 0]),
         (Ground(overview_frames=8, frames_per_call=8, frames_per_trajectory=8), [8, 0, 0]),
-        (Ground(overview_frames=2, frames_per_call=8, pixels_per_trajectory=640 * 360 * 5), [2, 3, 0]),
+        (
+            Ground(
+                overview_frames=2, frames_per_call=8, pixels_per_frame=640 * 360, pixels_per_trajectory=640 * 360 * 5
+            ),
+            [2, 3, 0],
+        ),
     ],
     ids=["frames run out", "nothing left", "pixels run out"],
 )

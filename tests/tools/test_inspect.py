@@ -19,10 +19,10 @@ def call(of: Scene, **arguments: object) -> Observation:
 
 
 def test_without_a_model_the_words_of_the_window_are_told() -> None:
-    assert call(scene(), start_s=2, end_s=35, question="Which gate?") == Observation(
-        'From 2.0 s to 35.0 s:\n[2.0-4.0] said: "Welcome to the harbour."\n[3.0-8.0] text on screen: "Gate 14 opens"\n'
-        '[22.0-29.0] text on screen: "Gate 41 closes"\n[30.0-33.0] said: "The ferry leaves at noon."',
-        (Span(2.0, 35.0),),
+    assert call(scene(), start_s=2, end_s=31, question="Which gate?") == Observation(
+        'From 2.0 s to 31.0 s:\n[2.0-4.0] said: "Welcome to the harbour."\n[3.0-8.0] text on screen: "Gate 14 opens"\n'
+        '[22.0-29.0] text on screen: "Gate 41 closes"\n[30.0-31.0] said: "The ferry leaves at noon."',
+        (Span(2.0, 31.0),),
         ("line-0", "line-1", "speech-0", "speech-1"),
     )
     nothing = call(scene(), start_s=10, end_s=20, question="Which gate?")
@@ -46,6 +46,12 @@ def test_the_deployed_tool_says_the_same() -> None:
     tool = TOOLS["inspect"]
     args = parse_arguments(tool, '{"start_s": 2, "end_s": 8, "question": "Which gate?"}')
     assert tool.look(seen, args, VIEW) == Look(seen.text, (Span(2.0, 8.0),))
+
+
+def test_nobody_is_sent_to_look_at_half_the_video() -> None:
+    """One look at all of it would have seen everything, and teaches nothing of where to look."""
+    told = call(scene(), start_s=2, end_s=35, question="Which gate?")
+    assert told == Observation("Ask about at most 30.0 s, not 33 s: look at a part of it.", error=True)
 
 
 @pytest.mark.parametrize("question", ["", " \n", "a" * 501])

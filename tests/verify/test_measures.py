@@ -329,6 +329,25 @@ def test_who_looked_and_is_not_sure_has_seen_no_evidence(tmp_path: Path) -> None
     assert evidence.check(case).code == "evidence_not_seen"
 
 
+def test_who_looks_at_half_the_video_has_looked_nowhere(tmp_path: Path) -> None:
+    case = inspected(tmp_path, f'Answer: "{SIGN}"', (2.0, 50.0))
+    assert (windows.check(case).code, windows.check(case).measure) == ("window_too_long", 48.0)
+    assert windows.check(inspected(tmp_path, f'Answer: "{SIGN}"')) == accept("windows", reason="no window is opened")
+
+
+def test_where_nobody_looked_the_words_that_were_told_are_all_there_is(tmp_path: Path) -> None:
+    """Without a model, inspect tells what is written and said there: a voice shows no sign."""
+    case = inspected(tmp_path, 'From 20.0 s to 24.0 s:\n[20.0-24.0] said: "The ferry leaves."')
+    ids = {
+        kind: tuple(item.id for item in items if item.span.overlap_s(Span(20.0, 24.0)) > 0)
+        for kind, items in (("line", case.timeline.lines), ("speech", case.timeline.speech))
+    }
+    assert ids["line"]
+    for told, measure in ((ids["line"], 0.6667), (("speech-0",), 0.0)):
+        of = turn_changed(case, 3, lambda turn, told=told: replace(turn, item_ids=told))  # type: ignore[misc]
+        assert evidence.check(of).measure == measure
+
+
 def test_a_text_that_reads_like_a_doubt_is_none(tmp_path: Path) -> None:
     line = '[20.0-24.0] text on screen: "Search more: here"'
     case = inspected(tmp_path, f"From 20.0 s to 24.0 s:\n{line}\nSearch more: quoted")

@@ -58,11 +58,21 @@ def _shows(case: Case, turn: Turn, piece: Evidence) -> float:
     A window counts for what was in it: a minute shown in eight frames may miss two seconds, and silence tells nothing.
     """
     if turn.call_id in case.inspections and any(span.overlap_s(piece.span) > 0 for span in turn.spans):
-        return float(is_sure(turn.look_text))
+        return _found(case, turn, piece)
     if piece.modality != "screen" and piece.box is None and _told_within(case, turn, piece.span):
         return 1.0
     refs = turn.frame_refs if piece.modality != "speech" else ()
     return max((case.shows(ref, piece.span, piece.box) for ref in refs), default=0.0)
+
+
+def _found(case: Case, turn: Turn, piece: Evidence) -> float:
+    """1 where somebody who looked was sure of what he found; where nobody did, and words of the timeline were told
+    instead, where these are of this stretch and of the kind that is asked for."""
+    if not turn.item_ids:
+        return float(is_sure(turn.look_text))
+    heard = piece.modality != "screen" and piece.box is None and _told_within(case, turn, piece.span)
+    lines = (line for line in case.timeline.lines if line.id in turn.item_ids)
+    return float(heard or (piece.modality != "speech" and any(line.span.overlap_s(piece.span) > 0 for line in lines)))
 
 
 def _told_within(case: Case, turn: Turn, span: Span) -> bool:

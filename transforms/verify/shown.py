@@ -22,16 +22,23 @@ def check(case: Case) -> Verdict:
         return filtered(
             NAME,
             "nothing_shown",
-            f"{blind[0]} came when the visual budget was used up; raise ground.frames_per_trajectory",
+            f"{blind[0]} came when the visual budget was used up; {_advice(case)}",
             float(len(blind)),
         )
     for turn in case.looks:
         call = case.called.get(turn.call_id)
         if call is not None and len(turn.frame_refs) < (asked := _asked(case, call)):
             detail = f"{call.name} shows {len(turn.frame_refs)} of the {asked} frames it was called for"
-            advice = "the visual budget was used up; raise ground.frames_per_trajectory"
-            return filtered(NAME, "fewer_shown", f"{detail}: {advice}", float(asked - len(turn.frame_refs)))
+            detail += f": the visual budget was used up; {_advice(case)}"
+            return filtered(NAME, "fewer_shown", detail, float(asked - len(turn.frame_refs)))
     return accept(NAME, 0.0)
+
+
+def _advice(case: Case) -> str:
+    """Which budget it was that is used up: frames, or else pixels."""
+    if sum(len(turn.frame_refs) for turn in case.turns) >= case.ground.frames_per_trajectory:
+        return "raise ground.frames_per_trajectory"
+    return "raise ground.pixels_per_trajectory, or lower ground.pixels_per_frame"
 
 
 def _asked(case: Case, call: Call) -> int:

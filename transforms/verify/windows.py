@@ -1,5 +1,5 @@
 """Windows are of a sensible length and for as many frames as a call shows, and none is opened again: a zoom into half
-the video is no zoom.
+the video is no zoom. Nor is it a look, if somebody else is sent to look at all of it.
 """
 
 from schemas.span import iou
@@ -21,6 +21,11 @@ def check(case: Case) -> Verdict:
             opened.append((call, span))
         elif span is None and {"start_s", "end_s"} <= arguments_of(call).keys():
             return filtered(NAME, "window_reversed", f"{call.name} is called with {call.arguments_json}", 0.0)
+    for turn in case.looks if case.inspections else ():
+        wide = next((span for span in turn.spans if allowed.is_long(span)), None)
+        if wide is not None and turn.call_id in case.inspections:
+            detail = f"somebody looks from {wide.start_s:g} to {wide.end_s:g} s, longer than {allowed.longest_s:.1f} s"
+            return filtered(NAME, "window_too_long", detail, wide.length_s)
     most = 0.0
     for at, (call, span) in enumerate(opened):
         where = f"{call.name} from {span.start_s:g} to {span.end_s:g} s"

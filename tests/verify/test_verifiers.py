@@ -8,7 +8,7 @@ import pytest
 
 from schemas.chat import Call
 from schemas.codec import canonical
-from schemas.settings import Dialect, NativeTool
+from schemas.settings import Clock, Dialect, NativeTool
 from schemas.source import Evidence
 from schemas.span import Span
 from schemas.trajectory import Turn
@@ -429,3 +429,10 @@ def test_a_call_under_the_names_of_the_model_is_still_the_same_call(
     verdict = trainable.check(replace(right_case(tmp_path), dialect=dialect))
     assert verdict.outcome == outcome
     assert verdict.detail.startswith("under the model's names a call is another") == (outcome == "filter")
+
+
+@pytest.mark.parametrize("clock", ["hms", "ms"])
+def test_calls_on_a_clock_are_those_of_the_record(clock: Clock, tmp_path: Path) -> None:
+    arguments = {"start_s": "start_time", "end_s": "end_time"}
+    dialect = Dialect(clock=clock, tools={"temporal_zoom": NativeTool(name="crop_video", arguments=arguments)})
+    assert trainable.check(replace(right_case(tmp_path), dialect=dialect)).outcome == "accept"

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.span import Span
 from transforms.tools.base import Arguments, BadCall, Face, Look, Observation, Tool, View, clock_within, window
-from transforms.tools.scene import Scene, lines_in
+from transforms.tools.scene import Scene, lines_in, meets
 
 UNSURE = "Search more: "
 """What is told begins so where nobody is sure of an answer: to have looked there is no evidence yet."""
@@ -42,7 +42,7 @@ async def inspected(scene: Scene, span: Span, question: str) -> Observation:
 
 def _by_timeline(scene: Scene, span: Span) -> Observation:
     lines = lines_in(scene.timeline, span)
-    speech = [item for item in scene.speech if item.span.overlap_s(span) > 0]
+    speech = [item for item in scene.speech if meets(item.span, span)]
     rows = [(x.span, f'{clock_within(x.span, span)} text on screen: "{x.text}"') for x in lines]
     rows += [(x.span, f'{clock_within(x.span, span)} said: "{x.text}"') for x in speech]
     body = [row for _, row in sorted(rows, key=lambda pair: max(pair[0].start_s, span.start_s))]

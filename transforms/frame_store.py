@@ -62,9 +62,17 @@ def fetch(
                 height, width = picture.shape[:2]
                 row = {"sha256": store.put_blob(encode_jpeg(picture)), "width": width, "height": height}
                 store.memo(frame_key(video.sha256, request, decoder), partial(dict, row))
+    return recall(video.sha256, wanted, store, decord_times is not None)
+
+
+def recall(
+    video_sha256: str, requests: Iterable[FrameRequest], store: Store, by_jumping: bool
+) -> dict[FrameRequest, Frame]:
+    """Those of the frames that the store holds; nothing is decoded. `by_jumping` says that decord fetched them."""
+    decoder = by_decord.identity() if by_jumping else None
     found: dict[FrameRequest, Frame] = {}
-    for request in wanted:
-        held = store.peek(frame_key(video.sha256, request, decoder))
+    for request in requests:
+        held = store.peek(frame_key(video_sha256, request, decoder))
         if held is not None:
             found[request] = Frame(held["sha256"], request.pts_s, request.box, held["width"], held["height"])
     return found

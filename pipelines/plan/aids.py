@@ -1,22 +1,23 @@
 """Those whom a teacher's tools ask, as far as the store holds what they said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
+from schemas.codec import from_json
 from schemas.errors import EngineError
-from schemas.settings import Explore
+from schemas.scan import FrameTimes
+from schemas.settings import Explore, Ground
 from schemas.span import Span
 from schemas.timeline import Timeline
 from transforms.engines import build
-from transforms.engines.captions import ClipFacts
-from transforms.engines.inspector import inspect
 from transforms.engines.web import search_once
-from transforms.explore.inspection import sight_of, told
-from transforms.store import Held
-from transforms.tools.scene import Scene, meets
+from transforms.explore.inspection import looked, requests_of
+from transforms.frame_store import recall
+from transforms.store import Absent, Held
+from transforms.tools.scene import Scene
 
 
-def aids(timeline: Timeline, facts: Sequence[ClipFacts], settings: Explore) -> Callable[[Scene, Held], Scene]:
+def aids(video_sha256: str, timeline: Timeline, settings: Explore, ground: Ground) -> Callable[[Scene, Held], Scene]:
     """Gives a scene its inspector and its web, by the replies of a store; what the store lacks raises Absent there.
 
     Where one of them cannot be made, nothing of what it said can be looked up, and the scene is without it.
@@ -24,23 +25,29 @@ def aids(timeline: Timeline, facts: Sequence[ClipFacts], settings: Explore) -> C
 
     def aided(scene: Scene, store: Held) -> Scene:
         try:
-            return _searched(_inspected(scene, timeline, facts, settings, store), settings, store)
+            return _searched(_inspected(scene, video_sha256, timeline, settings, ground, store), settings, store)
         except EngineError:
             return scene
 
     return aided
 
 
-def _inspected(scene: Scene, timeline: Timeline, facts: Sequence[ClipFacts], explore: Explore, store: Held) -> Scene:
+def _inspected(
+    scene: Scene, video_sha256: str, timeline: Timeline, explore: Explore, ground: Ground, store: Held
+) -> Scene:
     settings = explore.inspector
     if settings is None:
         return scene
     chat = build.chat(settings.engine)
 
     async def inspector(span: Span, question: str) -> str:
-        clips = [fact for fact, clip in zip(facts, timeline.clips, strict=True) if meets(clip.span, span)]
-        sight = sight_of(timeline, clips, span, settings.frames)
-        return told(await inspect(chat, sight, question, settings, store), settings.sure)
+        requests = requests_of(from_json(FrameTimes, store.blob(timeline.times)), span, settings)
+        found = recall(video_sha256, requests, store, ground.decoder == "decord")
+        lost = [request for request in requests if request not in found]
+        if lost:
+            raise Absent(f"the frame at {lost[0].pts_s} s")
+        frames = [found[request] for request in requests]
+        return await looked(chat, timeline, span, frames, question, settings, store)
 
     return replace(scene, inspector=inspector)
 

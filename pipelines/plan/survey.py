@@ -134,7 +134,7 @@ def _ask(
         # Without a teacher there is no key to look for, and no request has this one.
         teacher = identity or {}
         numbers = range(explore.rollouts)
-        aided = aids(timeline, seen.facts, explore)
+        aided = aids(seen.video.sha256, timeline, explore, settings.ground)
         return [
             await replay(scene, one, number, explore, teacher, store, aided) for one in questions for number in numbers
         ]

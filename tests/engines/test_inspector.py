@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 
 from schemas.errors import EngineError
+from schemas.scan import FrameTimes
 from schemas.settings import Inspector
 from schemas.span import Span
+from schemas.trajectory import Frame
 from tests.engines.chat_server import Server, completion, serving
 from tests.engines.vision import fields, numbers_of, text_of
 from tests.media.clips import numbered
 from tests.timelines import make_timeline
 from transforms.engines import build
-from transforms.engines.captions import ClipFacts
 from transforms.engines.inspector import Inspected, Sight, inspect
-from transforms.explore.inspection import sight_of, told
+from transforms.explore.inspection import NOTHING_SHOWN, requests_of, sight_of, told
+from transforms.explore.inspection import looked as told_of
 from transforms.media.picture import encode_jpeg
 from transforms.store import Store
+from transforms.tools.base import FrameRequest
+from transforms.tools.inspect import is_sure
 
 GOOD: dict[str, Any] = {"evidence": "The sign says GATE 14.", "answer": "GATE 14", "confidence": 0.97, "missing": ""}
 
@@ -69,16 +73,46 @@ def test_below_the_threshold_no_answer_is_told() -> None:
     assert told(unsure, 0.7) == "Search more: a sign\nEvidence: A hall.\nConfidence: 0.00"
 
 
-def test_the_pictures_of_a_window_are_spread_over_it() -> None:
+SETTINGS = Inspector.model_validate(
+    {"engine": {"type": "openai", "model": "m", "base_url": "http://127.0.0.1:9", "api_key_env": ""}, "frames": 4}
+)
+TIMES = FrameTimes(tuple(2.0 + n / 2 for n in range(37)), 21.0)
+"""Two frames a second from 2 to 20 s; the last of them stays until 21 s."""
+
+
+def shown(start_s: float, end_s: float) -> list[float]:
+    requests = requests_of(TIMES, Span(start_s, end_s), SETTINGS)
+    assert requests == tuple(FrameRequest(one.pts_s, None, SETTINGS.pixels) for one in requests)
+    return [one.pts_s for one in requests]
+
+
+def test_frames_of_a_window_are_spread_over_it() -> None:
+    assert shown(12.0, 14.0) == [12.0, 12.5, 13.0, 13.5]
+    assert shown(4.0, 20.0) == [6.0, 10.0, 14.0, 18.0]
+    assert shown(12.0, 12.8) == [12.0, 12.5], "there are no more"
+
+
+def test_a_frame_that_stays_on_screen_is_of_the_window() -> None:
+    assert shown(12.1, 12.4) == [12.0]
+    assert shown(20.6, 21.0) == [20.0]
+
+
+def test_no_frame_outside_a_window_is_looked_at() -> None:
+    assert shown(0.0, 1.5) == []
+    assert shown(21.0, 22.0) == []
+
+
+def test_where_nothing_is_shown_nobody_is_asked(tmp_path: Path) -> None:
+    with serving(says(GOOD)) as server:
+        settings = SETTINGS.model_copy(update={"engine": SETTINGS.engine.model_copy(update={"base_url": server.url})})
+        chat, span = build.bare_chat(settings.engine), Span(0.0, 1.5)
+        said = asyncio.run(told_of(chat, make_timeline([], []), span, (), "Who?", settings, Store(tmp_path)))
+    assert (said, server.requests) == (NOTHING_SHOWN, [])
+    assert not is_sure(f"From 0.0 s to 1.5 s:\n{said}")
+
+
+def test_the_words_of_a_window_come_with_its_frames() -> None:
     timeline = make_timeline([("GATE 14", 2, 20), ("blurred", 3, 9, (0, 0, 1, 1), False)], [("at noon", 14, 15)])
-    clips = [
-        ClipFacts(Span(0.0, 10.0), (), (1.0, 4.0, 8.0), ("a", "b", "c")),
-        ClipFacts(Span(10.0, 20.0), (), (11.0, 14.0, 18.0), ("d", "e", "f")),
-    ]
-    assert sight_of(timeline, clips, Span(3.0, 15.0), 2) == Sight(
-        Span(3.0, 15.0), (8.0, 14.0), ("c", "e"), ("at noon",), ("GATE 14",)
-    )
-    assert sight_of(timeline, clips, Span(3.0, 15.0), 9).pictures == ("b", "c", "d", "e")
-    # Between two pictures, the nearer one is shown.
-    assert sight_of(timeline, clips, Span(5.0, 6.0), 9) == Sight(Span(5.0, 6.0), (4.0,), ("b",), (), ("GATE 14",))
-    assert sight_of(timeline, [], Span(30.0, 31.0), 9) == Sight(Span(30.0, 31.0), (), (), (), ())
+    frames = [Frame("a", 8.0, None, 320, 180), Frame("b", 14.0, None, 320, 180)]
+    span = Span(3.0, 15.0)
+    assert sight_of(timeline, span, frames) == Sight(span, (8.0, 14.0), ("a", "b"), ("at noon",), ("GATE 14",))

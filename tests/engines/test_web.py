@@ -22,7 +22,7 @@ from tests.tools.test_tools import NAMES, look, scene
 from transforms.engines import build
 from transforms.engines.doctor import Finding, try_web
 from transforms.engines.web import Page, Pages, search_once
-from transforms.engines.web_http import MOST_CHARS, MOST_PAGES, HttpSearch
+from transforms.engines.web_http import MOST_CHARS, MOST_PAGES, MOST_URL, HttpSearch
 from transforms.explore.transform import RollOut
 from transforms.store import Store
 from transforms.tools.base import Observation
@@ -52,17 +52,18 @@ def test_the_identity_has_the_address_and_no_key() -> None:
 
 
 def test_few_pages_are_kept_and_of_each_a_paragraph() -> None:
-    long = {"title": "T", "url": "u", "text": "word " * 500}
+    long = {"title": "T", "url": "u" * 100_000, "text": "word " * 500}
     with serving((200, {"results": [long] * 9})) as server:
         found = search(server.url)
     assert len(found.pages) == MOST_PAGES
     assert {len(page.text) for page in found.pages} == {MOST_CHARS + 1}
+    assert {len(page.url) for page in found.pages} == {MOST_URL}
 
 
 @pytest.mark.parametrize(
     "body",
     ["<html>", {}, [], {"results": None}, {"results": {"title": "T"}}, {"results": [{"title": "T", "url": "u"}]}]
-    + [{"results": ["T"]}, {"results": [{"title": 1, "url": "u", "text": "t"}]}],
+    + [{"results": ["T"]}, {"results": [{"title": 1, "url": "u", "text": "t"}]}, "[" * 100_000],
     ids=lambda body: json.dumps(body)[:30],
 )
 def test_what_is_no_reply_of_this_kind(body: Any) -> None:

@@ -1,6 +1,7 @@
 """A plan before a build holds what the build then reports; a plan after it has nothing left to pay."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pipelines.audit import audit
 from runners.cli import main
 from tests.engines.chat_server import completion, serving
 from tests.engines.planner_server import Teacher, teaching
+from tests.engines.vision import text_of
 from tests.media.clips import track, write
 from transforms.write.tables import read_columns
 
@@ -183,6 +185,11 @@ def test_looks_of_an_inspector(capsys: pytest.CaptureFixture[str]) -> None:
         after = planned(capsys)["models"]
     looks = len(eyes.requests)
     assert looks > 0
+    for sent in eyes.requests:
+        (said,) = re.findall(r"You see (\d+) frames? at (.*) s, from (.*) to (.*) s, in the order", text_of(sent))
+        times = [float(time) for time in said[1].split(", ")]
+        assert int(said[0]) == len(times) == len(set(times)) <= 16
+        assert all(float(said[2]) - 0.05 <= time < float(said[3]) for time in times), said
     assert (fresh["model"], fresh["calls_in_store"], fresh["calls"][0]) == ("eyes", 0, 0)
     assert fresh["calls"][1] >= looks
     assert fresh["prompt_tokens"][1] >= 11 * looks

@@ -111,7 +111,9 @@ def test_subtitle_summary_is_short_and_cuts_nothing() -> None:
     assert MOST_CHARS - 60 < len(body) <= MOST_CHARS
     assert all(row.endswith('today."') for row in body.split("\n"))
     long = [("ferry " * 300, 1.0, 50.0), ("No ferry.", 51.0, 52.0)]
-    assert within(make_timeline(speech=long), "subtitle_summary", query="ferry").item_ids == ("speech-1",)
+    short = within(make_timeline(speech=long), "subtitle_summary", query="ferry")
+    assert short.item_ids == ("speech-1",)
+    assert short.text.startswith("1 of 2 phrases of the speech, those that fit best and are short enough, in order")
     told = within(make_timeline(speech=long[:1]), "subtitle_summary", query="ferry").text
     assert told == "What fits is too long to sum up. Read it with subtitle_zoom: [1.0-50.0]"
 

@@ -8,6 +8,7 @@ import pytest
 
 from schemas.settings import INSPECTING as CALLED
 from schemas.span import Span
+from tests.timelines import make_timeline
 from tests.tools.test_tools import VIEW, scene
 from transforms.tools.base import Look, Observation, parse_arguments
 from transforms.tools.registry import INSPECTING, TOOLS, call_tool
@@ -27,6 +28,16 @@ def test_without_a_model_the_words_of_the_window_are_told() -> None:
     )
     nothing = call(scene(), start_s=10, end_s=20, question="Which gate?")
     assert nothing.text == "From 10.0 s to 20.0 s:\nSearch more: nothing is written or said here."
+
+
+@pytest.mark.parametrize("tool", ["inspect", "subtitle_zoom"])
+def test_a_phrase_that_ends_as_the_window_begins_is_not_told(tool: str) -> None:
+    timeline = make_timeline(speech=[("Just before.", 0.0, 10.02), ("Meanwhile.", 11.0, 12.0)])
+
+    of = replace(scene(), timeline=timeline, speech=timeline.speech)
+    asked = {"question": "What is said?"} if tool == "inspect" else {}
+    told = asyncio.run(call_tool(of, (tool,), tool, json.dumps({"start_s": 10, "end_s": 14, **asked})))
+    assert told.item_ids == ("speech-1",)
 
 
 def test_somebody_who_looks_is_asked_about_the_window() -> None:

@@ -15,6 +15,7 @@ from schemas.trajectory import Turn
 from tests.verify.cases import CAPTION, SIGN, changed, decoded, picture, right_case, turn_changed
 from transforms.engines.ocr import RapidOcr
 from transforms.store import Store
+from transforms.tools.registry import grounded_tools_json
 from transforms.verify import trainable
 from transforms.verify.case import Case
 from transforms.verify.evidence import seen_share
@@ -342,6 +343,36 @@ def test_captions_are_not_free_before_a_tool_told_them(tmp_path: Path) -> None:
     assert outcomes(told(ask_instead(right_case(tmp_path), CAPTION), text, 6)) == {"words": "caption_leak"}
     spoken = turn_changed(right_case(tmp_path), 2, lambda turn: replace(turn, reasoning="The captions may say."))
     assert outcomes(told(spoken, text, 4)) == {"words": "caption_words"}
+
+
+NAMED = {
+    "get_caption": ("I will read the caption of part 1.", "The captions may say.", "Caption 2 is next."),
+    "subtitle_summary": (
+        "According to the summary, it leaves at noon.",
+        "The summary says noon.",
+        "Read the summaries.",
+    ),
+}
+"""What a thought may say of a tool that the model has."""
+
+
+@pytest.mark.parametrize("tool", NAMED)
+def test_the_name_of_an_offered_tool_may_be_said(tmp_path: Path, tool: str) -> None:
+    bare = right_case(tmp_path)
+    offered = changed(bare, tools_json=grounded_tools_json(("caption_zoom", "subtitle_zoom", tool)))
+    for words in NAMED[tool]:
+        assert outcomes(say(offered, words)) == {}, words
+    for other in NAMED.keys() - {tool}:
+        assert outcomes(say(offered, NAMED[other][0])) == {"words": "caption_words"}
+    assert outcomes(say(bare, NAMED[tool][0])) == {"words": "caption_words"}
+    for words in (
+        "The given answer is B.",
+        "The hint was clear.",
+        "According to the metadata, it is noon.",
+        "I call caption_zoom.",
+    ):
+        assert outcomes(say(offered, words)) == {"words": "caption_words"}, words
+    assert outcomes(say(offered, f"I see {CAPTION}.")) == {"words": "caption_leak"}, "its name, not its words"
 
 
 def test_what_only_the_teacher_read_is_not_told(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from transforms.engines.context import one_line, quoted
 from transforms.engines.structured import Shape, ask_for
 from transforms.store import Store
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ async def inspect(chat: Chat, sight: Sight, question: str, settings: Settings, s
         EngineError: `bad_inspection`, `refused_inspection`, or the model cannot be reached.
     """
     times = ", ".join(f"{t:.2f}" for t in sight.pts_s)
-    window = f"{len(sight.pictures)} frames at {times} s, from {sight.span.start_s:.1f} to {sight.span.end_s:.1f} s"
+    count = "1 frame" if len(sight.pictures) == 1 else f"{len(sight.pictures)} frames"
+    window = f"{count} at {times} s, from {sight.span.start_s:.1f} to {sight.span.end_s:.1f} s"
     text = prompts.load("inspect_span").fill(
         window=window, question=one_line(question), speech=quoted(sight.speech), lines=quoted(sight.lines)
     )

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from schemas.codec import from_json, to_json
 from transforms.store import Store, memo_key
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)

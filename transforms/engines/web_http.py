@@ -20,6 +20,9 @@ MOST_PAGES = 5
 MOST_CHARS = 500
 """Characters of each page that are kept: a paragraph. Five of them are about a page of text."""
 
+MOST_URL = 2000
+"""Characters of an address: what browsers and servers take at least."""
+
 
 class HttpSearch:
     """One POST, one try. Redirects are not followed: the address is the one that the settings name."""
@@ -43,7 +46,7 @@ class HttpSearch:
             raise _status_error(reply, settings, key)
         try:
             return Pages(tuple(map(_page, json.loads(reply.content)["results"][:MOST_PAGES])))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             why = 'no JSON object with "results", each with title, url and text'
             raise EngineError("bad_reply", f"{settings.url} sent {why}", transient=True) from error
 
@@ -55,7 +58,7 @@ def _client(settings: HttpSearchSettings) -> httpx2.AsyncClient:
 
 def _page(result: Any) -> Page:
     title, url, text = (" ".join(clean(_text(result[name])).split()) for name in ("title", "url", "text"))
-    return Page(title[:MOST_CHARS], url, text if len(text) <= MOST_CHARS else f"{text[:MOST_CHARS]}…")
+    return Page(title[:MOST_CHARS], url[:MOST_URL], text if len(text) <= MOST_CHARS else f"{text[:MOST_CHARS]}…")
 
 
 def _text(value: Any) -> str:

@@ -2,29 +2,59 @@
 
 from collections.abc import Sequence
 
+from schemas.scan import FrameTimes
+from schemas.settings import Inspector
 from schemas.span import Span
 from schemas.timeline import Timeline
-from transforms.engines.captions import ClipFacts
+from schemas.trajectory import Frame
+from transforms.engines.chat import Chat
 from transforms.engines.context import one_line
-from transforms.engines.inspector import Inspected, Sight
+from transforms.engines.inspector import Inspected, Sight, inspect
+from transforms.media.frames import displayed_at, spread
+from transforms.store import Store
+from transforms.tools.base import FrameRequest
 from transforms.tools.inspect import UNSURE
 from transforms.tools.scene import lines_in, meets
 
+NOTHING_SHOWN = f"{UNSURE}no frame is on screen in this window."
 
-def sight_of(timeline: Timeline, clips: Sequence[ClipFacts], span: Span, frames: int) -> Sight:
-    """At most so many of the pictures that were kept of the clips of a window, spread over it, and its words.
 
-    Where none of them lies in the window itself, the one of its clips that is nearest to its middle is shown.
+def requests_of(times: FrameTimes, span: Span, settings: Inspector) -> tuple[FrameRequest, ...]:
+    """The frames to look at: spread evenly over a window, each of them on screen at some time of it; none where the
+    picture ends before the window or begins after it."""
+    shown = (pts_s for pts_s in spread(times, span, settings.frames) if _within(displayed_at(times, pts_s), span))
+    return tuple(FrameRequest(pts_s, None, settings.pixels) for pts_s in shown)
+
+
+def _within(displayed: tuple[float, float], span: Span) -> bool:
+    return displayed[0] < span.end_s and displayed[1] > span.start_s
+
+
+async def looked(
+    chat: Chat,
+    timeline: Timeline,
+    span: Span,
+    frames: Sequence[Frame],
+    question: str,
+    settings: Inspector,
+    store: Store,
+) -> str:
+    """What is told of a window whose frames were fetched; where there are none, nobody is asked.
+
+    Raises:
+        EngineError: as `inspect`.
     """
-    kept = [pair for clip in clips for pair in zip(clip.pts_s, clip.pictures, strict=True)]
-    nearest = sorted(kept, key=lambda pair: abs(pair[0] - span.middle_s))[:1]
-    within = [pair for pair in kept if span.contains(pair[0])] or nearest
-    count = min(frames, len(within))
-    chosen = [within[int((n + 0.5) * len(within) / count)] for n in range(count)]
+    if not frames:
+        return NOTHING_SHOWN
+    return told(await inspect(chat, sight_of(timeline, span, frames), question, settings, store), settings.sure)
+
+
+def sight_of(timeline: Timeline, span: Span, frames: Sequence[Frame]) -> Sight:
+    """Frames of a window, and its words."""
     return Sight(
         span,
-        tuple(pts_s for pts_s, _ in chosen),
-        tuple(picture for _, picture in chosen),
+        tuple(frame.pts_s for frame in frames),
+        tuple(frame.sha256 for frame in frames),
         tuple(item.text for item in timeline.speech if item.sure and meets(item.span, span)),
         tuple(line.text for line in lines_in(timeline, span)),
     )

@@ -1,5 +1,6 @@
 """Explore questions: one rollout per element, many conversations in flight."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -7,25 +8,36 @@ import apache_beam as beam
 
 from schemas.codec import from_json, to_json
 from schemas.refs import Asked, Kept
-from schemas.settings import Captions, ChatCaptions, Explore, Ground, Published, Retrieval, SignalsSettings, Verify
-from schemas.source import Question, Rejected
+from schemas.scan import FrameTimes
+from schemas.settings import (
+    Captions,
+    ChatCaptions,
+    Explore,
+    Ground,
+    Inspector,
+    Published,
+    Retrieval,
+    SignalsSettings,
+    Verify,
+)
+from schemas.source import Question, Rejected, Video
 from schemas.span import Span
 from schemas.timeline import Timeline
-from schemas.trajectory import Lineage, Source
+from schemas.trajectory import Frame, Lineage, Source
 from transforms import progress
 from transforms.answers import grade
 from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
 from transforms.engines.captions import ClipFacts
-from transforms.engines.inspector import inspect
 from transforms.engines.web import search_once
-from transforms.explore.inspection import sight_of, told
+from transforms.explore.inspection import looked, requests_of
 from transforms.explore.loop import explore
 from transforms.explore.record import record, trajectory_id
+from transforms.frame_store import fetch
 from transforms.refuse import refuse
 from transforms.same_answer import same_answer
 from transforms.store import Store, note, noting
-from transforms.tools.scene import Scene, meets, open_scene
+from transforms.tools.scene import Scene, open_scene
 
 
 @dataclass
@@ -134,16 +146,19 @@ class RollOut:
         chat, store = build.chat(settings.engine), build.store(self.store)
 
         async def inspector(span: Span, question: str) -> str:
-            clips = [n for n, clip in enumerate(scene.timeline.clips) if meets(clip.span, span)]
-            facts = await store.aside(_facts, store, [asked.perceived.clips[n] for n in clips])
-            sight = sight_of(scene.timeline, facts, span, settings.frames)
-            return told(await inspect(chat, sight, question, settings, store), settings.sure)
+            # Decoding keeps a processor busy, so it never runs on the event loop.
+            frames = await asyncio.to_thread(self._frames, asked.perceived.video, scene.timeline, span, settings)
+            return await looked(chat, scene.timeline, span, frames, question, settings, store)
 
         return replace(scene, inspector=inspector)
 
-
-def _facts(store: Store, clips: list[str]) -> list[ClipFacts]:
-    return [from_json(ClipFacts, store.blob(clip)) for clip in clips]
+    def _frames(self, video: Video, timeline: Timeline, span: Span, settings: Inspector) -> list[Frame]:
+        """The frames that an inspector of a window looks at, decoded where the store does not hold them yet."""
+        store = build.store(self.store)
+        times = from_json(FrameTimes, store.blob(timeline.times))
+        requests = requests_of(times, span, settings)
+        found = fetch(video, requests, store, times if self.ground.decoder == "decord" else None)
+        return [found[request] for request in requests]
 
 
 async def scene_of(timeline: str, retrieval: Retrieval, verify: Verify, ground: Ground, store: str) -> Scene:

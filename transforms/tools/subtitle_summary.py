@@ -35,8 +35,11 @@ async def read(scene: Scene, args: SubtitleSummary) -> Observation:
             left -= len(row) + 1
     if not kept:
         return Observation(f"What fits is too long to sum up. Read it with subtitle_zoom: {clock(found[0].span)}")
+    best = "those that fit best"
+    if [item for item, _ in kept] != found[: len(kept)]:
+        best += " and are short enough"
     kept.sort(key=lambda pair: pair[0].span)
-    heading = f"{len(kept)} of {len(scene.speech)} phrases of the speech, those that fit best, in order of time:"
+    heading = f"{len(kept)} of {len(scene.speech)} phrases of the speech, {best}, in order of time:"
     items = [item for item, _ in kept]
     text = "\n".join([heading, *(row for _, row in kept)])
     return Observation(text, tuple(item.span for item in items), tuple(item.id for item in items))

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from transforms.tools.base import Arguments, Face, Look, Observation, Tool, View, clock, window
-from transforms.tools.scene import Scene
+from transforms.tools.scene import Scene, meets
 
 
 class SubtitleZoom(Arguments):
@@ -13,7 +13,7 @@ class SubtitleZoom(Arguments):
 
 async def read(scene: Scene, args: SubtitleZoom) -> Observation:
     span = window(scene, args.start_s, args.end_s)
-    said = [item for item in scene.speech if item.span.overlap_s(span) > 0]
+    said = [item for item in scene.speech if meets(item.span, span)]
     if not said:
         return Observation(f"Nothing is said from {span.start_s:.1f} s to {span.end_s:.1f} s.", (span,))
     rows = [f'{clock(item.span)} "{item.text}"' for item in said]

@@ -1,9 +1,11 @@
 """Nothing of caption space is left in what the model would learn to say: neither its words nor its sentences.
 
 What the question, its answer, the screen or a voice says may be repeated, whatever the words; and so may what a look
-of this conversation told before, where deployed tools tell captions.
+of this conversation told before, where deployed tools tell captions. Where the deployed model has a tool that tells
+captions or a summary, it may name what that tool tells.
 """
 
+import json
 import re
 
 from schemas.chat import Call
@@ -34,20 +36,32 @@ _TELLING = (
     *("listed", "noted"),
 )
 
+_NAMED = {"get_caption": r"\bcaptions?\b", "subtitle_summary": r"\bsummary\b"}
+"""Tools of the deployed model, and what one that has them calls what they tell."""
+
 
 def check(case: Case) -> Verdict:
     lower = case.said.lower()
     for found in _WORDS.finditer(case.said) if any(word in lower for word in _TELLING) else ():
-        if not case.quotable(found.group(0)) and not _told_first(case, found.group(0)):
+        phrase = found.group(0)
+        if not case.quotable(phrase) and not _names_a_tool(case, phrase) and not _told_first(case, phrase):
             return filtered(
                 NAME,
                 "caption_words",
-                f"the reasoning speaks of {found.group(0)!r}, which a model that sees frames never had",
+                f"the reasoning speaks of {phrase!r}, which a model that sees frames never had",
             )
     leak = _leak(case)
     if leak:
         return filtered(NAME, "caption_leak", f"a caption is repeated: {leak!r}")
     return accept(NAME, 0.0)
+
+
+def _names_a_tool(case: Case, phrase: str) -> bool:
+    """Whether nothing of caption space is left of a phrase without the words that name tools it was offered."""
+    offered = {tool["name"] for tool in json.loads(case.trajectory.tools_json or "[]")}
+    for pattern in (pattern for name, pattern in _NAMED.items() if name in offered):
+        phrase = re.sub(pattern, "", phrase, flags=re.IGNORECASE)
+    return not _WORDS.search(phrase)
 
 
 def _leak(case: Case) -> str:

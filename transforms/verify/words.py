@@ -59,9 +59,10 @@ def check(case: Case) -> Verdict:
 def _names_a_tool(case: Case, phrase: str) -> bool:
     """Whether nothing of caption space is left of a phrase without the words that name tools it was offered."""
     offered = {tool["name"] for tool in json.loads(case.trajectory.tools_json or "[]")}
+    left = phrase
     for pattern in (pattern for name, pattern in _NAMED.items() if name in offered):
-        phrase = re.sub(pattern, "", phrase, flags=re.IGNORECASE)
-    return not _WORDS.search(phrase)
+        left = re.sub(pattern, "", left, flags=re.IGNORECASE)
+    return left != phrase and not _WORDS.search(left)
 
 
 def _leak(case: Case) -> str:

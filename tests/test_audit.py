@@ -370,9 +370,12 @@ RESEALED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         lambda r: _table(r, f"sft_parquet/{TRAIN}.parquet", _first("images", None)),
         {"jsonl_parquet", "placeholders", "rendered", "card"},
     ),
-    "a placeholder too many": (lambda r: _both(r, _say(3, "Frames", "<image>Frames")), {"placeholders", "rendered"}),
+    "a placeholder too many": (
+        lambda r: _both(r, _say(3, "3 frames", "<image>3 frames")),
+        {"placeholders", "rendered"},
+    ),
     "a literal image tag in the text": (
-        lambda r: _both(r, _say(3, "Frames", "See <image> in frames")),
+        lambda r: _both(r, _say(3, "3 frames", "See <image> in 3 frames")),
         {"placeholders", "conversation", "rendered"},
     ),
     "an open tag": (lambda r: _both(r, _say(3, "</tool_response>", "")), {"conversation", "rendered"}),

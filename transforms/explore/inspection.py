@@ -10,7 +10,7 @@ from schemas.trajectory import Frame
 from transforms.engines.chat import Chat
 from transforms.engines.context import one_line
 from transforms.engines.inspector import Inspected, Sight, inspect
-from transforms.media.frames import displayed_at, spread
+from transforms.media.frames import displayed_at, during, spread
 from transforms.store import Store
 from transforms.tools.base import FrameRequest
 from transforms.tools.inspect import UNSURE
@@ -22,12 +22,8 @@ NOTHING_SHOWN = f"{UNSURE}no frame is on screen in this window."
 def requests_of(times: FrameTimes, span: Span, settings: Inspector) -> tuple[FrameRequest, ...]:
     """The frames to look at: spread evenly over a window, each of them on screen at some time of it; none where the
     picture ends before the window or begins after it."""
-    shown = (pts_s for pts_s in spread(times, span, settings.frames) if _within(displayed_at(times, pts_s), span))
+    shown = (pts_s for pts_s in spread(times, span, settings.frames) if during(displayed_at(times, pts_s), span))
     return tuple(FrameRequest(pts_s, None, settings.pixels) for pts_s in shown)
-
-
-def _within(displayed: tuple[float, float], span: Span) -> bool:
-    return displayed[0] < span.end_s and displayed[1] > span.start_s
 
 
 async def looked(

@@ -34,6 +34,11 @@ def displayed_at(times: FrameTimes, t_s: float) -> tuple[float, float]:
     return times.pts_s[number], times.pts_s[after] if after < len(times.pts_s) else times.duration_s
 
 
+def during(displayed: tuple[float, float], span: Span) -> bool:
+    """Whether what is displayed from one time until another is on screen at some time of the span."""
+    return displayed[0] < span.end_s and displayed[1] > span.start_s
+
+
 def spread(times: FrameTimes, span: Span, n: int) -> tuple[float, ...]:
     """Presentation times of up to `n` distinct frames spread evenly over a span, ascending.
 

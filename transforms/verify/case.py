@@ -18,7 +18,7 @@ from schemas.trajectory import Frame, Trajectory, Turn, Verdict
 from transforms.boxes import WHOLE, share_within
 from transforms.dialects.said import kept_turns
 from transforms.engines.ocr import Ocr
-from transforms.media.frames import displayed_at
+from transforms.media.frames import displayed_at, during
 from transforms.store import Store
 from transforms.text import contains
 from transforms.tools.registry import INSPECTING
@@ -128,8 +128,3 @@ def failed(verifier: str, code: str, detail: str) -> Verdict:
 def share_shown(frame: Frame, box: Box | None) -> float:
     """Share (0 to 1) of a region, or of the whole picture, that a frame shows: a crop shows what lies in its box."""
     return 1.0 if frame.box is None else share_within(box or WHOLE, frame.box)
-
-
-def during(displayed: tuple[float, float], span: Span) -> bool:
-    """Whether what is displayed from one time until another is on screen at some time of the span."""
-    return displayed[0] < span.end_s and displayed[1] > span.start_s

@@ -5,10 +5,10 @@ their number have it.
 
 from schemas.source import Box
 from schemas.trajectory import Turn, Verdict
-from transforms.media.frames import frame_at, number_at
+from transforms.media.frames import during, frame_at, number_at
 from transforms.tools import frame_number, frame_time
 from transforms.tools.windows import arguments_of, box_of, moment_of, window_of
-from transforms.verify.case import Case, accept, during, failed
+from transforms.verify.case import Case, accept, failed
 
 NAME = "frames"
 

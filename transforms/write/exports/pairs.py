@@ -4,7 +4,7 @@ What both have in common is the prompt, so every picture that either turn had se
 what is not are the model's own words alone: nothing that a tool said is ever trained, no picture is missing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from schemas.errors import InputError
 from schemas.settings import Write
@@ -24,15 +24,20 @@ caption space, times before they were seen) would make it an example of somethin
 
 def rows(rollouts: Sequence[Trajectory], settings: Write) -> list[Row]:
     """One pair at most: the first accepted rollout, and the first wrong one that parts from it in a turn of its own."""
+    return first_of(rollouts, lambda accepted, wrong: _pair(accepted, wrong, settings))
+
+
+def first_of(rollouts: Sequence[Trajectory], compare: Callable[[Trajectory, Trajectory], Row | None]) -> list[Row]:
+    """What the first accepted rollout of a question and the first wrong one that has a row with it come to."""
     ordered = sorted(rollouts, key=lambda one: one.id)
     accepted = next((one for one in ordered if one.status == "accept"), None)
     if accepted is None:
         return []
-    pairs = (_pair(accepted, one, settings) for one in ordered if is_wrong(one))
-    return [pair for pair in pairs if pair is not None][:1]
+    compared = (compare(accepted, one) for one in ordered if _is_wrong(one))
+    return [row for row in compared if row is not None][:1]
 
 
-def is_wrong(one: Trajectory) -> bool:
+def _is_wrong(one: Trajectory) -> bool:
     """Whether nothing but its answer, and where it looked, is against a rollout."""
     against = {verdict.verifier for verdict in one.verdicts if verdict.outcome != "accept"}
     return one.code == WRONG and against <= _BLAMED

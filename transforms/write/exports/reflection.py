@@ -18,7 +18,7 @@ from transforms.dialects.registry import said_in
 from transforms.dialects.said import Said, kept_turns
 from transforms.tools.registry import INSPECTING, SHOWING
 from transforms.write.exports.base import Export, Row, rendered
-from transforms.write.exports.pairs import is_wrong
+from transforms.write.exports.pairs import first_of
 from transforms.write.exports.swift_rendered import with_loss
 from transforms.write.rows import marks
 
@@ -28,12 +28,7 @@ Shown = tuple[Said, tuple[str, ...]]
 
 def rows(rollouts: Sequence[Trajectory], settings: Write) -> list[Row]:
     """One row at most: the first accepted rollout after the first wrong look of another that can be put before it."""
-    ordered = sorted(rollouts, key=lambda one: one.id)
-    right = next((one for one in ordered if one.status == "accept"), None)
-    if right is None:
-        return []
-    joined = (_row(right, one, settings) for one in ordered if is_wrong(one))
-    return [row for row in joined if row is not None][:1]
+    return first_of(rollouts, lambda right, wrong: _row(right, wrong, settings))
 
 
 def _row(right: Trajectory, wrong: Trajectory, settings: Write) -> Row | None:

@@ -38,6 +38,14 @@ def test_a_version_is_not() -> None:
     check_version("10.20.30")
 
 
+def test_what_a_failed_build_left_is_refused(release: Path, tmp_path: Path) -> None:
+    """Its manifest is that of the version it was to become."""
+    (tmp_path / "1.0.0.failed").symlink_to(release)
+    prepare(tmp_path / "1.0.0.failed", Wanted("me/tiny"))  # a name alone says nothing
+    shutil.copytree(release, tmp_path / "2.0.0.failed")
+    assert "lies in 2.0.0" in refused("failed", lambda: prepare(tmp_path / "2.0.0.failed", Wanted("me/tiny")))
+
+
 @pytest.mark.parametrize(
     "id",
     ["mine", "a/b/c", "/mine", "me/", "me/mi ne", "me/../x", "me/.mine", "-me/x", "me/x.git", "https://hf.co/me/x", ""],

@@ -173,6 +173,17 @@ def test_the_answer_in_the_terminal_decides(monkeypatch: pytest.MonkeyPatch, ans
     assert asked == ["Make me/a and me/b public, for everybody to download? [y/N] "]
 
 
+def test_no_answer_at_all_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    from runners.commands import publish
+
+    def closed(text: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", closed)
+    assert publish._asked(["me/a"]) is False
+
+
 def test_the_same_command_goes_on_after_a_hub_that_was_away(
     release: Path, hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:

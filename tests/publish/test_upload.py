@@ -1,7 +1,7 @@
 """The real huggingface_hub client against the Hub's double: what is there afterwards, and what was sent for it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -269,6 +269,70 @@ def test_a_repository_that_is_public_gets_nothing_unasked(
         to(ready[:1], hub, patience)
     assert {one.method for one in hub.seen} == {"GET"}
     assert to(ready[:1], hub, patience, public=True) is True
+
+
+def test_none_becomes_public_before_all_are_whole(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    """The card of one names the other."""
+    hub.faults = [Fault("POST", "/me/tiny-jsonl/tag/", status=403)]
+    with pytest.raises(SettingsError, match="no_access"):
+        to(ready, hub, patience, public=True)
+    assert (hub.repos[PARQUET].private, hub.repos[JSONL].private) == (True, True)
+    assert to(ready, hub, patience, public=True) is True
+    assert (hub.repos[PARQUET].private, hub.repos[JSONL].private) == (False, False)
+
+
+def test_nothing_is_sent_to_one_where_the_other_has_other_bytes(
+    ready: list[Repository], hub: Hub, patience: Patience
+) -> None:
+    other = replace(ready[1], files=(*ready[1].files, made("more.json", "{}")))
+    to([other], hub, patience)
+    before = len(hub.seen)
+    with pytest.raises(SettingsError, match="tag_exists: v1.0.0 of me/tiny-jsonl"):
+        to(ready, hub, patience)
+    assert {one.method for one in hub.seen[before:]} == {"GET"}
+    assert PARQUET not in hub.repos
+
+
+def test_a_repository_that_holds_something_else_keeps_it(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    """Here a name that was mistyped; one that a person has just made, with a card, is taken."""
+    repo = hub.create(PARQUET)
+    main = repo.branches["main"]
+    repo.commits[main] |= {"data/a.csv": hub.keep(b"1"), "README.md": hub.keep(b"mine")}
+    with pytest.raises(SettingsError, match="not_a_release: main of me/tiny holds what no release put there"):
+        to(ready[:1], hub, patience)
+    assert (repo.branches, {one.method for one in hub.seen}) == ({"main": main}, {"GET"})
+    del repo.commits[main]["data/a.csv"]
+    assert to(ready[:1], hub, patience) is True
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_somebody_who_is_faster_with_the_tag_is_looked_at(
+    ready: list[Repository], hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch, same: bool
+) -> None:
+    check = upload._check
+
+    def late(files: Sequence[Outgoing], client: Client, revision: str, patience: Patience) -> None:
+        check(files, client, revision, patience)
+        repo = hub.repos[PARQUET]
+        repo.commits["y" * 40] = {**repo.commits[repo.branches["main"]], **({} if same else {"x": hub.keep(b"x")})}
+        repo.tags["v1.0.0"] = "y" * 40
+
+    monkeypatch.setattr(upload, "_check", late)
+    if same:
+        assert to(ready[:1], hub, patience) is True
+    else:
+        with pytest.raises(SettingsError, match="tag_exists: v1.0.0 of me/tiny is there with other bytes"):
+            to(ready[:1], hub, patience)
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_an_address_of_the_storage_that_was_too_old_is_asked_for_again(
+    ready: list[Repository], hub: Hub, patience: Patience, status: int
+) -> None:
+    hub.faults = [Fault("PUT", "/storage/", status=status, skip=1)]
+    assert to(ready[:1], hub, patience) is True
+    assert hub.faults[0].times == 0
+    assert len(hub.sent("POST", "/objects/batch")) > 1
 
 
 def test_neither_goes_where_one_may_not(ready: list[Repository], hub: Hub, patience: Patience) -> None:

@@ -25,6 +25,18 @@ def check_version(version: str) -> None:
         )
 
 
+def check_folder(name: str) -> None:
+    """Raises:
+    SettingsError: a build left it there because too much failed; the manifest inside looks like that of a version.
+    """
+    if name.endswith(".failed"):
+        raise SettingsError(
+            "failed",
+            f"{name} is what a build in which something failed has left; the same build tries again, and what it then"
+            f" makes lies in {name.removesuffix('.failed')}",
+        )
+
+
 def check_repository(id: str) -> None:
     """Raises:
     SettingsError: the Hub can have no repository of that name.

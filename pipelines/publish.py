@@ -127,6 +127,7 @@ def facts_of(release: Release) -> Facts:
     settings, info = release.settings, release.info
     asked = Counter(row["extra_info"]["kind"] for _, row in release.rows("rl", ["extra_info.kind"]))
     solved = {row["question_id"]: row["kind"] for _, row in release.rows("sft_parquet", ["question_id", "kind"])}
+    licences = _licences(release)
     planner_rows = sum(not row["for_training"] for _, row in release.rows("sft_parquet", ["for_training"]))
     return Facts(
         dataset=info.dataset,
@@ -134,7 +135,8 @@ def facts_of(release: Release) -> Facts:
         asked=asked,
         solved=Counter(solved.values()),
         rejects=Counter(f"{row['stage']}/{row['code']}" for _, row in release.rows("rejects", ["stage", "code"])),
-        licences=Counter(_licences(release).values()),
+        licences=Counter(licences.values()),
+        untold=sum(not licences[id] for id in _only_seen(release)),
         licence=settings.write.license.strip(),
         planner_rows=planner_rows,
         planner=planner_rows > 0 or settings.explore.teacher.type == "planner",
@@ -155,6 +157,13 @@ def _licences(release: Release) -> dict[str, str]:
     for _, row in release.rows("trajectories", ["video.id", "video.license"]):
         found[row["video"]["id"]] = row["video"]["license"].strip()
     return found
+
+
+def _only_seen(release: Release) -> set[str]:
+    """Videos of which there is a timeline and nothing else."""
+    others = {row["video_id"] for _, row in release.rows("rl", ["video_id"])}
+    others |= {row["video"]["id"] for _, row in release.rows("trajectories", ["video.id"])}
+    return {row["id"] for _, row in release.rows("timelines", ["id"])} - others
 
 
 def _secrets(release: Release) -> dict[str, str]:

@@ -87,13 +87,7 @@ def send(repositories: list[Repository], public: bool, hubs: list[Hub], patience
             the Hub refuses.
         StoppedError: the Hub does not answer; the same call goes on.
     """
-    shown = [patience(hub.is_public) for hub in hubs]
-    for hub, is_public in zip(hubs, shown, strict=True):
-        if is_public and not public:
-            raise SettingsError(
-                "is_public",
-                f"{hub.id} is public, and so would be this release; say so with --public, or name another repository",
-            )
+    shown = [_shown(hub, public, patience) for hub in hubs]
     for repository, hub, is_public in zip(repositories, hubs, shown, strict=True):
         if is_public is not None:
             is_there(repository, hub, patience)
@@ -102,6 +96,7 @@ def send(repositories: list[Repository], public: bool, hubs: list[Hub], patience
         if is_public is None:
             say(f"creating {hub.id}, private")
             patience(hub.create)
+            _shown(hub, public, patience)  # somebody else may have made it meanwhile
         new = put(repository, hub, patience, say)
         say(f"{hub.address}/tree/{repository.tag} {'is there, checked file by file' if new else 'was there already'}")
         changed = changed or new
@@ -111,6 +106,21 @@ def send(repositories: list[Repository], public: bool, hubs: list[Hub], patience
             say(f"{hub.id} is public now")
             changed = True
     return changed
+
+
+def _shown(hub: Hub, public: bool, patience: Patience) -> bool | None:
+    """Whether everybody sees the repository; None when there is none.
+
+    Raises:
+        SettingsError: they do, and nobody said that they may.
+    """
+    is_public = patience(hub.is_public)
+    if is_public and not public:
+        raise SettingsError(
+            "is_public",
+            f"{hub.id} is public, and so would be this release; say so with --public, or name another repository",
+        )
+    return is_public
 
 
 def _audited(root: Path) -> None:

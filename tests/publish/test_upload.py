@@ -79,6 +79,17 @@ def test_a_tag_with_other_bytes_is_refused(
     assert set(hub.repos[PARQUET].commits) == commits
 
 
+def test_a_card_in_other_words_is_refused_and_told_apart(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    to(ready[:1], hub, patience)
+    worded = version(ready[0], "v1.0.0")
+    with pytest.raises(SettingsError, match="tag_exists: .*README.md: other bytes.*raise the version$") as caught:
+        to([worded], hub, patience)
+    assert "the rows are the same" not in caught.value.detail  # report.json is missing, which is the release's
+    report = next(file for file in ready[0].files if file.path == "report.json")
+    with pytest.raises(SettingsError, match="tag_exists: .*README.md: other bytes.*the rows are the same"):
+        to([replace(worded, files=(*worded.files, report))], hub, patience)
+
+
 def version(repository: Repository, tag: str) -> Repository:
     """Another version of the release, as it would be sent: with its own card, and without one of the files."""
     files = [file for file in repository.files if file.path not in ("README.md", "report.json")]
@@ -204,7 +215,7 @@ def test_a_wait_beyond_patience_stops_the_run(
     ready: list[Repository], hub: Hub, patience: Patience, waits: list[float]
 ) -> None:
     hub.faults = [Fault("GET", "/refs", status=429, headers={"Retry-After": "7200"}, times=99)]
-    with pytest.raises(StoppedError, match="hub_away"):
+    with pytest.raises(StoppedError, match="run it again later, in 7200 s at the earliest"):
         to(ready[:1], hub, patience)
     assert waits == []
 
@@ -333,6 +344,17 @@ def test_an_address_of_the_storage_that_was_too_old_is_asked_for_again(
     assert to(ready[:1], hub, patience) is True
     assert hub.faults[0].times == 0
     assert len(hub.sent("POST", "/objects/batch")) > 1
+
+
+def test_a_public_repository_that_was_not_seen_at_first_gets_nothing_either(
+    ready: list[Repository], hub: Hub, patience: Patience
+) -> None:
+    hub.create(PARQUET, private=False)
+    hub.faults = [Fault("GET", "/api/datasets/me/tiny$", status=404, headers={"X-Error-Code": "RepoNotFound"})]
+    with pytest.raises(SettingsError, match="is_public: me/tiny is public"):
+        to(ready[:1], hub, patience)
+    assert [one.path for one in hub.seen if one.method != "GET"] == ["/api/repos/create"]
+    assert set(hub.repos[PARQUET].branches) == {"main"}
 
 
 def test_neither_goes_where_one_may_not(ready: list[Repository], hub: Hub, patience: Patience) -> None:

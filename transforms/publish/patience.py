@@ -60,7 +60,9 @@ class Patience:
                 tried += 1
                 if failed >= self.tries or waited_s + wait_s > self.most_s:
                     raise StoppedError(
-                        "hub_away", f"the Hub does not answer ({cause.what}); what it has is kept, run it again later"
+                        "hub_away",
+                        f"the Hub does not answer ({cause.what}); what it has is kept, run it again later"
+                        + (f", in {cause.told_s:.0f} s at the earliest" if cause.told_s else ""),
                     ) from error
                 self.say(f"the Hub says {cause.what}; trying again in {wait_s:.0f} s")
                 self.sleep(wait_s)

@@ -17,6 +17,9 @@ BATCH_FILES = 50
 BATCH_BYTES = 2_000_000_000
 """Bytes after which a commit is made: what is committed need not be looked at again after a cut."""
 
+ABOUT = ("README.md", "plots", "manifest.json", "croissant.json", "dataset_info.json")
+"""What publishing itself writes; all else is the release's."""
+
 Say = Callable[[str], None]
 
 
@@ -109,9 +112,15 @@ def _tag(repository: Repository, commit: str, hub: Hub) -> None:
 def _compare_tag(repository: Repository, commit: str, hub: Hub, patience: Callable[..., list[Remote]]) -> None:
     wrong = differences(repository.files, patience(lambda: hub.files(commit)))
     if wrong:
+        of_rows = [path for path in wrong if path.split("/")[0] not in ABOUT]
+        then = (
+            "raise the version"
+            if of_rows
+            else "the rows are the same, and only what is told of them is not, as by another version of this program or"
+            " of Pillow: there is nothing to do, or a version to raise"
+        )
         raise SettingsError(
-            "tag_exists",
-            f"{repository.tag} of {hub.id} is there with other bytes ({_told(wrong)}); raise the version",
+            "tag_exists", f"{repository.tag} of {hub.id} is there with other bytes ({_told(wrong)}); {then}"
         )
 
 

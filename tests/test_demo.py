@@ -5,6 +5,7 @@ Held for one sample by default; for all three, as a user builds them, among the 
 
 import io
 import json
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -143,6 +144,33 @@ def test_datasets_loads_it(release: Path, tmp_path: Path) -> None:
 
 def test_the_planner_is_marked(release: Path) -> None:
     assert "not for training" in (release / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_shows_what_comes_out(release: Path) -> None:
+    """Its row, word for word but for line breaks, pictures that are counted, and seconds, of which recognised speech
+    has others on another processor; and its reject."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown, reject, _ = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (id,) = re.findall(r"`frametrail view releases/demo/1\.0\.0 --id (\S+)`", page)
+    lines = [line for path in (release / "sft").glob("*.jsonl") for line in path.read_text().splitlines()]
+    (row,) = [row for row in map(json.loads, lines) if row["id"] == id]
+    said = [f"{one['role']} {counted(one['content'])}" for one in row["messages"] if one["role"] != "system"]
+    assert words(shown) == words(" ".join(said))
+    rejects = [row for path in (release / "rejects").glob("*") for row in pq.read_table(path).to_pylist()]
+    assert words(reject) in [
+        words(f"stage {row['stage']} code {row['code']} trajectory {row['trajectory_id']} {row['detail']}")
+        for row in rejects
+    ]
+
+
+def counted(text: str) -> str:
+    """Pictures in a row as the page has them."""
+    return re.sub(r"(?:<image>)+", lambda found: f" <image> × {len(found[0]) // len('<image>')} ", text)
+
+
+def words(text: str) -> str:
+    """Without seconds, and without space, where a page may break its lines."""
+    return re.sub(r"\s+", "", re.sub(r"\d+\.\d+|\d+(?= to | s\b|-|, |\]|\})", "#", text))
 
 
 def picture(release: Path, sha256: str) -> np.ndarray:

@@ -578,6 +578,13 @@ class Explore(Settings):
 
     _tools_once = field_validator("tools")(_unique)
 
+    @field_validator("tools")
+    @classmethod
+    def _may_be_called(cls, value: tuple[ToolName, ...]) -> tuple[ToolName, ...]:
+        if "inspect_node" in value and "get_caption" not in value:
+            raise ValueError("inspect_node looks at a part whose caption was read: add get_caption, or take inspect")
+        return value
+
     @field_validator("inspector")
     @classmethod
     def _somebody_has_it_look(cls, value: Inspector | None, info: ValidationInfo) -> Inspector | None:

@@ -904,6 +904,12 @@ class NativeTool(Settings):
         exclude_if=lambda value: not value,
         description="Name of a list that holds start and end of the window, as one object: `spans` (VideoSEAL).",
     )
+    video_in: str = Field(
+        default="",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$",
+        exclude_if=lambda value: not value,
+        description="Name of an argument that holds the uri of the video, which is told first: `video_path` (LongVT).",
+    )
 
     @field_validator("arguments")
     @classmethod
@@ -945,7 +951,7 @@ class Dialect(Settings):
     @classmethod
     def _actions_have_their_own(cls, value: dict[str, NativeTool], info: ValidationInfo) -> dict[str, NativeTool]:
         spelling = info.data.get("spelling")
-        named = [name for name, tool in value.items() if tool.name or tool.arguments or tool.window_in]
+        named = [name for name, tool in value.items() if tool.name or tool.arguments or tool.window_in or tool.video_in]
         if SPELLINGS.get(spelling or "") and named:
             raise ValueError(
                 f"the spelling {spelling} has words of its own for {named[0]}: leave out its name and arguments, and"
@@ -962,7 +968,7 @@ class Dialect(Settings):
         named = tuple(value[name].name or name if name in value else name for name in GROUNDED_TOOLS)
         _unique(named)
         for tool in value.values():
-            _unique((*tool.arguments.values(), *([tool.window_in] if tool.window_in else [])))
+            _unique((*tool.arguments.values(), *filter(None, (tool.window_in, tool.video_in))))
         return value
 
 

@@ -41,12 +41,17 @@ IN_A_LIST = Dialect(
     clock="hms",
     tools={"temporal_zoom": NativeTool(arguments={"start_s": "start_time", "end_s": "end_time"}, window_in="spans")},
 )
+OF_A_FILE = Dialect(tools={"temporal_zoom": NativeTool(name="crop_video", video_in="video_path")})
 ON_A_CLOCK: dict[str, Dialect] = {
     "hms": Dialect(clock="hms"),
     "ms": Dialect(spelling="qwen_xml", clock="ms"),
     "renamed hms": RENAMED.model_copy(update={"clock": "hms"}),
 }
-SPOKEN = {name: Dialect(spelling=name) for name in DIALECTS} | {"renamed": RENAMED, "listed": IN_A_LIST} | ON_A_CLOCK
+SPOKEN = (
+    {name: Dialect(spelling=name) for name in DIALECTS}
+    | {"renamed": RENAMED, "listed": IN_A_LIST, "of a file": OF_A_FILE}
+    | ON_A_CLOCK
+)
 TOOLS_JSON = grounded_tools_json(DEFAULT_TOOLS)
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 
@@ -198,6 +203,16 @@ def test_a_window_in_a_list_of_one(good: Trajectory) -> None:
     assert ours_again(two, IN_A_LIST.tools) == two, "one window is opened by a call"
     with pytest.raises(ValueError, match="spans"):
         Dialect(tools={"temporal_zoom": NativeTool(arguments={"start_s": "spans"}, window_in="spans")})
+
+
+def test_a_call_that_names_the_video(good: Trajectory) -> None:
+    """LongVT's crop_video takes no call without `video_path`, and its prompt tells the path."""
+    question, call, *_ = spelled(good, "of a file")
+    assert "The video lasts 60.0 s. 2 frames at 10.00, 11.00 s.\nThe video is at clips/v1.mp4.\n\n" in question
+    assert '{"name": "crop_video", "arguments": {"video_path": "clips/v1.mp4", "start_s": 10.0, "end_s": 14.5}}' in call
+    assert "The video is at" not in spelled(good, "hermes")[0]
+    (listed,) = (one for one in json.loads(said_in(good, OF_A_FILE)[0].tools_json) if one["name"] == "crop_video")
+    assert listed["parameters"]["required"] == ["video_path", "start_s", "end_s"]
 
 
 def test_a_list_of_clips_is_what_the_prompt_asks_for(good: Trajectory) -> None:

@@ -1,5 +1,5 @@
-"""What a model calls the tools: a recipe may rename and re-describe them and their arguments, and put the window of a
-call into a list of one; records keep ours."""
+"""What a model calls the tools: a recipe may rename and re-describe them and their arguments, put the window of a call
+into a list of one, and have every call name the video; records keep ours."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,11 @@ Natives = Mapping[str, NativeTool]
 WINDOW = ("start_s", "end_s")
 """Our names of the arguments that are a window."""
 _LISTED = "The windows to look at, one."
+_PATH = {"type": "string", "description": "Path of the video."}
 
 
-def native(said: Sequence[Said], natives: Natives) -> tuple[Said, ...]:
-    """What is said, with tools and arguments under the model's names.
+def native(said: Sequence[Said], natives: Natives, uri: str) -> tuple[Said, ...]:
+    """What is said of the video at `uri`, with tools and arguments under the model's names.
 
     Raises:
         InputError: `untrainable_turn`, the arguments of a call are no JSON object.
@@ -30,7 +31,7 @@ def native(said: Sequence[Said], natives: Natives) -> tuple[Said, ...]:
     return tuple(
         turn._replace(
             tools_json=native_tools(turn.tools_json, natives) if turn.tools_json else "",
-            call=_renamed(turn.call, natives) if turn.call else None,
+            call=_renamed(turn.call, natives, uri) if turn.call else None,
         )
         for turn in said
     )
@@ -46,11 +47,20 @@ def _native_tool(tool: dict[str, Any], natives: Natives) -> dict[str, Any]:
     if to is None:
         return tool
     parameters = tool["parameters"]
+    schema = _native_schema(parameters["properties"], parameters["required"], to)
+    if to.video_in:
+        schema["properties"][to.video_in] = _PATH
+        schema["required"].insert(0, to.video_in)
     return {
         "name": to.name or tool["name"],
         "description": to.description or tool["description"],
-        "parameters": parameters | _native_schema(parameters["properties"], parameters["required"], to),
+        "parameters": parameters | schema,
     }
+
+
+def names_video(natives: Natives) -> bool:
+    """Whether a model has to be told where the video is, as calls name it."""
+    return any(to.video_in for to in natives.values())
 
 
 def _native_schema(properties: dict[str, Any], required: Sequence[str], to: NativeTool) -> dict[str, Any]:
@@ -79,7 +89,7 @@ def _parted(arguments: Mapping[str, Any], to: NativeTool) -> tuple[list[str], li
     return inside, [key for key in arguments if key not in inside]
 
 
-def _renamed(call: Call, natives: Natives) -> Call:
+def _renamed(call: Call, natives: Natives, uri: str) -> Call:
     to = natives.get(call[0])
     if to is None:
         return call
@@ -88,6 +98,8 @@ def _renamed(call: Call, natives: Natives) -> Call:
     arguments = {to.arguments.get(key, key): given[key] for key in outside}
     if inside:
         arguments[to.window_in] = [{to.arguments.get(key, key): given[key] for key in inside}]
+    if to.video_in:
+        arguments[to.video_in] = uri
     return to.name or call[0], canonical(arguments)
 
 
@@ -95,7 +107,7 @@ def ours_again(call: Call, natives: Natives) -> Call:
     """A call under our names, from one under the model's; a list of other than one window stays as it is."""
     for name, to in natives.items():
         if call[0] == (to.name or name):
-            given = arguments_of(call[1])
+            given = {key: value for key, value in arguments_of(call[1]).items() if key != to.video_in}
             listed = given.get(to.window_in)
             if isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], dict):
                 del given[to.window_in]

@@ -1,4 +1,5 @@
-"""RL questions in the columns that the loaders of published systems read: VideoSEAL, LongVideoAgent, Video-o3.
+"""RL questions in the columns that the loaders of published systems read: VideoSEAL, LongVideoAgent, LongVT,
+LongVideo-R1, Video-o3.
 
 Each is a mapping from an RL row. A question that a system's reward cannot judge gives no row.
 """
@@ -8,14 +9,19 @@ from collections.abc import Callable
 
 from schemas.codec import canonical
 from schemas.settings import Write
+from schemas.span import Span, union
 from transforms.answers import ASK_FOR, LETTERS, lettered
 from transforms.dialects.clocks import spelled
 from transforms.dialects.strings import IMAGE
+from transforms.tools.tree import width
 from transforms.write.exports.base import Export, Row
-from transforms.write.exports.looks import without_times
+from transforms.write.exports.looks import VIDEO, without_times
 
 MOST_CHOICES = 5
 """LongVideoAgent has a0 to a4."""
+
+SKIM = {"fps": 1, "min_frames": 1, "max_frames": 512, "max_pixels": 224 * 224}
+"""How LongVT looks at the whole video first."""
 
 
 def videoseal(asked: Row) -> Row:
@@ -79,6 +85,66 @@ def video_o3(asked: Row) -> Row | None:
     }
 
 
+def longvt(asked: Row) -> Row | None:
+    """A row of its parquet. `data_source` finds its reward, which holds the last crop against one window; a question
+    whose evidence lies in several places has none."""
+    extra = asked["extra_info"]
+    segments = union(Span(*span) for span in _spans(asked))
+    if len(segments) != 1:
+        return None
+    uri, training = extra["video_uri"], extra["split"] == "train"
+    dummy = {"create_kwargs": {"dummy": "dummy"}}
+    return {
+        "id": asked["id"],
+        "data_source": "longvt" if training else "longvt-val",
+        "prompt": [asked["prompt"][0], {"role": "user", "content": f"{VIDEO}{_overview(asked)}\n\n{_asked(asked)}"}],
+        "videos": [{"type": "video", "video": uri if "://" in uri else f"file://{uri}", **SKIM}],
+        "ability": asked["ability"],
+        "reward_model": {"style": "rule", "ground_truth": asked["answer"]},
+        "extra_info": {
+            "split": extra["split"],
+            "index": _index(asked),
+            "answer": asked["answer"],
+            "question": _asked(asked),
+            "need_tools_kwargs": True,
+            "tools_kwargs": dict.fromkeys(extra["tool_selection"], dummy),
+            "video_segment": [segments[0].start_s, segments[0].end_s],
+        },
+    }
+
+
+def longvideo_r1(asked: Row) -> Row | None:
+    """A row of its parquet. `data_source` finds its reward and the captions of its tool server; the reward is about
+    letters, and about the parts of the tree that meet the clues."""
+    extra, spans = asked["extra_info"], _spans(asked)
+    if extra["kind"] != "choice" or not spans:
+        return None
+    source = "videocaption_cgbench"
+    return {
+        "id": asked["id"],
+        "data_source": source,
+        "prompt": [asked["prompt"][0], {"role": "user", "content": f"{_overview(asked)}\n\n{_asked(asked)}"}],
+        "ability": "get_caption",
+        "reward_model": {"style": "rule", "ground_truth": asked["answer"]},
+        "extra_info": {
+            "index": _index(asked),
+            "need_tools_kwargs": True,
+            "video_uid": asked["video_id"],
+            "split": extra["split"],
+            "clue_intervals": spans,
+            "width": width(extra["duration_s"]),
+            "duration": extra["duration_s"],
+            "fps": extra["fps"],
+            "data_source": source,
+        },
+    }
+
+
+def _index(asked: Row) -> int:
+    """A number for a row, made of its id: where a row stands in its file is not known before all are there."""
+    return int(asked["id"][:8], 16)
+
+
 def _text(asked: Row) -> str:
     text: str = asked["problem"].removeprefix(IMAGE * len(asked["images"]))
     return text
@@ -120,4 +186,6 @@ def _export(form: Callable[[Row], Row | None], used_by: str) -> Export:
 
 VIDEOSEAL = _export(videoseal, "VideoSEAL's rLLM")
 LONGVIDEOAGENT = _export(longvideoagent, "LongVideoAgent's verl")
+LONGVT = _export(longvt, "LongVT's verl")
+LONGVIDEO_R1 = _export(longvideo_r1, "LongVideo-R1's verl-tool")
 VIDEO_O3 = _export(video_o3, "Video-o3's verl")

@@ -211,6 +211,8 @@ def test_a_call_that_names_the_video(good: Trajectory) -> None:
     assert "The video lasts 60.0 s. 2 frames at 10.00, 11.00 s.\nThe video is at clips/v1.mp4.\n\n" in question
     assert '{"name": "crop_video", "arguments": {"video_path": "clips/v1.mp4", "start_s": 10.0, "end_s": 14.5}}' in call
     assert "The video is at" not in spelled(good, "hermes")[0]
+    without = replace(good, turns=(*good.turns[:2], good.turns[-1]), tools_json=grounded_tools_json(("overview",)))
+    assert "The video is at" not in spelled(without, "of a file")[0], "no call of theirs names it"
     (listed,) = (one for one in json.loads(said_in(good, OF_A_FILE)[0].tools_json) if one["name"] == "crop_video")
     assert listed["parameters"]["required"] == ["video_path", "start_s", "end_s"]
 

@@ -58,9 +58,10 @@ def _native_tool(tool: dict[str, Any], natives: Natives) -> dict[str, Any]:
     }
 
 
-def names_video(natives: Natives) -> bool:
-    """Whether a model has to be told where the video is, as calls name it."""
-    return any(to.video_in for to in natives.values())
+def names_video(tools_json: str, natives: Natives) -> bool:
+    """Whether a model with these tools (JSON, under our names) has to be told where the video is, as calls name it."""
+    named = {name for name, to in natives.items() if to.video_in}
+    return bool(named) and any(tool["name"] in named for tool in json.loads(tools_json or "[]"))
 
 
 def _native_schema(properties: dict[str, Any], required: Sequence[str], to: NativeTool) -> dict[str, Any]:

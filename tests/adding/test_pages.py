@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
+from runners.settings.tree import read_yaml
 from tests.adding.pages import PAGES, copied, follow, python
 
 SHORT = 85
@@ -60,7 +60,7 @@ def test_the_tests_of_the_pages_pass(house: tuple[Path, list[str]]) -> None:
 def test_a_recipe_says_nothing_of_the_one_it_is_like(house: tuple[Path, list[str]]) -> None:
     """What an entry leaves out it has from the one below, and what is true of LongVT's trainer is not of another's."""
     folder, _ = house
-    entries = yaml.safe_load((folder / "datasets.yaml").read_text(encoding="utf-8"))["datasets"]
+    entries = read_yaml(folder / "datasets.yaml").data["datasets"]
     new = entries["pixel-reasoner"]
     assert set(entries[new["like"]]["recipe"]) <= set(new["recipe"])
 

@@ -17,11 +17,11 @@ from schemas.settings import DEFAULT_TOOLS, Dialect, NativeTool
 from schemas.trajectory import Frame, Trajectory, Turn
 from tests.dialects.spoken import parse, render, system_content
 from tests.dialects.test_hermes import random_text
-from tests.trajectories import question, trajectory, video
+from tests.trajectories import question, rl_question, trajectory, video
 from transforms.dialects.clocks import seconds_again
 from transforms.dialects.escape import escape
 from transforms.dialects.natives import native_tools, ours_again
-from transforms.dialects.registry import DIALECTS, said_in
+from transforms.dialects.registry import DIALECTS, problem_content, said_in, tools_in
 from transforms.dialects.said import visible
 from transforms.store import Store
 from transforms.tools.registry import TOOLS, grounded_tools_json
@@ -270,6 +270,19 @@ def test_tools_under_the_names_of_the_model(good: Trajectory) -> None:
         ("subtitle_retrieval", '{"k":3,"query":"<image> gate"}'),
     ]
     assert native_tools(TOOLS_JSON, {}) == TOOLS_JSON
+
+
+@pytest.mark.parametrize("name", ["renamed", "listed", "of a file", "renamed hms"])
+def test_what_is_in_the_models_words_already_stays(good: Trajectory, name: str) -> None:
+    """So that a row can be made again from what it says itself."""
+    dialect = SPOKEN[name]
+    listed = said_in(good, dialect)[0].tools_json
+    assert tools_in(listed, dialect) == listed
+    asked = rl_question(good, 1)
+    problem = problem_content(asked, "Why?", dialect)
+    told = problem.removeprefix("<image>" * len(asked.frames)).partition("\n\n")[0]
+    again = replace(asked, look_text=told, tools_json=listed)
+    assert problem_content(again, "Why?", dialect) == problem
 
 
 OPENING = [("user", "q")]

@@ -38,7 +38,7 @@ def native(said: Sequence[Said], natives: Natives, uri: str) -> tuple[Said, ...]
 
 
 def native_tools(tools_json: str, natives: Natives) -> str:
-    """Tools (a canonical JSON list) as the model knows them."""
+    """Tools (a canonical JSON list) as the model knows them; those that it knows already stay."""
     return canonical([_native_tool(tool, natives) for tool in json.loads(tools_json)]) if natives else tools_json
 
 
@@ -48,7 +48,7 @@ def _native_tool(tool: dict[str, Any], natives: Natives) -> dict[str, Any]:
         return tool
     parameters = tool["parameters"]
     schema = _native_schema(parameters["properties"], parameters["required"], to)
-    if to.video_in:
+    if to.video_in and to.video_in not in schema["properties"]:
         schema["properties"][to.video_in] = _PATH
         schema["required"].insert(0, to.video_in)
     return {
@@ -59,8 +59,9 @@ def _native_tool(tool: dict[str, Any], natives: Natives) -> dict[str, Any]:
 
 
 def names_video(tools_json: str, natives: Natives) -> bool:
-    """Whether a model with these tools (JSON, under our names) has to be told where the video is, as calls name it."""
-    named = {name for name, to in natives.items() if to.video_in}
+    """Whether a model with these tools (JSON, under our names or its own) has to be told where the video is, as calls
+    name it."""
+    named = {called for name, to in natives.items() if to.video_in for called in (name, to.name)}
     return bool(named) and any(tool["name"] in named for tool in json.loads(tools_json or "[]"))
 
 

@@ -47,11 +47,11 @@ def _in_our_words(at: int, turn: Said, trajectory: Trajectory, settings: Setting
 
 
 def _opened(look_text: str, uri: str, tools_json: str, settings: Settings) -> str:
-    """What the overview says, and where the video is, if calls are to name it."""
-    told = told_on(look_text, settings.clock)
-    if not names_video(tools_json, settings.tools):
+    """What the overview says, and where the video is, if calls are to name it; what is said so already stays."""
+    told, there = told_on(look_text, settings.clock), f"The video is at {uri}."
+    if not names_video(tools_json, settings.tools) or told.endswith(there):
         return told
-    return "\n".join(filter(None, (told, f"The video is at {uri}.")))
+    return f"{told}\n{there}" if told else there
 
 
 def _answered(text: str, settings: Settings) -> str:

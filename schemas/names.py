@@ -57,6 +57,7 @@ EXPORTS: dict[str, bool] = {
     "rl_longvideoagent": False,
     "rl_longvt": False,
     "rl_longvideo_r1": False,
+    "rl_videozoomer": False,
     "rl_video_o3": False,
     "artifacts": False,
 }

@@ -116,7 +116,8 @@ def media(release: Release) -> Iterator[str]:
             uri = _named(video)
             if uri not in uris | cut:
                 yield f"{where}: {uri} is the uri of no video, and no clip"
-        for tag, kind in ((IMAGE, "images"), (VIDEO, "videos")):
+        tag_of_videos = EXPORTS[where.split("/")[0]].video_tag
+        for tag, kind in ((IMAGE, "images"), (VIDEO, "videos")) if tag_of_videos == VIDEO else ((IMAGE, "videos"),):
             count = _count(line, tag, kind)
             if count != len(line.get(kind, ())):
                 yield f"{where}: {count} placeholders for {len(line.get(kind, ()))} {kind}"

@@ -121,7 +121,7 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
         **dict.fromkeys(("swift", "swift_rendered", "sharegpt", "trl"), {"train": 4, "validation": 2}),
         **dict.fromkeys(("crops", "clips"), {"train": 4, "validation": 2}),
         "alpaca": {"train": 12, "validation": 6},
-        **dict.fromkeys(("rllm", "rl_videoseal"), {"train": 4, "validation": 3}),
+        **dict.fromkeys(("rllm", "rl_videoseal", "rl_videozoomer"), {"train": 4, "validation": 3}),
         **dict.fromkeys(("rl_longvideoagent", "rl_longvideo_r1", "rl_video_o3"), {"train": 1, "validation": 1}),
         "rl_longvt": {"train": 4, "validation": 3},
         **dict.fromkeys(("pairs", "reflection"), {"validation": 1}),
@@ -482,6 +482,23 @@ def test_longvideo_r1_is_rewarded_for_parts_of_the_tree(store: Store) -> None:
         "data_source": "videocaption_cgbench",
     }
     assert asked_as(store, "rl_longvideo_r1", "open") == []
+
+
+def test_videozoomer_has_one_placeholder_for_a_video(store: Store) -> None:
+    (row,) = asked_as(store, "rl_videozoomer")
+    asked = "What does the sign say?\nA. Exit\nB. Gate 14\nAnswer with the letter."
+    assert row == {
+        "id": row["id"],
+        "doc_id": row["id"],
+        "videos": ["clips/v1.mp4"],
+        "problem": f"<image>The video lasts 60.0 s.\n\n{asked}",
+        "solution": "B",
+        "data_source": "youtube",
+        "answer_type": "multiple_choice",
+        "extra_info": {"answer_type": "multiple_choice"},
+    }
+    (count,) = asked_as(store, "rl_videozoomer", "count")
+    assert (count["solution"], count["answer_type"], count["data_source"]) == ("3", "open_ended", "frametrail/tiny")
 
 
 def test_video_o3_finds_its_reward_by_the_number_of_clues(store: Store) -> None:

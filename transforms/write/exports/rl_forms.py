@@ -1,5 +1,5 @@
 """RL questions in the columns that the loaders of published systems read: VideoSEAL, LongVideoAgent, LongVT,
-LongVideo-R1, Video-o3.
+LongVideo-R1, VideoZoomer, Video-o3.
 
 Each is a mapping from an RL row. A question that a system's reward cannot judge gives no row.
 """
@@ -64,6 +64,24 @@ def longvideoagent(asked: Row) -> Row | None:
             "choices": {str(n): text for n, text in enumerate(filled)},
             "episode_sub_block": "",
         },
+    }
+
+
+def videozoomer(asked: Row) -> Row:
+    """A row of its JSON, whose one `<image>` its loader makes the frames of the video, with their times. By
+    `data_source` letters are compared, or a judge is asked where it knows none."""
+    extra = asked["extra_info"]
+    by_letter = extra["kind"] == "choice"
+    answer_type = "multiple_choice" if by_letter else "open_ended"
+    return {
+        "id": asked["id"],
+        "doc_id": asked["id"],
+        "videos": [extra["video_uri"]],
+        "problem": f"{IMAGE}{_overview(asked)}\n\n{_asked(asked)}",
+        "solution": asked["answer"],
+        "data_source": "youtube" if by_letter else asked["data_source"],
+        "answer_type": answer_type,
+        "extra_info": {"answer_type": answer_type},
     }
 
 
@@ -176,16 +194,17 @@ def _spans(asked: Row) -> list[list[float]]:
     return [[piece["span"]["start_s"], piece["span"]["end_s"]] for piece in _evidence(asked)]
 
 
-def _export(form: Callable[[Row], Row | None], used_by: str) -> Export:
+def _export(form: Callable[[Row], Row | None], used_by: str, video_tag: str = VIDEO) -> Export:
     def rows(asked: Row, settings: Write) -> list[Row]:
         row = form(asked)
         return [] if row is None else [row]
 
-    return Export("question", rows, used_by)
+    return Export("question", rows, used_by, video_tag=video_tag)
 
 
 VIDEOSEAL = _export(videoseal, "VideoSEAL's rLLM")
 LONGVIDEOAGENT = _export(longvideoagent, "LongVideoAgent's verl")
 LONGVT = _export(longvt, "LongVT's verl")
 LONGVIDEO_R1 = _export(longvideo_r1, "LongVideo-R1's verl-tool")
+VIDEOZOOMER = _export(videozoomer, "VideoZoomer's verl", video_tag=IMAGE)
 VIDEO_O3 = _export(video_o3, "Video-o3's verl")

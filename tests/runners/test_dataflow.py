@@ -1,6 +1,9 @@
 """Builds on Dataflow: what is refused before anything is staged, and the job as the service would get it."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -23,12 +26,13 @@ from runners.dataflow_fit import require_fit
 from runners.hints import Needs, as_hints, needs
 from runners.settings_file import load_run_block
 from runners.wheel import built_wheel
-from runners.worker_secrets import set_secrets
+from runners.worker_secrets import set_secrets, told_by_boot
 from schemas.clusters import DataflowSettings, Gpu
 from schemas.errors import SettingsError, StoppedError
 from schemas.release import ReleaseInfo
 from schemas.settings import Dataset, RunSettings
 from schemas.source import Question, Video
+from tests.builds import ROOT
 from tests.runners.google_double import BUCKET, Dataflow, dataflow, google_storage
 from transforms.read.gather import Gathered
 
@@ -210,6 +214,36 @@ def test_a_worker_reads_the_secrets_that_its_options_name(told: dict[str, Any]) 
     set_secrets(json.dumps({"options": {}}), {}, refused)
 
 
+def test_a_worker_finds_its_options_in_a_file_or_in_its_environment(tmp_path: Path) -> None:
+    """Beam's boot program says by a file what no environment is long enough for."""
+    file = tmp_path / "pipeline_options.json"
+    file.write_text(json.dumps(SECRET_OPTIONS[0]))
+    assert told_by_boot({"PIPELINE_OPTIONS_FILE": str(file)}) == file.read_text()
+    assert told_by_boot({"PIPELINE_OPTIONS_FILE": str(file), "PIPELINE_OPTIONS": "{}"}) == file.read_text()
+    assert told_by_boot({"PIPELINE_OPTIONS": "{}"}) == "{}"
+    assert told_by_boot({}) == ""
+    with pytest.raises(FileNotFoundError):
+        told_by_boot({"PIPELINE_OPTIONS_FILE": str(tmp_path / "gone.json")})
+
+
+@pytest.mark.parametrize("variable", ["PIPELINE_OPTIONS", "PIPELINE_OPTIONS_FILE"])
+def test_importing_it_in_a_worker_reads_the_secrets(variable: str, tmp_path: Path) -> None:
+    """Here Secret Manager cannot be reached, so that the worker must not start."""
+    text = json.dumps(SECRET_OPTIONS[0])
+    file = tmp_path / "pipeline_options.json"
+    file.write_text(text)
+    told = str(file) if variable.endswith("FILE") else text
+    done = subprocess.run(
+        [sys.executable, "-c", "import runners.worker_secrets"],
+        cwd=ROOT,
+        env={**os.environ, variable: told, "GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none.json")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "the secret projects/p/secrets/a/versions/1 for A_KEY cannot be read" in done.stderr
+
+
 @pytest.fixture(scope="module")
 def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[storage.Bucket]:
     pytest.importorskip("google.cloud.dataflow_v1beta3", reason="needs the extra dataflow: make test-dataflow")
@@ -334,8 +368,6 @@ def test_a_template_is_written_and_no_job_is_started(bucket: storage.Bucket, ser
 
 @pytest.mark.heavy
 def test_the_wheel_holds_the_code_that_is_running(tmp_path: Path) -> None:
-    import subprocess
-    import sys
     import zipfile
 
     path = built_wheel(str(tmp_path))

@@ -55,8 +55,8 @@ def _from_secret_manager(secret: str) -> str:
 def told_by_boot(environment: Mapping[str, str]) -> str:
     """The options that Beam's boot program gives a worker; empty outside one.
 
-    They are in the file that `PIPELINE_OPTIONS_FILE` names, or in `PIPELINE_OPTIONS` itself: Beam's worker reads either,
-    the file first.
+    They are in the file that `PIPELINE_OPTIONS_FILE` names, or in `PIPELINE_OPTIONS` itself: Beam's worker reads
+    either, the file first.
 
     Raises:
         OSError: the file is not there; the worker does not start.

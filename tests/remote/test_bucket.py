@@ -1,6 +1,7 @@
 """Google Cloud Storage on loopback: videos are read from it, the store lies in it, first write wins there too."""
 
 import errno
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -211,6 +212,26 @@ def test_what_was_begun_in_a_bucket_is_finished_and_what_does_not_belong_goes(
         f"{BUCKET}/half/one/1.0.0/sft/a.jsonl",
     ]
     assert bucket.cat_file(f"{BUCKET}/half/one/1.0.0/sft/a.jsonl") == b"whole"
+
+
+def test_a_manifest_in_a_bucket_cannot_have_files_written_elsewhere(
+    bucket: fsspec.AbstractFileSystem,
+) -> None:
+    """Who else may write to the bucket may not write to this machine."""
+    path = f"sft_parquet/{'../' * 20}home/somebody/.profile"
+    bucket.pipe_file(f"{BUCKET}/hostile/one/1.0.0/manifest.json", json.dumps({"files": [{"path": path}]}).encode())
+    out = f"gs://{BUCKET}/hostile"
+    with pytest.raises(SettingsError, match="bad_out: .* outside the release"), out_folder(out, "one", "1.0.0"):
+        pass
+
+
+def test_a_result_that_fell_short_goes_when_the_version_is_there(bucket: fsspec.AbstractFileSystem) -> None:
+    out = f"gs://{BUCKET}/again"
+    for version in ("1.0.0.failed", "1.0.0"):
+        with out_folder(out, "one", "1.0.0") as place:
+            place.keep(build(place.folder, version, version))
+    bucket.invalidate_cache()
+    assert {path.split("/")[3] for path in bucket.find(f"{BUCKET}/again")} == {"1.0.0"}
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from google.cloud import storage
 
 from pipelines.build import Job
 from pipelines.code import code_digest
+from runners import building
 from runners import dataflow as module
-from runners import local
 from runners.cli import main
 from runners.dataflow import job_name, options, require_installed, require_remote, submit, wait_for
 from runners.dataflow_fit import require_fit
@@ -416,6 +416,7 @@ def in_memory() -> Iterator[None]:
 ENDS = {
     "well": ({}, 0, ["manifest.json", "report.json"]),
     "a server was down": ({"unreachable": 2}, 1, ["manifest.failed.json", "report.json"]),
+    "without its end": ({}, 3, ["report.json"]),
 }
 
 
@@ -437,7 +438,7 @@ def test_a_build_from_the_command_to_its_end(
     video = Video("v", "v.mp4", f"gs://{BUCKET}/v.mp4", "ab" * 32)
     asked = Question("q", "v", "How many?", "count", 2.0)
     monkeypatch.setattr(module, "gather", lambda entry: Gathered((video,), (asked,), (), 2))
-    monkeypatch.setattr(local, "_identified", lambda videos, store, workers: (videos, ()))
+    monkeypatch.setattr(building, "_identified", lambda videos, store, workers: (videos, ()))
     monkeypatch.setattr(module, "submit", partial(submit, more=[f"--dataflow_endpoint={service.url}", "--no_auth"]))
     monkeypatch.chdir(tmp_path)
     out = f"gs://{BUCKET}/out"
@@ -447,7 +448,9 @@ def test_a_build_from_the_command_to_its_end(
         row: dict[str, Any] = {"in": 2, "out": 2 - sum(failed.values()), "filtered": {}, "failed": failed}
         report = {"stages": dict.fromkeys(("read", "explore"), row)}
         InMemory().pipe(f"{release}/report.json", json.dumps(report).encode())
-        InMemory().pipe(f"{release}/manifest.json", b"{}")
+        for name in left:
+            if name.startswith("manifest"):
+                InMemory().pipe(f"{release}/{name}", b"{}")
         return answered(method, path, body)
 
     answered = service.answer
@@ -457,7 +460,10 @@ def test_a_build_from_the_command_to_its_end(
     places = ["--out", out, "--work", f"gs://{BUCKET}/work"]
     assert main([*words, *places]) == code
     said = capsys.readouterr()
-    assert said.out.startswith(f"built {release}"), said.err
+    if code == 3:
+        assert f"{release} has no manifest.json; see https://console" in said.err
+        return
+    assert said.out.startswith(f"built {release}" if code == 0 else f"kept as {release}"), said.err
     found = sorted(name.rsplit("/", 1)[1] for name in InMemory.store if release in name)
     assert found == left
     assert service.jobs[0]["name"] == "frametrail-a-1-0-0"

@@ -97,10 +97,7 @@ def _run(options: list[str], add: Add) -> None:
 def job_error(text: str) -> FrametrailError:
     """What ended a job, from what the service says of it: a traceback of a worker, as text."""
     # Beam puts the step into the first argument of an error that it passes on.
-    ground = re.search(
-        r"\b(other_code|other_engines|other_store|other_out|already_built)(?: \[while running [^\]]*\])?: ([^\n]*)",
-        text,
-    )
+    ground = re.search(rf"\b({'|'.join(GROUNDS)})(?: \[while running [^\]]*\])?: ([^\n]*)", text)
     if ground:
         return SettingsError(ground[1], ground[2])
     last = [line for line in text.strip().splitlines() if line.strip()] or ["no reason was given"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import fsspec
 
-from runners.places import check_bucket
+from runners.places import check_bucket, removal
 from schemas.errors import SettingsError
 from transforms.remote.uris import is_remote
 from transforms.store import was_there
@@ -32,7 +32,8 @@ class Out:
 
     def tell(self, text: str) -> str:
         """What is said of the folder, said of the place."""
-        return text.replace(self.folder, self.shown.rstrip("/"))
+        shown = self.shown.rstrip("/")
+        return text.replace(removal(self.folder), removal(shown)).replace(self.folder, shown)
 
     def keep(self, release: Path) -> None:
         """Copies a result into its place, if that is in a bucket.

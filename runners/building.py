@@ -36,7 +36,7 @@ from runners.fingerprint import (
     fingerprint,
     parts_of_manifest,
 )
-from runners.places import store_of
+from runners.places import removal, store_of
 from runners.rounds import find_cut
 from runners.settings_file import LoadedEntry, gather
 from runners.where import HERE, Where
@@ -99,7 +99,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where 
     info = release_info(entry.settings, name, release.name, made_from, against)
     with _locked(release):
         if (release / "manifest.json").exists():
-            _same_or_refuse(release, made_from)
+            same_or_refuse(release, (release / "manifest.json").read_bytes(), made_from)
             return _result(release, entry, whole, True, time.monotonic() - began)
         _refuse_leftovers(release)
         if run.budget_usd:
@@ -189,13 +189,17 @@ def release_info(
     )
 
 
-def _same_or_refuse(release: Path, made_from: Fingerprint) -> None:
-    held = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+def same_or_refuse(release: Path | str, manifest: bytes, made_from: Fingerprint) -> None:
+    """
+    Raises:
+        SettingsError: the manifest of the finished release says that it was made from something else.
+    """
+    held = json.loads(manifest)
     if held["fingerprint"] != made_from.whole:
         raise SettingsError("version_taken", version_taken(release, held, asdict(made_from)))
 
 
-def version_taken(release: Path, manifest: Mapping[str, Any], now: Mapping[str, str]) -> str:
+def version_taken(release: Path | str, manifest: Mapping[str, Any], now: Mapping[str, str]) -> str:
     """What to say when a finished release was made from something else; empty when `now`, which may be some parts of
     a fingerprint, tells nothing of the kind."""
     what = changed(parts_of_manifest(manifest), now)
@@ -204,7 +208,7 @@ def version_taken(release: Path, manifest: Mapping[str, Any], now: Mapping[str, 
     return (
         f"{release} was built from other {what or 'parts'} (fingerprint {manifest['fingerprint'][:8]}), and a release"
         " never changes: raise `version` in datasets.yaml, give another --out, or, if nobody uses it,"
-        f" rm -r {shlex.quote(str(release))}"
+        f" {removal(str(release))}"
     )
 
 

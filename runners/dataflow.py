@@ -44,6 +44,7 @@ class Submitted:
     page: str = ""
     template: str = ""
     failures_over: tuple[str, ...] = ()
+    nothing_to_do: bool = False
 
 
 def submit_release(
@@ -52,7 +53,7 @@ def submit_release(
     """Starts the job of one entry and waits for its end; with `template` it only writes the template there.
 
     Raises:
-        SettingsError: something cannot work on Dataflow, or the release is there already.
+        SettingsError: something cannot work on Dataflow, or the version is taken by another release.
         StoppedError: the job did not end well.
     """
     require_fit(entry.settings, run, settings, template)
@@ -65,8 +66,9 @@ def submit_release(
     version = entry.settings.version
     trial = f"+{inputs.made_from.whole[:8]}" if building.is_trial(entry) or run.limit else ""
     release = f"{run.out.rstrip('/')}/{name}/{version}{trial}"
-    if _exists(f"{release}/manifest.json"):
-        raise SettingsError("already_built", f"{release} is a finished release; raise `version`, or give another --out")
+    if (manifest := _bytes(f"{release}/manifest.json")) is not None:
+        building.same_or_refuse(release, manifest, inputs.made_from)
+        return Submitted(release, nothing_to_do=True)
     info = building.release_info(entry.settings, name, version + trial, inputs.made_from, inputs.against)
     job = job_of(entry, inputs, info, store, release, settings)
     submitted = submit(job, settings, job_name(name, version + trial), template)
@@ -77,7 +79,7 @@ def submit_release(
     with fsspec.open(f"{release}/report.json", "rt", encoding="utf-8") as file:
         stages = json.load(file)["stages"]
     failures = kept_from(stages, entry.settings, inputs.whole.units)
-    if not (failures or _exists(f"{release}/manifest.json")):
+    if not failures and _bytes(f"{release}/manifest.json") is None:
         raise StoppedError(
             "job_failed", f"the job is done, but {release} has no manifest.json; see {page(settings, job_id)}"
         )
@@ -235,6 +237,12 @@ def require_installed() -> None:
         raise SettingsError("no_dataflow", "--runner dataflow needs more packages: pip install 'frametrail[dataflow]'")
 
 
-def _exists(uri: str) -> bool:
+def _bytes(uri: str) -> bytes | None:
+    """What lies at a uri now; None when nothing does."""
     fs, path = fsspec.core.url_to_fs(uri)
-    return bool(fs.exists(path))
+    fs.invalidate_cache()
+    try:
+        found: bytes = fs.cat_file(path)
+    except FileNotFoundError:
+        return None
+    return found

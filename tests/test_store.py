@@ -204,12 +204,19 @@ def test_a_connection_to_a_remote_store_that_breaks_may_pass(call: str, monkeypa
 
 
 def test_a_blob_goes_to_a_remote_store_in_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    store, asked = Store("memory://one-request"), []
-    for call in ("size", "cat_file", "pipe_file"):
+    store, asked = Store("memory://one-request"), list[str]()
+
+    def noted(call: str) -> Callable[..., Any]:
         real = getattr(MemoryFileSystem, call)
-        monkeypatch.setattr(
-            MemoryFileSystem, call, lambda *a, real=real, call=call, **k: (asked.append(call), real(*a, **k))[1]
-        )
+
+        def noting(*given: Any, **named: Any) -> Any:
+            asked.append(call)
+            return real(*given, **named)
+
+        return noting
+
+    for call in ("size", "cat_file", "pipe_file"):
+        monkeypatch.setattr(MemoryFileSystem, call, noted(call))
     name = store.put_blob(b"new")
     assert asked == ["pipe_file"]
     assert store.put_blob(b"new") == name

@@ -152,6 +152,9 @@ def submit(args: argparse.Namespace, entry: "LoadedEntry") -> int:
 
     with _logged(LOGS, args.name):
         done = submit_release(entry, run_settings(args, args.out), args.name, settings, args.template_location or "")
+    if done.nothing_to_do:
+        print(f"nothing to do: {done.release} is already built from the same settings and inputs")
+        return 0
     if done.template:
         print(f"wrote the template {done.template}; jobs started from it write {done.release}")
         return 0

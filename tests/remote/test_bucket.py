@@ -9,7 +9,8 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from runners.bucket_out import out_folder
+from runners.bucket_out import Out, out_folder
+from runners.places import removal
 from schemas.codec import sha256
 from schemas.errors import EngineError, InputError, SettingsError
 from schemas.source import Terms
@@ -197,6 +198,13 @@ def test_a_finished_release_in_a_bucket_is_never_changed(bucket: fsspec.Abstract
         with pytest.raises(SettingsError, match="version_taken"):
             place.keep(build(place.folder, "1.0.0", "second"))
     assert bucket.cat_file(f"{BUCKET}/releases/one/1.0.0/sft/a.jsonl") == b"first"
+
+
+@pytest.mark.parametrize(("scheme", "command"), [("gs", "gcloud storage rm -r"), ("s3", "aws s3 rm --recursive")])
+def test_advice_about_a_folder_is_advice_about_the_bucket(scheme: str, command: str) -> None:
+    place = Out("/tmp/frametrail-out-x", f"{scheme}://bucket/out/")
+    told = place.tell(f"raise `version`, or {removal('/tmp/frametrail-out-x/one/1.0.0')}")
+    assert told == f"raise `version`, or {command} {scheme}://bucket/out/one/1.0.0"
 
 
 def test_what_was_begun_in_a_bucket_is_finished_and_what_does_not_belong_goes(

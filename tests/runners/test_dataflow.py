@@ -24,7 +24,7 @@ from runners.cli import main
 from runners.dataflow import job_name, options, require_installed, require_remote, submit, wait_for
 from runners.dataflow_fit import require_fit
 from runners.hints import Needs, as_hints, needs
-from runners.settings_file import load_run_block
+from runners.settings_file import LoadedEntry, load_run_block
 from runners.wheel import built_wheel
 from runners.worker_secrets import set_secrets, told_by_boot
 from schemas.clusters import DataflowSettings, Gpu
@@ -35,6 +35,7 @@ from schemas.source import Question, Video
 from tests.builds import ROOT
 from tests.runners.google_double import BUCKET, Dataflow, dataflow, google_storage
 from transforms.read.gather import Gathered
+from transforms.write.manifest import build_manifest
 
 BLOCK: dict[str, Any] = {
     "project": "my-project",
@@ -439,6 +440,14 @@ def test_a_build_from_the_command_to_its_end(
     asked = Question("q", "v", "How many?", "count", 2.0)
     monkeypatch.setattr(module, "gather", lambda entry: Gathered((video,), (asked,), (), 2))
     monkeypatch.setattr(building, "_identified", lambda videos, store, workers: (videos, ()))
+    made: list[tuple[LoadedEntry, building.Inputs]] = []
+    read = building.read_inputs
+
+    def noted(entry: LoadedEntry, *more: Any) -> building.Inputs:
+        made.append((entry, read(entry, *more)))
+        return made[-1][1]
+
+    monkeypatch.setattr(building, "read_inputs", noted)
     monkeypatch.setattr(module, "submit", partial(submit, more=[f"--dataflow_endpoint={service.url}", "--no_auth"]))
     monkeypatch.chdir(tmp_path)
     out = f"gs://{BUCKET}/out"
@@ -448,9 +457,10 @@ def test_a_build_from_the_command_to_its_end(
         row: dict[str, Any] = {"in": 2, "out": 2 - sum(failed.values()), "filtered": {}, "failed": failed}
         report = {"stages": dict.fromkeys(("read", "explore"), row)}
         InMemory().pipe(f"{release}/report.json", json.dumps(report).encode())
+        info = building.release_info(made[-1][0].settings, "a", "1.0.0", made[-1][1].made_from)
         for name in left:
             if name.startswith("manifest"):
-                InMemory().pipe(f"{release}/{name}", b"{}")
+                InMemory().pipe(f"{release}/{name}", build_manifest(info, []).encode())
         return answered(method, path, body)
 
     answered = service.answer
@@ -468,4 +478,14 @@ def test_a_build_from_the_command_to_its_end(
     assert found == left
     assert service.jobs[0]["name"] == "frametrail-a-1-0-0"
     assert ("is no version" in said.out) == bool(code)
-    assert (main([*words, *places]) == 2) == (code == 0), "what is built is not built again"
+    again = main([*words, *places])
+    said = capsys.readouterr()
+    assert again == code
+    assert said.out.startswith("nothing to do" if code == 0 else "kept as")
+    if code == 0:
+        with monkeypatch.context() as patched:
+            patched.setattr(building, "is_trial", lambda entry: False)
+            assert main([*words, *places, "--set", "ask.per_video=3"]) == 2
+        said = capsys.readouterr()
+        assert f"{release} was built from other settings" in said.err
+        assert f"gcloud storage rm -r {release}" in said.err

@@ -4,11 +4,13 @@ videos ─▶ identify ─▶ scan ─▶ sift ─▶ perceive ─▶ ask ─▶
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import apache_beam as beam
 
 from pipelines.elsewhere import divided, same_ground
+from pipelines.promises import kept_from
 from pipelines.target import beyond, not_needed, video_place
 from schemas.refs import Asked, Count, Cut, Kept, Opening, Posed, Scanned
 from schemas.release import ReleaseInfo
@@ -33,7 +35,9 @@ class Job:
 
     `cut` is where its target is met, once that is known: later questions are turned away. `benchmarks` is the blob of
     what the release must not touch, empty for nothing. `elsewhere` is how many other processes do the work, at most;
-    0 when this one does it all, and else `mark` is the blob that all of them must find in the store.
+    0 when this one does it all, and else `mark` is the blob that all of them must find in the store. `in_place` says
+    that nobody moves the release into its place afterwards, so that the job itself has to judge it; `whole_units` are
+    then the units of all that the source holds.
     """
 
     settings: Dataset
@@ -50,6 +54,8 @@ class Job:
     benchmarks: str = ""
     elsewhere: int = 0
     mark: str = ""
+    in_place: bool = False
+    whole_units: int = 0
 
     @property
     def shares(self) -> Dataset:
@@ -105,8 +111,9 @@ def build(pipeline: beam.Pipeline, job: Job) -> None:
         rejected | "CountRejected" >> beam.Map(count_rejected),
     ] | "Counts" >> beam.Flatten()
     parts = (tried.curated.done, openings, perceived.done, rejected, called, counts)
+    judge = partial(kept_from, settings=job.settings, units=job.whole_units) if job.in_place else None
     parts | "Write" >> WriteRelease(
-        job.info, job.settings, job.store, job.folder, job.workers, measured=not job.elsewhere
+        job.info, job.settings, job.store, job.folder, job.workers, measured=not job.elsewhere, judge=judge
     )
 
 
@@ -128,7 +135,8 @@ def perceive_and_ask(
     """
     settings, store, workers = job.shares, job.store, job.workers
     if job.elsewhere:
-        videos = videos | "SameGround" >> beam.Map(same_ground, job.info, job.settings, store, job.mark)
+        ground = (job.info, job.settings, store, job.mark, job.folder, job.in_place)
+        videos = videos | "SameGround" >> beam.Map(same_ground, *ground)
     read = videos | "Read" >> IdentifyVideos(store, workers)
     scanned = read.done | "Scan" >> ScanVideos(settings.perceive, store, workers)
     sifted = scanned.done | "SiftVideos" >> SiftVideos(

@@ -3,7 +3,10 @@
 A process knows nothing of the others. What must not differ between them is checked before anything is computed.
 """
 
+from pathlib import Path
 from typing import Any
+
+import fsspec
 
 from pipelines.code import code_digest
 from pipelines.identities import engine_identities
@@ -49,21 +52,45 @@ def leave_mark(code: str, store: Store) -> str:
     return store.put_blob(code.encode())
 
 
-_met: set[tuple[str, str, str]] = set()
+SHARED = ".shared"
+"""A file in the folder where a release is built, by which workers see that they have the same folder."""
+
+_met: set[tuple[str, ...]] = set()
 
 
-def same_ground(element: Any, info: ReleaseInfo, settings: Dataset, store: str, mark: str) -> Any:
-    """Passes an element on, in a process that has the code, the engines and the store of the one that started the
-    build; each process looks once.
+def same_ground(
+    element: Any, info: ReleaseInfo, settings: Dataset, store: str, mark: str, folder: str, in_place: bool = False
+) -> Any:
+    """Passes an element on, in a process that has the code, the engines, the store and the release's `folder` of the
+    one that started the build; each process looks once. `in_place` says that the folder is where the release will stay.
 
     Raises:
         EngineError: it has not. The whole job ends: its rows would be another release's, or lost.
     """
-    ground = (info.fingerprint, store, mark)
+    ground = (info.fingerprint, store, mark, folder)
     if ground not in _met:
         _require_same(info, settings, store, mark)
+        _require_open(folder) if in_place else _require_shared(folder)
         _met.add(ground)
     return element
+
+
+def _require_shared(folder: str) -> None:
+    if not (Path(folder) / SHARED).is_file():
+        raise EngineError(
+            "other_out",
+            f"a worker does not see {folder}, where the release is built: give an --out that is a folder of all"
+            " machines, such as one on a network disk",
+        )
+
+
+def _require_open(folder: str) -> None:
+    """A release never changes, also when a template is started a second time."""
+    fs, base = fsspec.core.url_to_fs(folder)
+    if fs.exists(f"{base}/manifest.json"):
+        raise EngineError(
+            "already_built", f"{folder} is a finished release; raise `version`, or give another --out or template"
+        )
 
 
 def _require_same(info: ReleaseInfo, settings: Dataset, store: str, mark: str) -> None:
@@ -86,6 +113,6 @@ def _require_same(info: ReleaseInfo, settings: Dataset, store: str, mark: str) -
     except InputError:
         raise EngineError(
             "other_store",
-            f"a worker does not see the store {store}: give a --work and --out that all machines share,"
-            " such as a folder on a network disk, or gs://…",
+            f"a worker does not see the store {store}: give a --work that all machines share, such as a folder on a"
+            " network disk, or gs://…",
         ) from None

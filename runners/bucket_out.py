@@ -15,7 +15,7 @@ from typing import Any
 
 import fsspec
 
-from runners.places import check_bucket
+from runners.places import check_bucket, removal
 from schemas.errors import SettingsError
 from transforms.remote.uris import is_remote
 from transforms.store import was_there
@@ -32,7 +32,8 @@ class Out:
 
     def tell(self, text: str) -> str:
         """What is said of the folder, said of the place."""
-        return text.replace(self.folder, self.shown.rstrip("/"))
+        shown = self.shown.rstrip("/")
+        return text.replace(removal(self.folder), removal(shown)).replace(self.folder, shown)
 
     def keep(self, release: Path) -> None:
         """Copies a result into its place, if that is in a bucket.
@@ -77,6 +78,10 @@ def _fetch_finished(source: str, target: Path) -> None:
         return
     paths = [entry["path"] for entry in json.loads(manifest)["files"]]
     for path in paths:
+        if ".." in path.split("/"):
+            raise SettingsError(
+                "bad_out", f"{source}/{MANIFEST} names {path!r}, a place outside the release; see who did"
+            )
         if path == "report.json" or path.startswith("sft_parquet/"):
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_bytes(bucket.cat_file(f"{base}/{path}"))
@@ -108,6 +113,9 @@ def _copy(release: Path, target: str) -> None:
             raise
         if bucket.cat_file(sealed) != manifest:
             raise _taken(target) from None
+    # What an earlier run was kept as, which fell short.
+    for path in bucket.find(f"{base}.failed"):
+        bucket.rm_file(path)
 
 
 def _may_be_replaced(release: Path) -> bool:

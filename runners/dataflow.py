@@ -1,7 +1,8 @@
 """Builds on Google Cloud Dataflow: one batch job, whose workers read the videos and write the release.
 
 This process reads the source, refuses what cannot work there, stages the job and waits for its end. The release is
-written in its place; its manifest, which comes last, makes it one.
+written in its place; its manifest, which comes last, makes it one. The job itself judges whether it may be one, since
+nobody may be waiting for it.
 """
 
 import importlib.util
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 
 from pipelines.elsewhere import divided, leave_mark
-from runners import local
+from pipelines.promises import kept_from
+from runners import building
 from runners.benchmarks import keep_benchmarks, read_benchmarks, without_named
 from runners.dataflow_fit import require_fit
 from runners.hints import give_hints, needs
@@ -42,6 +44,7 @@ class Submitted:
     page: str = ""
     template: str = ""
     failures_over: tuple[str, ...] = ()
+    nothing_to_do: bool = False
 
 
 def submit_release(
@@ -50,7 +53,7 @@ def submit_release(
     """Starts the job of one entry and waits for its end; with `template` it only writes the template there.
 
     Raises:
-        SettingsError: something cannot work on Dataflow, or the release is there already.
+        SettingsError: something cannot work on Dataflow, or the version is taken by another release.
         StoppedError: the job did not end well.
     """
     require_fit(entry.settings, run, settings, template)
@@ -58,14 +61,15 @@ def submit_release(
     store = f"{run.work.rstrip('/')}/store"
     against = read_benchmarks(entry)
     named = without_named(gather(entry), against)
-    require_remote(local.limited(named.source, run.limit).videos)
-    inputs = local.read_inputs(entry, run, store, named, against)
+    require_remote(building.limited(named.source, run.limit).videos)
+    inputs = building.read_inputs(entry, run, store, named, against)
     version = entry.settings.version
-    trial = f"+{inputs.made_from.whole[:8]}" if local.is_trial(entry) or run.limit else ""
+    trial = f"+{inputs.made_from.whole[:8]}" if building.is_trial(entry) or run.limit else ""
     release = f"{run.out.rstrip('/')}/{name}/{version}{trial}"
-    if _exists(f"{release}/manifest.json"):
-        raise SettingsError("already_built", f"{release} is a finished release; raise `version`, or give another --out")
-    info = local.release_info(entry.settings, name, version + trial, inputs.made_from, inputs.against)
+    if (manifest := _bytes(f"{release}/manifest.json")) is not None:
+        building.same_or_refuse(release, manifest, inputs.made_from)
+        return Submitted(release, nothing_to_do=True)
+    info = building.release_info(entry.settings, name, version + trial, inputs.made_from, inputs.against)
     job = job_of(entry, inputs, info, store, release, settings)
     submitted = submit(job, settings, job_name(name, version + trial), template)
     if template:
@@ -74,9 +78,11 @@ def submit_release(
     wait_for(submitted, page(settings, job_id))
     with fsspec.open(f"{release}/report.json", "rt", encoding="utf-8") as file:
         stages = json.load(file)["stages"]
-    failures = local.kept_from(stages, entry.settings, inputs.whole.units)
-    if failures:
-        _take_back(release)
+    failures = kept_from(stages, entry.settings, inputs.whole.units)
+    if not failures and _bytes(f"{release}/manifest.json") is None:
+        raise StoppedError(
+            "job_failed", f"the job is done, but {release} has no manifest.json; see {page(settings, job_id)}"
+        )
     return Submitted(release, job_id, page(settings, job_id), failures_over=tuple(failures))
 
 
@@ -101,7 +107,7 @@ def wait_for(submitted: Any, page: str) -> None:
 
 def job_of(
     entry: LoadedEntry,
-    inputs: "local.Inputs",
+    inputs: "building.Inputs",
     info: Any,
     store: str,
     release: str,
@@ -120,10 +126,12 @@ def job_of(
         store=store,
         folder=release,
         workers=settings.cpus,
-        calls=local.calls_in_flight(divided(entry.settings, settings.max_workers), settings.cpus),
+        calls=building.calls_in_flight(divided(entry.settings, settings.max_workers), settings.cpus),
         benchmarks=keep_benchmarks(inputs.against, entry.settings.perceive, engines.store(store), settings.cpus),
         elsewhere=settings.max_workers,
         mark=leave_mark(info.code, engines.store(store)),
+        in_place=True,
+        whole_units=inputs.whole.units,
     )
 
 
@@ -229,12 +237,12 @@ def require_installed() -> None:
         raise SettingsError("no_dataflow", "--runner dataflow needs more packages: pip install 'frametrail[dataflow]'")
 
 
-def _exists(uri: str) -> bool:
+def _bytes(uri: str) -> bytes | None:
+    """What lies at a uri now; None when nothing does."""
     fs, path = fsspec.core.url_to_fs(uri)
-    return bool(fs.exists(path))
-
-
-def _take_back(release: str) -> None:
-    """Makes what was written no release: without a manifest it is none."""
-    fs, path = fsspec.core.url_to_fs(release)
-    fs.mv(f"{path}/manifest.json", f"{path}/manifest.failed.json")
+    fs.invalidate_cache()
+    try:
+        found: bytes = fs.cat_file(path)
+    except FileNotFoundError:
+        return None
+    return found

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from runners.local import require_divisible
+from runners.building import require_divisible
 from schemas.clusters import DataflowSettings
 from schemas.errors import SettingsError
 from schemas.settings import Dataset, LocalSettings, RunSettings, Settings, VllmSettings
@@ -45,7 +45,7 @@ def _engines(entry: Dataset, settings: DataflowSettings) -> Iterator[str]:
         if isinstance(block, VllmSettings) and settings.gpu is None:
             yield (
                 f"{keys}: vLLM needs a GPU on the workers: add `gpu: {{type: nvidia-l4, machine_type: g2-standard-8}}`"
-                " under `run: dataflow`, and use an image with vLLM in it (docker/Dockerfile, EXTRAS=vllm)"
+                " under `run: dataflow`, and use an image with vLLM in it (docker/Dockerfile says how it is made)"
             )
         key = getattr(block, "api_key_env", "")
         if key and key not in settings.secrets:

@@ -1,6 +1,7 @@
 """Where the work and the releases of a build lie: in folders, or in a bucket with what must be local beside it."""
 
 import importlib.util
+import shlex
 from pathlib import Path
 
 from schemas.errors import InputError, SettingsError
@@ -39,3 +40,9 @@ def store_of(work: str) -> str:
 def local_work(work: str) -> Path:
     """Where logs go: the work folder, or for one in a bucket a folder of the user's own."""
     return own_cache() if is_remote(work) else Path(work)
+
+
+def removal(place: str) -> str:
+    """The command that removes what lies at a place."""
+    tools = {"gs": "gcloud storage rm -r", "s3": "aws s3 rm --recursive"}
+    return f"{tools.get(place.partition('://')[0], 'rm -r')} {shlex.quote(place)}"

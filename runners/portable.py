@@ -16,6 +16,9 @@ LIVES_MS = 600_000
 """How long a worker process without work is kept. By default it ends with every stage, and its engines with it: loading
 them takes seconds, and a stage of ours is often shorter than the wait for the next."""
 
+GROUNDS = ("other_code", "other_engines", "other_store", "other_out", "already_built")
+"""Codes of what a worker finds that a person has to put right (`pipelines.elsewhere.same_ground`)."""
+
 REACHED_S = 10.0
 """Seconds to wait for a job service to take a connection."""
 
@@ -94,7 +97,7 @@ def _run(options: list[str], add: Add) -> None:
 def job_error(text: str) -> FrametrailError:
     """What ended a job, from what the service says of it: a traceback of a worker, as text."""
     # Beam puts the step into the first argument of an error that it passes on.
-    ground = re.search(r"\b(other_code|other_engines|other_store)(?: \[while running [^\]]*\])?: ([^\n]*)", text)
+    ground = re.search(rf"\b({'|'.join(GROUNDS)})(?: \[while running [^\]]*\])?: ([^\n]*)", text)
     if ground:
         return SettingsError(ground[1], ground[2])
     last = [line for line in text.strip().splitlines() if line.strip()] or ["no reason was given"]

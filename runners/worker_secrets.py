@@ -7,6 +7,7 @@ secrets and hold none; outside a worker importing it does nothing but to make th
 import json
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -51,5 +52,19 @@ def _from_secret_manager(secret: str) -> str:
     return str(reply.payload.data.decode().strip())
 
 
-if "PIPELINE_OPTIONS" in os.environ:
-    set_secrets(os.environ["PIPELINE_OPTIONS"], os.environ, _from_secret_manager)
+def told_by_boot(environment: Mapping[str, str]) -> str:
+    """The options that Beam's boot program gives a worker; empty outside one.
+
+    They are in the file that `PIPELINE_OPTIONS_FILE` names, or in `PIPELINE_OPTIONS` itself: Beam's worker reads
+    either, the file first.
+
+    Raises:
+        OSError: the file is not there; the worker does not start.
+    """
+    if file := environment.get("PIPELINE_OPTIONS_FILE"):
+        return Path(file).read_text(encoding="utf-8")
+    return environment.get("PIPELINE_OPTIONS", "")
+
+
+if told := told_by_boot(os.environ):
+    set_secrets(told, os.environ, _from_secret_manager)

@@ -13,9 +13,9 @@ import pytest
 from pipelines.audit import audit
 from pipelines.checks.calls import calls
 from pipelines.checks.release import Release
+from runners.building import build_release
 from runners.cli import main
 from runners.import_calls import Imported, import_calls
-from runners.local import build_release
 from runners.settings_file import load_dataset_entry
 from schemas.codec import sha256
 from schemas.errors import EngineError, SettingsError

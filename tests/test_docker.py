@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from transforms.engines.weights import KNOWN
+from transforms.remote.bucket import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
@@ -41,10 +42,17 @@ def test_weights_are_those_that_engines_ask_for() -> None:
 def test_the_extras_exist_and_nothing_secret_goes_in() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     named = {name for words in re.findall(r"EXTRAS=([\w,]+)", DOCKERFILE) for name in words.split(",")}
-    assert named == {"offline", "dataflow", "vllm"} and named <= set(extras)
+    assert named == {"offline", "cloud", "dataflow", "vllm"} and named <= set(extras)
     steps = [line for line in DOCKERFILE.splitlines() if not line.startswith("#")]
     assert not [line for line in steps if re.search(r"(?i)\b(key|token|secret|password|index-url)\b", line)]
     assert not [line for line in steps if line.startswith("ENV")]
+
+
+def test_workers_can_read_from_every_kind_of_bucket() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    for words in re.findall(r"EXTRAS=([\w,]+)", DOCKERFILE):
+        installed = {re.split(r"[<>=\[]", package)[0] for name in words.split(",") for package in extras[name]}
+        assert set(PACKAGES.values()) <= installed
 
 
 def test_only_what_the_image_needs_is_sent_to_its_build() -> None:

@@ -6,9 +6,12 @@ import multiprocessing
 import os
 import pickle
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from schemas.codec import sha256
 from schemas.errors import EngineError, InputError
@@ -176,6 +179,48 @@ def test_another_fsspec_location() -> None:
 
     assert one.memo(key, slow) == "first"
     assert two.blob(one.put_blob(b"bytes"), 1, 3) == b"yt"
+
+
+def broken(self: MemoryFileSystem, *_: object, **__: object) -> None:
+    raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+
+
+@pytest.mark.parametrize("call", ["cat_file", "pipe_file", "info"])
+def test_a_connection_to_a_remote_store_that_breaks_may_pass(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no bug and nothing that lasts: rows would be lost from a finished release."""
+    store, name = Store("memory://broken-store"), "0" * 64
+    monkeypatch.setattr(MemoryFileSystem, call, broken)
+    calls: dict[str, Callable[[], Any]] = {
+        "cat_file": lambda: store.memo(memo_key("step", "1"), lambda: 1),
+        "pipe_file": lambda: store.put_blob(b"bytes"),
+        "info": lambda: store.holds(memo_key("step", "1")),
+    }
+    with pytest.raises(EngineError, match=r"unreachable: the store memory://broken-store .*Connection reset") as caught:
+        calls[call]()
+    assert caught.value.transient
+    if call == "cat_file":
+        with pytest.raises(EngineError, match="unreachable"):
+            store.blob(name)
+
+
+def test_a_blob_goes_to_a_remote_store_in_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, asked = Store("memory://one-request"), list[str]()
+
+    def noted(call: str) -> Callable[..., Any]:
+        real = getattr(MemoryFileSystem, call)
+
+        def noting(*given: Any, **named: Any) -> Any:
+            asked.append(call)
+            return real(*given, **named)
+
+        return noting
+
+    for call in ("size", "cat_file", "pipe_file"):
+        monkeypatch.setattr(MemoryFileSystem, call, noted(call))
+    name = store.put_blob(b"new")
+    assert asked == ["pipe_file"]
+    assert store.put_blob(b"new") == name
+    assert asked[1:] == ["pipe_file", "cat_file"]
 
 
 def test_an_error_that_hangs_on_a_server_s_settings_is_not_remembered(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ import pipelines.target as module
 from pipelines.audit import audit
 from pipelines.checks.release import Release
 from pipelines.checks.target import target
+from pipelines.promises import target_missed
 from pipelines.target import Needed, beyond, how_many, in_order, needed, question_place, search, video_place
+from runners.building import BuildResult, build_release
 from runners.cli import main
 from runners.commands.build import shortfalls
-from runners.local import BuildResult, build_release, target_missed
 from runners.rounds import TRIES
 from runners.settings_file import load_dataset_entry
 from schemas.chat import ChatReply, ChatRequest

@@ -184,9 +184,13 @@ class Store:
         return self._read(key, size_only=True) is not None
 
     def put_blob(self, data: bytes) -> str:
-        """Keeps the bytes and returns their sha256."""
+        """Keeps the bytes and returns their sha256.
+
+        A remote store is not asked first: what is new is the rule, the exclusive create tells as well, and where gcsfs
+        asks whether there is an object it lists a folder too, which costs as much as a write.
+        """
         name = sha256(data)
-        if self._read(f"blob/{name}", size_only=True) is None:
+        if not self._local or self._read(f"blob/{name}", size_only=True) is None:
             self._create(f"blob/{name}", data)
         return name
 
@@ -276,19 +280,22 @@ class Store:
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
-        """What the packages of object stores let through, which has no common base, as ours.
+        """What the packages of object stores let through, which has no common base, as ours: a connection that broke
+        is an OSError here and something else there.
 
         Raises:
+            FileNotFoundError: there is no such entry.
             EngineError: `unreachable`; transient.
         """
         try:
             yield
-        except (OSError, FrametrailError):
+        except (FileNotFoundError, FrametrailError):
             raise
         except Exception as error:
             if self._local:
                 raise
-            why = f"the store {self.root} cannot be reached ({' '.join(str(error).split())[:200]})"
+            said = " ".join(str(error).split())[:200] or type(error).__name__
+            why = f"the store {self.root} cannot be reached ({said})"
             raise EngineError("unreachable", f"{why}; the same command resumes", True) from error
 
 

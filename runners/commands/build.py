@@ -25,7 +25,7 @@ from runners.commands.arguments import (
 )
 
 if TYPE_CHECKING:
-    from runners.local import BuildResult
+    from runners.building import BuildResult
     from runners.settings_file import LoadedEntry
     from runners.where import Where
     from schemas.settings import Dataset, RunSettings
@@ -152,12 +152,19 @@ def submit(args: argparse.Namespace, entry: "LoadedEntry") -> int:
 
     with _logged(LOGS, args.name):
         done = submit_release(entry, run_settings(args, args.out), args.name, settings, args.template_location or "")
+    if done.nothing_to_do:
+        print(f"nothing to do: {done.release} is already built from the same settings and inputs")
+        return 0
     if done.template:
         print(f"wrote the template {done.template}; jobs started from it write {done.release}")
         return 0
-    print(f"built {done.release}\n  the job: {done.page}")
+    if done.failures_over:
+        print(f"kept as {done.release}, which has no manifest.json and is no version")
+    else:
+        print(f"built {done.release}")
+    print(f"  the job: {done.page}")
     for told in done.failures_over:
-        print(f"  below what was promised, so it has no manifest.json and is no version: {told}")
+        print(f"  below what was promised: {told}")
     return 1 if done.failures_over else 0
 
 
@@ -195,7 +202,7 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError("bad_settings", "--template-location is for --runner dataflow; name it")
     # Polars, when it is imported, makes waits go on after a signal; so our handlers come after it.
     from runners.bucket_out import out_folder
-    from runners.local import build_release
+    from runners.building import build_release
     from runners.places import local_work
     from runners.progress import shown
 

@@ -224,7 +224,7 @@ def _release(name: str, entry: "LoadedEntry", out: Path) -> None:
         SettingsError: `version_taken`, it was made from something else.
     """
     release = out / name / entry.settings.version
-    from runners.local import is_trial, version_taken
+    from runners.building import is_trial, version_taken
 
     if is_trial(entry) or not (release / "manifest.json").is_file():
         return

@@ -1,6 +1,7 @@
 """Google Cloud Storage on loopback: videos are read from it, the store lies in it, first write wins there too."""
 
 import errno
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from runners.bucket_out import out_folder
+from runners.bucket_out import Out, out_folder
+from runners.places import removal
 from schemas.codec import sha256
 from schemas.errors import EngineError, InputError, SettingsError
 from schemas.source import Terms
@@ -198,6 +200,13 @@ def test_a_finished_release_in_a_bucket_is_never_changed(bucket: fsspec.Abstract
     assert bucket.cat_file(f"{BUCKET}/releases/one/1.0.0/sft/a.jsonl") == b"first"
 
 
+@pytest.mark.parametrize(("scheme", "command"), [("gs", "gcloud storage rm -r"), ("s3", "aws s3 rm --recursive")])
+def test_advice_about_a_folder_is_advice_about_the_bucket(scheme: str, command: str) -> None:
+    place = Out("/tmp/frametrail-out-x", f"{scheme}://bucket/out/")
+    told = place.tell(f"raise `version`, or {removal('/tmp/frametrail-out-x/one/1.0.0')}")
+    assert told == f"raise `version`, or {command} {scheme}://bucket/out/one/1.0.0"
+
+
 def test_what_was_begun_in_a_bucket_is_finished_and_what_does_not_belong_goes(
     bucket: fsspec.AbstractFileSystem,
 ) -> None:
@@ -211,6 +220,26 @@ def test_what_was_begun_in_a_bucket_is_finished_and_what_does_not_belong_goes(
         f"{BUCKET}/half/one/1.0.0/sft/a.jsonl",
     ]
     assert bucket.cat_file(f"{BUCKET}/half/one/1.0.0/sft/a.jsonl") == b"whole"
+
+
+def test_a_manifest_in_a_bucket_cannot_have_files_written_elsewhere(
+    bucket: fsspec.AbstractFileSystem,
+) -> None:
+    """Who else may write to the bucket may not write to this machine."""
+    path = f"sft_parquet/{'../' * 20}home/somebody/.profile"
+    bucket.pipe_file(f"{BUCKET}/hostile/one/1.0.0/manifest.json", json.dumps({"files": [{"path": path}]}).encode())
+    out = f"gs://{BUCKET}/hostile"
+    with pytest.raises(SettingsError, match="bad_out: .* outside the release"), out_folder(out, "one", "1.0.0"):
+        pass
+
+
+def test_a_result_that_fell_short_goes_when_the_version_is_there(bucket: fsspec.AbstractFileSystem) -> None:
+    out = f"gs://{BUCKET}/again"
+    for version in ("1.0.0.failed", "1.0.0"):
+        with out_folder(out, "one", "1.0.0") as place:
+            place.keep(build(place.folder, version, version))
+    bucket.invalidate_cache()
+    assert {path.split("/")[3] for path in bucket.find(f"{BUCKET}/again")} == {"1.0.0"}
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,30 @@ def test_a_date_is_not_enough_to_go_on_in_the_middle(web: Web, tmp_path: Path) -
     assert asked(web, "If-Modified-Since")[-1] == "Sun, 29 Nov 2026 10:00:00 GMT"
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_body_without_an_end_is_taken_only_where_its_digest_is_named(web: Web, tmp_path: Path, version: str) -> None:
+    """A connection that breaks would else give a part of the file that looks whole."""
+
+    def until_closed(request: Request) -> None:
+        request.wfile.write(f'HTTP/{version} 200 OK\r\nETag: "one"\r\n\r\n'.encode() + DATA)
+
+    web.answers = {"/a.mp4": until_closed}
+    with pytest.raises(InputError) as caught:
+        get(web, tmp_path)
+    assert caught.value.code == "no_length"
+    assert sorted(path.suffix for path in tmp_path.rglob("*")) == ["", ".lock"]
+    assert get(web, tmp_path, wanted=SHA) == SHA
+
+
+def test_a_body_in_chunks_is_as_good_as_one_with_a_length(web: Web, tmp_path: Path) -> None:
+    def in_chunks(request: Request) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        request.wfile.write(b"%x\r\n" % len(DATA) + DATA + b"\r\n0\r\n\r\n")
+
+    web.answers = {"/a.mp4": in_chunks}
+    assert get(web, tmp_path) == SHA
+
+
 def test_redirects_to_what_is_allowed_are_followed_and_told_nothing(web: Web, tmp_path: Path) -> None:
     web.answers = {
         "/a.mp4": redirect(web.uri("/b.mp4?signature=x", "cdn.example")),

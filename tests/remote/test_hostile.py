@@ -182,6 +182,14 @@ def other_range(request: Request) -> None:
     request.say(206, b"x", Content_Range="bytes 500-500/1000")
 
 
+def twice_encoded(request: Request) -> None:
+    request.say(200, BOMB, Content_Encoding="gzip", content_encoding="identity")
+
+
+def far_range(request: Request) -> None:
+    request.say(206, b"x", Content_Range=f"bytes 0-0/{'9' * 5000}")
+
+
 def two_places(request: Request) -> None:
     request.send_response(302)
     request.send_header("Location", "https://videos.example/clips/a.mp4")
@@ -222,6 +230,8 @@ def hostile_answers(here: str) -> dict[str, tuple[Answer, str]]:
         "huge": (too_long, "too_large"),
         "endless": (servers.endless, "too_large"),
         "bomb": (encoded, "encoded_body"),
+        "bomb-twice": (twice_encoded, "encoded_body"),
+        "far-range": (far_range, "bad_reply"),
         "cut": (servers.always_cut_off, "unreachable"),
         "drip": (servers.drip, "timed_out"),
         "drip-headers": (servers.drip_headers, "timed_out"),

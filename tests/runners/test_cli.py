@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from runners import local
+from runners import building
+from runners.building import BuildResult
 from runners.cli import main
 from runners.fingerprint import fingerprint
-from runners.local import BuildResult
 from runners.settings_file import LoadedEntry, load_dataset_entry
 from schemas.errors import EngineError, SettingsError
 from schemas.settings import RunSettings
@@ -53,7 +53,7 @@ def builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Build],
     (release / "report.json").write_text(json.dumps(REPORT))
 
     def put(build: Build) -> None:
-        monkeypatch.setattr(local, "build_release", lambda entry, run, name, where: build(entry, run, name))
+        monkeypatch.setattr(building, "build_release", lambda entry, run, name, where: build(entry, run, name))
 
     return put
 
@@ -285,11 +285,11 @@ def test_an_interruption_ends_with_3_and_says_how_to_resume(
 def test_an_interrupted_process_does_not_wait_for_its_threads() -> None:
     code = (
         "import os, signal, sys, time; from concurrent.futures import ThreadPoolExecutor\n"
-        "from runners import local; from runners.cli import main\n"
+        "from runners import building; from runners.cli import main\n"
         "def build(*_):\n"
         "    ThreadPoolExecutor(1).submit(time.sleep, 300)\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "local.build_release = build; sys.argv[1:] = ['build', 'mine']; sys.exit(main())"
+        "building.build_release = build; sys.argv[1:] = ['build', 'mine']; sys.exit(main())"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60)
@@ -367,7 +367,7 @@ def test_check_tells_of_a_release_that_is_there(capsys: pytest.CaptureFixture[st
     place = Path("out/mine/1.0.0")
     place.mkdir(parents=True)
     made_from = fingerprint(entry.settings, (), (), ())
-    manifest = build_manifest(local.release_info(entry.settings, "mine", "1.0.0", made_from), [])
+    manifest = build_manifest(building.release_info(entry.settings, "mine", "1.0.0", made_from), [])
     (place / "manifest.json").write_text(manifest)
     assert main(["check", "mine"]) == 0
     assert "release" not in capsys.readouterr().out
@@ -416,9 +416,9 @@ def test_check_tells_of_the_captioner(monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_a_budget_needs_the_price_of_the_captioner_too() -> None:
     url = "perceive.captions.engine.base_url=https://models.example.org/v1"
     entry = load_dataset_entry("mine", None, [*CAPTIONED, url])
-    assert list(local.models_of(entry.settings)) == ["perceive.captions.engine"]
+    assert list(building.models_of(entry.settings)) == ["perceive.captions.engine"]
     with pytest.raises(SettingsError, match="none is known of eyes: .* under perceive.captions.engine"):
-        local.require_known_costs(entry.settings)
+        building.require_known_costs(entry.settings)
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,7 @@ def test_a_budget_needs_a_limit_on_replies(changed: str, named: str) -> None:
     changes = [f"{engine}.price={{input: 1.0, output: 2.0}}", f"{engine}.{changed}"]
     entry = load_dataset_entry("mine", None, [*CAPTIONED, *changes])
     with pytest.raises(SettingsError, match=f"{engine} changes that by leave_out or extra_body \\({named}\\)"):
-        local.require_known_costs(entry.settings)
+        building.require_known_costs(entry.settings)
 
 
 def test_check_tells_of_lines_that_would_be_rejected(capsys: pytest.CaptureFixture[str]) -> None:

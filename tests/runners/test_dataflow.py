@@ -1,6 +1,9 @@
 """Builds on Dataflow: what is refused before anything is staged, and the job as the service would get it."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,22 +18,24 @@ from google.cloud import storage
 
 from pipelines.build import Job
 from pipelines.code import code_digest
+from runners import building
 from runners import dataflow as module
-from runners import local
 from runners.cli import main
 from runners.dataflow import job_name, options, require_installed, require_remote, submit, wait_for
 from runners.dataflow_fit import require_fit
 from runners.hints import Needs, as_hints, needs
-from runners.settings_file import load_run_block
+from runners.settings_file import LoadedEntry, load_run_block
 from runners.wheel import built_wheel
-from runners.worker_secrets import set_secrets
+from runners.worker_secrets import set_secrets, told_by_boot
 from schemas.clusters import DataflowSettings, Gpu
 from schemas.errors import SettingsError, StoppedError
 from schemas.release import ReleaseInfo
 from schemas.settings import Dataset, RunSettings
 from schemas.source import Question, Video
+from tests.builds import ROOT
 from tests.runners.google_double import BUCKET, Dataflow, dataflow, google_storage
 from transforms.read.gather import Gathered
+from transforms.write.manifest import build_manifest
 
 BLOCK: dict[str, Any] = {
     "project": "my-project",
@@ -210,6 +215,36 @@ def test_a_worker_reads_the_secrets_that_its_options_name(told: dict[str, Any]) 
     set_secrets(json.dumps({"options": {}}), {}, refused)
 
 
+def test_a_worker_finds_its_options_in_a_file_or_in_its_environment(tmp_path: Path) -> None:
+    """Beam's boot program says by a file what no environment is long enough for."""
+    file = tmp_path / "pipeline_options.json"
+    file.write_text(json.dumps(SECRET_OPTIONS[0]))
+    assert told_by_boot({"PIPELINE_OPTIONS_FILE": str(file)}) == file.read_text()
+    assert told_by_boot({"PIPELINE_OPTIONS_FILE": str(file), "PIPELINE_OPTIONS": "{}"}) == file.read_text()
+    assert told_by_boot({"PIPELINE_OPTIONS": "{}"}) == "{}"
+    assert told_by_boot({}) == ""
+    with pytest.raises(FileNotFoundError):
+        told_by_boot({"PIPELINE_OPTIONS_FILE": str(tmp_path / "gone.json")})
+
+
+@pytest.mark.parametrize("variable", ["PIPELINE_OPTIONS", "PIPELINE_OPTIONS_FILE"])
+def test_importing_it_in_a_worker_reads_the_secrets(variable: str, tmp_path: Path) -> None:
+    """Here Secret Manager cannot be reached, so that the worker must not start."""
+    text = json.dumps(SECRET_OPTIONS[0])
+    file = tmp_path / "pipeline_options.json"
+    file.write_text(text)
+    told = str(file) if variable.endswith("FILE") else text
+    done = subprocess.run(
+        [sys.executable, "-c", "import runners.worker_secrets"],
+        cwd=ROOT,
+        env={**os.environ, variable: told, "GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none.json")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "the secret projects/p/secrets/a/versions/1 for A_KEY cannot be read" in done.stderr
+
+
 @pytest.fixture(scope="module")
 def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[storage.Bucket]:
     pytest.importorskip("google.cloud.dataflow_v1beta3", reason="needs the extra dataflow: make test-dataflow")
@@ -334,8 +369,6 @@ def test_a_template_is_written_and_no_job_is_started(bucket: storage.Bucket, ser
 
 @pytest.mark.heavy
 def test_the_wheel_holds_the_code_that_is_running(tmp_path: Path) -> None:
-    import subprocess
-    import sys
     import zipfile
 
     path = built_wheel(str(tmp_path))
@@ -384,6 +417,7 @@ def in_memory() -> Iterator[None]:
 ENDS = {
     "well": ({}, 0, ["manifest.json", "report.json"]),
     "a server was down": ({"unreachable": 2}, 1, ["manifest.failed.json", "report.json"]),
+    "without its end": ({}, 3, ["report.json"]),
 }
 
 
@@ -405,7 +439,15 @@ def test_a_build_from_the_command_to_its_end(
     video = Video("v", "v.mp4", f"gs://{BUCKET}/v.mp4", "ab" * 32)
     asked = Question("q", "v", "How many?", "count", 2.0)
     monkeypatch.setattr(module, "gather", lambda entry: Gathered((video,), (asked,), (), 2))
-    monkeypatch.setattr(local, "_identified", lambda videos, store, workers: (videos, ()))
+    monkeypatch.setattr(building, "_identified", lambda videos, store, workers: (videos, ()))
+    made: list[tuple[LoadedEntry, building.Inputs]] = []
+    read = building.read_inputs
+
+    def noted(entry: LoadedEntry, *more: Any) -> building.Inputs:
+        made.append((entry, read(entry, *more)))
+        return made[-1][1]
+
+    monkeypatch.setattr(building, "read_inputs", noted)
     monkeypatch.setattr(module, "submit", partial(submit, more=[f"--dataflow_endpoint={service.url}", "--no_auth"]))
     monkeypatch.chdir(tmp_path)
     out = f"gs://{BUCKET}/out"
@@ -415,7 +457,10 @@ def test_a_build_from_the_command_to_its_end(
         row: dict[str, Any] = {"in": 2, "out": 2 - sum(failed.values()), "filtered": {}, "failed": failed}
         report = {"stages": dict.fromkeys(("read", "explore"), row)}
         InMemory().pipe(f"{release}/report.json", json.dumps(report).encode())
-        InMemory().pipe(f"{release}/manifest.json", b"{}")
+        info = building.release_info(made[-1][0].settings, "a", "1.0.0", made[-1][1].made_from)
+        for name in left:
+            if name.startswith("manifest"):
+                InMemory().pipe(f"{release}/{name}", build_manifest(info, []).encode())
         return answered(method, path, body)
 
     answered = service.answer
@@ -425,9 +470,22 @@ def test_a_build_from_the_command_to_its_end(
     places = ["--out", out, "--work", f"gs://{BUCKET}/work"]
     assert main([*words, *places]) == code
     said = capsys.readouterr()
-    assert said.out.startswith(f"built {release}"), said.err
+    if code == 3:
+        assert f"{release} has no manifest.json; see https://console" in said.err
+        return
+    assert said.out.startswith(f"built {release}" if code == 0 else f"kept as {release}"), said.err
     found = sorted(name.rsplit("/", 1)[1] for name in InMemory.store if release in name)
     assert found == left
     assert service.jobs[0]["name"] == "frametrail-a-1-0-0"
     assert ("is no version" in said.out) == bool(code)
-    assert (main([*words, *places]) == 2) == (code == 0), "what is built is not built again"
+    again = main([*words, *places])
+    said = capsys.readouterr()
+    assert again == code
+    assert said.out.startswith("nothing to do" if code == 0 else "kept as")
+    if code == 0:
+        with monkeypatch.context() as patched:
+            patched.setattr(building, "is_trial", lambda entry: False)
+            assert main([*words, *places, "--set", "ask.per_video=3"]) == 2
+        said = capsys.readouterr()
+        assert f"{release} was built from other settings" in said.err
+        assert f"gcloud storage rm -r {release}" in said.err

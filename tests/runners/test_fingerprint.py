@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pipelines import code
+from runners.building import release_info
 from runners.fingerprint import changed, engine_identities, fingerprint, parts_of_manifest
-from runners.local import release_info
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
 from transforms.write.manifest import build_manifest

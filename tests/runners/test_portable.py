@@ -11,15 +11,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from pipelines import elsewhere
-from pipelines.elsewhere import divided, leave_mark, same_ground, smallest
+from pipelines.elsewhere import SHARED, divided, leave_mark, same_ground, smallest
 from pipelines.identities import engine_identities
-from runners import fingerprint, local
+from runners import building, fingerprint
+from runners.building import build_release
 from runners.cli import main
 from runners.commands.build import RUNNERS
-from runners.local import build_release
 from runners.portable import job_error, options, portable
 from runners.settings_file import load_dataset_entry, load_run_block
 from runners.where import HERE, Where, run_here
@@ -154,14 +155,24 @@ def test_a_process_with_another_store_or_other_code_is_found_out(tmp_path: Path)
     info = ReleaseInfo("a", "1.0.0", "f" * 64, "0.1.0", elsewhere.code_digest(), engines)
     shared = str(tmp_path / "shared")
     mark = leave_mark(info.code, Store(shared))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / SHARED).touch()
     with pytest.raises(EngineError, match="other_code: a worker has other code"):
-        same_ground("video", replace(info, code="0" * 64), entry, shared, mark)
+        same_ground("video", replace(info, code="0" * 64), entry, shared, mark, str(out))
     another = tuple((job, '"another"' if job == "ocr" else identity) for job, identity in engines)
     with pytest.raises(EngineError, match=r'other_engines: .* \(ocr {.*rapidocr.*}, not "another"\): install'):
-        same_ground("video", replace(info, engines=another), entry, shared, mark)
+        same_ground("video", replace(info, engines=another), entry, shared, mark, str(out))
     with pytest.raises(EngineError, match="other_store: a worker does not see the store .*/elsewhere: give a --work"):
-        same_ground("video", info, entry, str(tmp_path / "elsewhere"), mark)
-    assert same_ground("video", info, entry, shared, mark) == "video"
+        same_ground("video", info, entry, str(tmp_path / "elsewhere"), mark, str(out))
+    with pytest.raises(EngineError, match="other_out: a worker does not see .*/another, where the release is built"):
+        same_ground("video", info, entry, shared, mark, str(tmp_path / "another"))
+    assert same_ground("video", info, entry, shared, mark, str(out)) == "video"
+    bucket = "memory://in-place/a/1.0.0"
+    assert same_ground("video", info, entry, shared, mark, bucket, in_place=True) == "video"
+    fsspec.filesystem("memory").pipe("/in-place/b/1.0.0/manifest.json", b"{}")
+    with pytest.raises(EngineError, match=r"already_built: memory://in-place/b/1.0.0 is a finished release"):
+        same_ground("video", info, entry, shared, mark, "memory://in-place/b/1.0.0", in_place=True)
 
 
 def test_what_ended_a_job() -> None:
@@ -184,7 +195,7 @@ REFUSED = {
 @pytest.mark.parametrize(("changes", "processes", "told"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_only_one_process_can_keep_is_refused(changes: dict[str, float], processes: int, told: str) -> None:
     with pytest.raises(SettingsError, match=told):
-        local.require_divisible(Dataset.model_validate(MODELS), RunSettings(**changes), processes)  # type: ignore[arg-type]
+        building.require_divisible(Dataset.model_validate(MODELS), RunSettings(**changes), processes)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -262,8 +273,9 @@ def test_workers_that_differ_end_the_job_before_anything_is_computed(
 ) -> None:
     told_samples(tmp_path / "told", "")
     for part, name, value, told in (
-        (local, "leave_mark", "0" * 64, "other_store: a worker does not see the store"),
+        (building, "leave_mark", "0" * 64, "other_store: a worker does not see the store"),
         (fingerprint, "code_digest", "1" * 64, "other_code: a worker has other code"),
+        (building, "SHARED", "unseen", "other_out: a worker does not see"),
     ):
         with monkeypatch.context() as patched:
             patched.setattr(part, name, lambda *_, value=value: value)

@@ -208,6 +208,22 @@ def test_nothing_appears_when_a_row_does_not_fit(tmp_path: Path, store: Store) -
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_an_object_store_gets_whole_files_too(store: Store) -> None:
+    import fsspec
+
+    root, path = "memory://half-release", "sft/train-00000-of-00001.jsonl"
+    row = sft_row(trajectory(store, video(1), question(0, video(1))), 1.0)
+    with pytest.raises(ValueError, match="answer is None"):
+        write_jsonl(root, path, [row, {**row, "answer": None}])
+    with pytest.raises(ValueError, match="answer is None"):
+        write_parquet(root, "sft_parquet/train-00000-of-00001.parquet", [row, {**row, "answer": None}], store)
+    assert fsspec.filesystem("memory").find("/half-release") == []
+    entry = write_jsonl(root, path, [row])
+    with pytest.raises(ValueError, match="answer is None"):
+        write_jsonl(root, path, [row, {**row, "answer": None}])
+    assert fsspec.filesystem("memory").size(f"/half-release/{path}") == entry.bytes
+
+
 def test_frames_are_written_once_each(tmp_path: Path, store: Store) -> None:
     shas = [jpeg(store, number).sha256 for number in (1, 2, 1)]
     entries = write_frames(str(tmp_path), shas, store)

@@ -2,10 +2,16 @@
 
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
-_TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
-"""NAT64 (RFC 6052, RFC 8215): the last 32 bits are an IPv4 address."""
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+"""NAT64 (RFC 6052): the last 32 bits are an IPv4 address."""
 
+# Releases of Python differ in what they call global, so what must be refused stands here, be it there too or not.
 _REFUSED = (
+    ip_network("192.0.0.0/24"),  # protocols of the IETF (RFC 6890); a cloud's metadata was at 192.0.0.192
+    ip_network("64:ff9b:1::/48"),  # NAT64 of one network (RFC 8215): where in it the IPv4 address stands, it knows
+    ip_network("2001::/23"),  # protocols of the IETF (RFC 2928), Teredo among them
+    ip_network("3fff::/20"),  # documentation (RFC 9637)
+    ip_network("5f00::/16"),  # segment routing inside one network (RFC 9602)
     ip_network("192.88.99.0/24"),  # 6to4 relays, given up (RFC 7526)
     ip_network("168.63.129.16/32"),  # the host of an Azure machine, which hands out its secrets
     ip_network("fec0::/10"),  # site-local, given up (RFC 3879)
@@ -37,9 +43,7 @@ def _meant(found: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
     inside: list[IPv4Address | IPv6Address] = []
     if found.sixtofour:
         inside.append(found.sixtofour)
-    if found.teredo:
-        inside.extend(found.teredo)
-    if any(isinstance(net, IPv6Network) and found in net for net in _TRANSLATED):
+    if found in _TRANSLATED:
         return [IPv4Address(int(found) & 0xFFFFFFFF)]
     return [found, *inside]
 

@@ -46,7 +46,7 @@ def download(
     What may pass is tried again (`transforms.engines.retry`), and so is what was cut off, as long as more comes.
 
     Raises:
-        InputError: as `open_https` and `open_bucket`; `too_large`, `empty_file`, `digest_mismatch`.
+        InputError: as `open_https` and `open_bucket`; `too_large`, `empty_file`, `no_length`, `digest_mismatch`.
         EngineError: as they; `store_full`.
     """
     place = parse(uri)
@@ -99,7 +99,7 @@ def _fetched(
     while True:
         before = _size(at.with_suffix(".part"))
         try:
-            name = _attempt(place, terms, folder, at, network, limits)
+            name = _attempt(place, terms, folder, at, wanted, network, limits)
             break
         except EngineError as error:
             tries = 1 if _size(at.with_suffix(".part")) - before >= limits.least_bytes else tries + 1
@@ -117,7 +117,9 @@ def _fetched(
     return name
 
 
-def _attempt(place: RemoteUri, terms: Terms, folder: Path, at: Path, network: Network, limits: Limits) -> str:
+def _attempt(
+    place: RemoteUri, terms: Terms, folder: Path, at: Path, wanted: str, network: Network, limits: Limits
+) -> str:
     """One try: what is known already, else the rest of what was begun, else all of it."""
     record = _record(at.with_suffix(".json"))
     known = record if record and held(folder, record["sha256"]) else None
@@ -129,6 +131,8 @@ def _attempt(place: RemoteUri, terms: Terms, folder: Path, at: Path, network: Ne
         with _open(place, terms.roots, start, validator, network, limits) as reply:
             if reply.unchanged and known:
                 return str(known["sha256"])
+            if not (reply.ends or wanted):
+                raise _endless(shortened(place.shown))
             # It is another file by now, and what comes of it is to be gone on with.
             at.with_suffix(".json").unlink(missing_ok=True)
             if reply.total is not None and reply.total > terms.most_bytes:
@@ -171,6 +175,14 @@ def _receive(place: RemoteUri, reply: Reply, file: BinaryIO, most_bytes: int) ->
         raise EngineError("unreachable", why, transient=True)
     if not size:
         raise InputError("empty_file", f"{shortened(place.shown)} has no bytes; put it there again")
+
+
+def _endless(shown: str) -> InputError:
+    return InputError(
+        "no_length",
+        f"{shown} does not say how long the file is, so that a part of it would pass for the whole; name its `sha256`"
+        " in the manifest, or copy the file",
+    )
 
 
 def _open(

@@ -5,7 +5,7 @@ is refused, since what it grows to is not told.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 
@@ -19,7 +19,7 @@ from transforms.remote.reply import Reply, missing
 from transforms.remote.uris import RemoteUri, check_allowed, follow, shortened
 
 _REDIRECTS = (301, 302, 303, 307, 308)
-_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def open_https(
     with ExitStack() as stack, _our_errors(uri.shown):
         while True:
             response = stack.enter_context(_get(uri, headers, network, limits))
-            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            told = _told(response.headers)
             if response.status not in _REDIRECTS:
                 yield _reply(uri, response, told, start, validator)
                 return
@@ -71,6 +71,15 @@ def _get(
     with pool, pool.stream("GET", uri.text, headers=headers) as response:
         pace.start(in_body=True)
         yield response
+
+
+def _told(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by their names in small letters; what comes twice is joined, so that none hides another."""
+    told: dict[str, str] = {}
+    for name, value in headers:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        told[key] = f"{told[key]}, {text}" if key in told else text
+    return told
 
 
 def _headers(start: int, validator: str) -> dict[bytes | str, bytes | str]:
@@ -119,7 +128,8 @@ def _reply(uri: RemoteUri, response: httpcore2.Response, told: Mapping[str, str]
     size = int(length) if length.isdigit() else None
     state = _validator(told)
     if status == HTTPStatus.OK:
-        return Reply(response.iter_stream(), 0, size, state)
+        ends = size is not None or "transfer-encoding" in told
+        return Reply(response.iter_stream(), 0, size, state, ends=ends)
     found = _RANGE.fullmatch(told.get("content-range", ""))
     if found is None or int(found[1]) != start or (state and state != validator):
         raise EngineError("bad_reply", f"{uri.shown} sent another part of the file than was asked for", transient=True)

@@ -11,7 +11,8 @@ class Reply:
     """Bytes of a file from `start` on.
 
     `validator` names its state (an ETag), empty when the source has none; `total` is the size of the whole, None when
-    it is not told. `unchanged` says that it still is in the state that was named, and brings no bytes.
+    it is not told. `unchanged` says that it still is in the state that was named, and brings no bytes. Without `ends`
+    nothing tells a body that was cut off from a whole one.
     """
 
     chunks: Iterator[bytes]
@@ -19,6 +20,7 @@ class Reply:
     total: int | None = None
     validator: str = ""
     unchanged: bool = False
+    ends: bool = True
 
 
 def too_large(shown: str, most_bytes: int) -> InputError:

@@ -1,8 +1,7 @@
 """Writes one file of a release, whole, and says what it wrote.
 
-`out` is the root of a release on any fsspec location. A local file is written aside and renamed, so that a bundle that
-a runner plays twice, or two at once, cannot leave half of it; on an object store the manifest, written last, says what
-counts.
+`out` is the root of a release on any fsspec location. A file is written aside and then put there whole, so that a
+bundle that a runner plays twice, or two at once, cannot leave half of it; the manifest, written last, says what counts.
 The bytes depend on the rows alone. Memory is bounded by a row group, whatever the size of the file.
 """
 
@@ -13,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import fsspec
@@ -74,13 +74,19 @@ class _Tally:
 
 @contextmanager
 def _whole(out: str, path: str) -> Iterator[_Tally]:
-    """Opens `out`/`path` for writing; a local file appears only when the block ends well."""
+    """Opens `out`/`path` for writing; the file appears only when the block ends well.
+
+    For an object store it is written here first: a file of fsspec's that is open for writing keeps what it has got so
+    far also when the block ends badly.
+    """
     fs, base = fsspec.core.url_to_fs(out)
     final = f"{base}/{path}"
     local = "file" in (fs.protocol if isinstance(fs.protocol, tuple) else (fs.protocol,))
     if not local:
-        with fs.open(final, "wb") as file:
-            yield _Tally(file)
+        with NamedTemporaryFile(prefix="frametrail-") as held:
+            yield _Tally(held)
+            held.flush()
+            fs.put_file(held.name, final)
         return
     Path(final).parent.mkdir(parents=True, exist_ok=True)
     aside = Path(final).with_name(f".{Path(final).name}.{uuid.uuid4().hex}")

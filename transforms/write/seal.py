@@ -1,7 +1,9 @@
 """The end of a release: report, settings, card, and the manifest, which makes it one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
+
+import fsspec
 
 from schemas.refs import Count
 from schemas.release import FileEntry, ReleaseInfo
@@ -14,6 +16,12 @@ from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import write_text
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
 from transforms.write.report import build_report
+
+MANIFEST = "manifest.json"
+FAILED = "manifest.failed.json"
+
+Judge = Callable[[Mapping[str, Any]], list[str]]
+"""From a report's stages to what keeps the result from being a version, in words."""
 
 UNITS = {
     "read": "input",
@@ -57,15 +65,21 @@ def seal(
     files: Iterable[FileEntry],
     counts: Sequence[Count],
     measured: bool = True,
+    judge: Judge | None = None,
 ) -> str:
     """Writes what describes the release, the manifest last, and returns its path.
 
     Without `measured`, nothing is told of what this run took: this process knows only its own part of it.
 
+    With `judge`, the release is written where it will stay: what an earlier run left there goes, and where anything
+    keeps the result from being a version, its manifest is called FAILED, so that it is no release.
+
     Raises:
         ValueError: the counts of a stage do not add up.
     """
     entries = list(files)
+    if judge:
+        sweep(folder, {entry.path for entry in entries})
     written = [entry.rows for entry in entries if entry.path.startswith(("sft_parquet/", "rl/"))]
     chosen = sum(count.n for count in counts if count.stage == "curate" and count.field in ("out", "kept"))
     all_counts = [*counts, Count("write", "in", "", chosen), Count("write", "out", "", sum(written))]
@@ -78,8 +92,19 @@ def seal(
         *write_export_infos(folder, info, settings.write, paths),
         write_text(folder, "README.md", build_card(folder, settings, info, report)),
     ]
-    write_text(folder, "manifest.json", build_manifest(info, entries))
-    return f"{folder}/manifest.json"
+    name = FAILED if judge and judge(report["stages"]) else MANIFEST
+    write_text(folder, name, build_manifest(info, entries))
+    return f"{folder}/{name}"
+
+
+def sweep(folder: str, kept: Collection[str]) -> None:
+    """Removes all files below `folder` whose paths are not `kept`: shards of an earlier run would be loaded too."""
+    fs, base = fsspec.core.url_to_fs(folder)
+    fs.invalidate_cache()
+    for path in fs.find(base):
+        if path.removeprefix(f"{base.rstrip('/')}/") not in kept:
+            fs.rm_file(path)
+    fs.invalidate_cache()
 
 
 def write_export_infos(folder: str, info: ReleaseInfo, settings: Write, paths: Sequence[str]) -> list[FileEntry]:

@@ -30,14 +30,15 @@ from transforms.write.gather import (
     timeline_ref,
 )
 from transforms.write.prepare import CutVideo, TellVideo
-from transforms.write.seal import seal
+from transforms.write.seal import Judge, seal
 
 
 @dataclass
 class WriteRelease(beam.PTransform):
     """(curated, openings, perceived, rejected, called, counts) → the release in `folder`; gives its manifest's path.
 
-    `measured` says that one process does all the work: only then can it tell what the run took.
+    `measured` says that one process does all the work: only then can it tell what the run took. `judge` is for a
+    release that is written in its place (`seal`).
     """
 
     info: ReleaseInfo
@@ -46,6 +47,7 @@ class WriteRelease(beam.PTransform):
     folder: str
     workers: int
     measured: bool = True
+    judge: Judge | None = None
 
     def expand(self, inputs: tuple[beam.PCollection, ...]) -> beam.PCollection:
         curated, openings, perceived, rejected, called, counts = inputs
@@ -115,6 +117,7 @@ class WriteRelease(beam.PTransform):
                 beam.pvalue.AsList(files.done),
                 beam.pvalue.AsList(summed),
                 measured=self.measured,
+                judge=self.judge,
             )
         )
 

@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.elsewhere import divided, leave_mark, smallest
-from pipelines.target import NOT_NEEDED, in_order, needed, video_place
+from pipelines.elsewhere import SHARED, divided, leave_mark, smallest
+from pipelines.promises import kept_from
+from pipelines.target import in_order, needed, video_place
 from runners.benchmarks import (
     NOTHING,
     Against,
@@ -35,7 +36,7 @@ from runners.fingerprint import (
     fingerprint,
     parts_of_manifest,
 )
-from runners.places import store_of
+from runners.places import removal, store_of
 from runners.rounds import find_cut
 from runners.settings_file import LoadedEntry, gather
 from runners.where import HERE, Where
@@ -50,7 +51,6 @@ from transforms.engines.prices import rates_of
 from transforms.engines.purse import PURSE
 from transforms.read.gather import Gathered
 from transforms.read.identify import identify
-from transforms.refuse import PASSING
 from transforms.write.tables import read_columns
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where 
     info = release_info(entry.settings, name, release.name, made_from, against)
     with _locked(release):
         if (release / "manifest.json").exists():
-            _same_or_refuse(release, made_from)
+            same_or_refuse(release, (release / "manifest.json").read_bytes(), made_from)
             return _result(release, entry, whole, True, time.monotonic() - began)
         _refuse_leftovers(release)
         if run.budget_usd:
@@ -189,13 +189,17 @@ def release_info(
     )
 
 
-def _same_or_refuse(release: Path, made_from: Fingerprint) -> None:
-    held = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+def same_or_refuse(release: Path | str, manifest: bytes, made_from: Fingerprint) -> None:
+    """
+    Raises:
+        SettingsError: the manifest of the finished release says that it was made from something else.
+    """
+    held = json.loads(manifest)
     if held["fingerprint"] != made_from.whole:
         raise SettingsError("version_taken", version_taken(release, held, asdict(made_from)))
 
 
-def version_taken(release: Path, manifest: Mapping[str, Any], now: Mapping[str, str]) -> str:
+def version_taken(release: Path | str, manifest: Mapping[str, Any], now: Mapping[str, str]) -> str:
     """What to say when a finished release was made from something else; empty when `now`, which may be some parts of
     a fingerprint, tells nothing of the kind."""
     what = changed(parts_of_manifest(manifest), now)
@@ -204,7 +208,7 @@ def version_taken(release: Path, manifest: Mapping[str, Any], now: Mapping[str, 
     return (
         f"{release} was built from other {what or 'parts'} (fingerprint {manifest['fingerprint'][:8]}), and a release"
         " never changes: raise `version` in datasets.yaml, give another --out, or, if nobody uses it,"
-        f" rm -r {shlex.quote(str(release))}"
+        f" {removal(str(release))}"
     )
 
 
@@ -281,6 +285,8 @@ def _run(
         elsewhere=where.processes,
         mark=leave_mark(info.code, engines.store(store)) if where.processes else "",
     )
+    if where.processes:
+        (aside / SHARED).touch()
     if where.words:
         progress.again(where.words)
     if entry.settings.target is not None:
@@ -288,6 +294,7 @@ def _run(
     if not where.processes:
         progress.expect("read", len(job.videos))
     where.run(lambda pipeline: build(pipeline, job))
+    (aside / SHARED).unlink(missing_ok=True)
     if not (aside / "manifest.json").exists():
         raise SettingsError(
             "other_out",
@@ -389,51 +396,6 @@ def _moved(written: Path, release: Path, failures: list[str]) -> Path:
     failed = release.with_name(f"{release.name}.failed")
     shutil.rmtree(failed, ignore_errors=True)
     return written.rename(failed if failures else release)
-
-
-def failures_over(stages: Mapping[str, Any], allowed: float, units: int) -> list[str]:
-    """What keeps a result from being a version, in words: failures that may pass, and more others than `allowed`.
-
-    `units` are those of the whole source: with --limit all its bad lines are there, but few of its good ones.
-    """
-    told = []
-    for stage, row in stages.items():
-        passing = {code: n for code, n in row["failed"].items() if code in PASSING}
-        lasting = sum(row["failed"].values()) - sum(passing.values())
-        entered = max(row["in"], units) if stage == "read" else row["in"]
-        if passing:
-            codes = ", ".join(f"{n} x {code}" for code, n in passing.items())
-            told.append(
-                f"{sum(passing.values())} of {entered} failed in {stage} for reasons that may pass ({codes});"
-                " the same command tries again"
-            )
-        if lasting > allowed * entered:
-            told.append(f"{lasting} of {entered} failed in {stage}, more than max_failures: {allowed:g}")
-    return told
-
-
-def kept_from(stages: Mapping[str, Any], settings: Dataset, units: int) -> list[str]:
-    """All that keeps a result from being a version, in words."""
-    told = failures_over(stages, settings.max_failures, units)
-    if settings.target is not None:
-        told += target_missed(stages, settings.target.accepted)
-    return told
-
-
-def target_missed(stages: Mapping[str, Any], wanted: int) -> list[str]:
-    """Why the result does not hold as many rows as were wanted, in words; empty when it does."""
-    rows = stages["curate"]["out"]
-    if rows == wanted:
-        return []
-    if any(NOT_NEEDED in stages[stage]["filtered"] for stage in ("read", "ask")) or rows > wanted:
-        return [
-            f"{rows} rows, not target.accepted: {wanted}: what failed before passed now, or the other way round;"
-            " the same command counts again"
-        ]
-    return [
-        f"{rows} rows, less than target.accepted: {wanted}, of all {stages['ask']['out']} questions that the source"
-        " has: add videos or questions, try more rollouts, or want less"
-    ]
 
 
 def _stages(release: Path) -> dict[str, Any]:

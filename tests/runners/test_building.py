@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from runners import local
-from runners.local import build_release, failures_over
+from pipelines.promises import failures_over
+from runners import building
+from runners.building import build_release
 from runners.settings_file import LoadedEntry, load_dataset_entry
 from schemas.chat import ChatReply, ChatRequest
 from schemas.errors import EngineError, SettingsError
@@ -118,15 +119,15 @@ def test_a_server_that_was_down_becomes_no_version(entry: LoadedEntry, monkeypat
 
 def test_one_build_at_a_time_though_another_waits_at_the_door(tmp_path: Path) -> None:
     release = tmp_path / "1.0.0"
-    with local._locked(release):
+    with building._locked(release):
         at_the_door = (tmp_path / ".1.0.0.lock").open("w")
-        with pytest.raises(SettingsError, match="already_building"), local._locked(release):
+        with pytest.raises(SettingsError, match="already_building"), building._locked(release):
             pass
     fcntl.flock(at_the_door, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    with pytest.raises(SettingsError, match="already_building"), local._locked(release):
+    with pytest.raises(SettingsError, match="already_building"), building._locked(release):
         pass
     at_the_door.close()
-    with local._locked(release):
+    with building._locked(release):
         pass
 
 
@@ -135,7 +136,7 @@ def nothing_is_done(*_: object) -> None:
 
 
 def test_an_out_that_is_a_file_is_refused_before_any_work(entry: LoadedEntry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "_identified", nothing_is_done)
+    monkeypatch.setattr(building, "_identified", nothing_is_done)
     for out in ("videos.jsonl", "videos.jsonl/below"):
         with pytest.raises(SettingsError, match=rf"cannot write in {out}/t \(.*\); give another --out"):
             build_release(entry, settings(out=out), "t")
@@ -149,7 +150,7 @@ def test_an_out_that_is_a_file_is_refused_before_any_work(entry: LoadedEntry, mo
 def test_what_stands_where_the_release_goes_is_refused_before_any_work(
     kind: str, entry: LoadedEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "_identified", nothing_is_done)
+    monkeypatch.setattr(building, "_identified", nothing_is_done)
     place = Path("releases/t/1.0.0")
     (place if kind == "folder" else place.parent).mkdir(parents=True)
     (place / "notes.txt" if kind == "folder" else place).write_text("mine")
@@ -166,7 +167,7 @@ def test_what_stands_where_a_trial_goes_is_refused_before_it_is_built(
         places.append(arguments[-1])
         raise SystemExit
 
-    monkeypatch.setattr(local, "_run", place)
+    monkeypatch.setattr(building, "_run", place)
     with pytest.raises(SystemExit):
         build_release(load("", "curate.best=2"), settings(), "t")
     (places[0] / "sft").mkdir(parents=True)

@@ -11,7 +11,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-llm test test-all test-llm test-trainers test-dataflow lint bench truth samples lock
-	$(BIN)/python -m tests.planted
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile

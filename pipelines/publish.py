@@ -15,7 +15,7 @@ from schemas.errors import SettingsError
 from schemas.release import BENCHMARK
 from schemas.settings import FolderSource
 from transforms.publish import load, plots
-from transforms.publish.allowed import check_facts, check_repository, check_secrets, check_version
+from transforms.publish.allowed import check_facts, check_folder, check_repository, check_secrets, check_version
 from transforms.publish.card import REJECTS_PLOT, YIELD_PLOT, cite, published_card
 from transforms.publish.croissant import build_croissant
 from transforms.publish.facts import Facts
@@ -28,12 +28,13 @@ from transforms.publish.files import (
     entries_of,
     frames_of,
     made,
+    others_of,
     repository_manifest,
 )
 from transforms.publish.hub import Hub
 from transforms.publish.patience import Patience
 from transforms.publish.tar import plan_tars
-from transforms.publish.upload import put
+from transforms.publish.upload import is_there, put
 from transforms.write.arrow import schema_of
 from transforms.write.card import CONFIGS
 from transforms.write.manifest import RENDERED, to_text
@@ -65,6 +66,7 @@ def prepare(root: Path, wanted: Wanted) -> list[Repository]:
         )
     release = Release(root)
     check_version(release.manifest["version"])
+    check_folder(root.resolve().name)
     _audited(root)
     facts = facts_of(release)
     check_facts(facts, wanted.planner)
@@ -77,31 +79,48 @@ def prepare(root: Path, wanted: Wanted) -> list[Repository]:
 
 
 def send(repositories: list[Repository], public: bool, hubs: list[Hub], patience: Patience, say: Say) -> bool:
-    """Puts every repository on the Hub; False when all were there. A new one is private until its release is whole.
+    """Puts every repository on the Hub; False when all were there. None becomes public before all are whole, and
+    nothing is sent where one of them is refused.
 
     Raises:
-        SettingsError: a repository is public and nobody said that this release may be, or the Hub refuses.
+        SettingsError: a repository is public and nobody said that this release may be, or holds something else, or
+            the Hub refuses.
         StoppedError: the Hub does not answer; the same call goes on.
     """
-    shown = [patience(hub.is_public) for hub in hubs]
-    for hub, is_public in zip(hubs, shown, strict=True):
-        if is_public and not public:
-            raise SettingsError(
-                "is_public",
-                f"{hub.id} is public, and so would be this release; say so with --public, or name another repository",
-            )
+    shown = [_shown(hub, public, patience) for hub in hubs]
+    for repository, hub, is_public in zip(repositories, hubs, shown, strict=True):
+        if is_public is not None:
+            is_there(repository, hub, patience)
     changed = False
     for repository, hub, is_public in zip(repositories, hubs, shown, strict=True):
         if is_public is None:
             say(f"creating {hub.id}, private")
             patience(hub.create)
+            _shown(hub, public, patience)  # somebody else may have made it meanwhile
         new = put(repository, hub, patience, say)
         say(f"{hub.address}/tree/{repository.tag} {'is there, checked file by file' if new else 'was there already'}")
+        changed = changed or new
+    for hub, is_public in zip(hubs, shown, strict=True):
         if public and not is_public:
             patience(hub.make_public)
             say(f"{hub.id} is public now")
-        changed = changed or new or (public and not is_public)
+            changed = True
     return changed
+
+
+def _shown(hub: Hub, public: bool, patience: Patience) -> bool | None:
+    """Whether everybody sees the repository; None when there is none.
+
+    Raises:
+        SettingsError: they do, and nobody said that they may.
+    """
+    is_public = patience(hub.is_public)
+    if is_public and not public:
+        raise SettingsError(
+            "is_public",
+            f"{hub.id} is public, and so would be this release; say so with --public, or name another repository",
+        )
+    return is_public
 
 
 def _audited(root: Path) -> None:
@@ -118,6 +137,7 @@ def facts_of(release: Release) -> Facts:
     settings, info = release.settings, release.info
     asked = Counter(row["extra_info"]["kind"] for _, row in release.rows("rl", ["extra_info.kind"]))
     solved = {row["question_id"]: row["kind"] for _, row in release.rows("sft_parquet", ["question_id", "kind"])}
+    licences = _licences(release)
     planner_rows = sum(not row["for_training"] for _, row in release.rows("sft_parquet", ["for_training"]))
     return Facts(
         dataset=info.dataset,
@@ -125,7 +145,8 @@ def facts_of(release: Release) -> Facts:
         asked=asked,
         solved=Counter(solved.values()),
         rejects=Counter(f"{row['stage']}/{row['code']}" for _, row in release.rows("rejects", ["stage", "code"])),
-        licences=Counter(_licences(release).values()),
+        licences=Counter(licences.values()),
+        untold=sum(not licences[id] for id in _only_seen(release)),
         licence=settings.write.license.strip(),
         planner_rows=planner_rows,
         planner=planner_rows > 0 or settings.explore.teacher.type == "planner",
@@ -146,6 +167,13 @@ def _licences(release: Release) -> dict[str, str]:
     for _, row in release.rows("trajectories", ["video.id", "video.license"]):
         found[row["video"]["id"]] = row["video"]["license"].strip()
     return found
+
+
+def _only_seen(release: Release) -> set[str]:
+    """Videos of which there is a timeline and nothing else."""
+    others = {row["video_id"] for _, row in release.rows("rl", ["video_id"])}
+    others |= {row["video"]["id"] for _, row in release.rows("trajectories", ["video.id"])}
+    return {row["id"] for _, row in release.rows("timelines", ["id"])} - others
 
 
 def _secrets(release: Release) -> dict[str, str]:
@@ -177,8 +205,10 @@ def _parquet(release: Release, facts: Facts, wanted: Wanted) -> Repository:
 
 def _jsonl(release: Release, facts: Facts, wanted: Wanted) -> Repository:
     held = tuple(as_it_is(release.root, entry) for entry in entries_of(release.manifest, "jsonl"))
-    tars = plan_tars(release.root, frames_of(release.manifest), release.settings.write.shard_mb * 1_000_000)
-    extra = [as_tar(f"frames-{number:05d}-of-{len(tars):05d}.tar", tar) for number, tar in enumerate(tars)]
+    extra: list[Outgoing] = []
+    for name, loose in (("frames", frames_of(release.manifest)), ("files", others_of(release.manifest))):
+        tars = plan_tars(release.root, loose, release.settings.write.shard_mb * 1_000_000)
+        extra += [as_tar(f"{name}-{number:05d}-of-{len(tars):05d}.tar", tar) for number, tar in enumerate(tars)]
     return _whole(release, facts, Repository(wanted.jsonl, f"v{facts.version}", held), extra, "jsonl", wanted)
 
 

@@ -55,6 +55,9 @@ EXPORTS: dict[str, bool] = {
     "grounding": False,
     "rl_videoseal": False,
     "rl_longvideoagent": False,
+    "rl_longvt": False,
+    "rl_longvideo_r1": False,
+    "rl_videozoomer": False,
     "rl_video_o3": False,
     "artifacts": False,
 }

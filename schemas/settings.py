@@ -578,6 +578,13 @@ class Explore(Settings):
 
     _tools_once = field_validator("tools")(_unique)
 
+    @field_validator("tools")
+    @classmethod
+    def _may_be_called(cls, value: tuple[ToolName, ...]) -> tuple[ToolName, ...]:
+        if "inspect_node" in value and "get_caption" not in value:
+            raise ValueError("inspect_node looks at a part whose caption was read: add get_caption, or take inspect")
+        return value
+
     @field_validator("inspector")
     @classmethod
     def _somebody_has_it_look(cls, value: Inspector | None, info: ValidationInfo) -> Inspector | None:
@@ -891,6 +898,18 @@ class NativeTool(Settings):
     name: str = Field(default="", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$", description="Name of the tool.")
     description: str = Field(default="", description="What the model is told of it.")
     arguments: dict[str, str] = Field(default={}, description="Our name of an argument: the model's.")
+    window_in: str = Field(
+        default="",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$",
+        exclude_if=lambda value: not value,
+        description="Name of a list that holds start and end of the window, as one object: `spans` (VideoSEAL).",
+    )
+    video_in: str = Field(
+        default="",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$|^$",
+        exclude_if=lambda value: not value,
+        description="Name of an argument that holds the uri of the video, which is told first: `video_path` (LongVT).",
+    )
 
     @field_validator("arguments")
     @classmethod
@@ -932,7 +951,7 @@ class Dialect(Settings):
     @classmethod
     def _actions_have_their_own(cls, value: dict[str, NativeTool], info: ValidationInfo) -> dict[str, NativeTool]:
         spelling = info.data.get("spelling")
-        named = [name for name, tool in value.items() if tool.name or tool.arguments]
+        named = [name for name, tool in value.items() if tool.name or tool.arguments or tool.window_in or tool.video_in]
         if SPELLINGS.get(spelling or "") and named:
             raise ValueError(
                 f"the spelling {spelling} has words of its own for {named[0]}: leave out its name and arguments, and"
@@ -948,6 +967,8 @@ class Dialect(Settings):
             raise ValueError(f"{unknown[0]!r} is none of the tools in rows: {', '.join(GROUNDED_TOOLS)}")
         named = tuple(value[name].name or name if name in value else name for name in GROUNDED_TOOLS)
         _unique(named)
+        for tool in value.values():
+            _unique((*tool.arguments.values(), *filter(None, (tool.window_in, tool.video_in))))
         return value
 
 

@@ -1,5 +1,7 @@
-"""Builds as a user makes them: the command in a process of its own, in folders of its own."""
+"""Builds as a user makes them: the command, in folders of its own, and where it matters in a process of its own."""
 
+import contextlib
+import io
 import math
 import os
 import subprocess
@@ -8,7 +10,10 @@ from pathlib import Path
 
 import av
 
+from runners.cli import main
 from tests.truth import Truth, load_truth
+from transforms import progress
+from transforms.engines.purse import PURSE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +32,18 @@ def frametrail(
     return subprocess.run(
         command(*arguments), cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout_s
     )
+
+
+def frametrail_here(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the command inside the test's process, which spares importing Beam and loading the models of OCR and speech
+    each time. For tests of what a command makes and says; those of kills, workers and start-up need a process."""
+    progress.reset()
+    PURSE.reset(0.0)
+    words = [str(one) for one in arguments]
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), contextlib.chdir(cwd or Path.cwd()):
+        code = main(words)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def start(*arguments: str | Path, cwd: Path | None = None) -> "subprocess.Popen[str]":
@@ -77,14 +94,19 @@ def beginning(video: Path, target: Path, seconds: float) -> None:
                 file.mux(packet)
 
 
-def told_samples(folder: Path, entry: str) -> Path:
-    """A datasets.yaml with the entry `told`: the sample videos, one of them twice, with subtitles that say what is
-    spoken. So neither OCR nor speech recognition is needed. `entry` is more of the entry. Returns the file."""
+def told_samples(folder: Path, entry: str, seconds: float = math.inf) -> Path:
+    """A datasets.yaml with the entry `told`: the sample videos, or their first seconds, one of them twice, with
+    subtitles that say what is spoken. So neither OCR nor speech recognition is needed. `entry` is more of the entry.
+    Returns the file."""
     (folder / "videos").mkdir(parents=True)
     for name, truth in load_truth().items():
-        (folder / "videos" / f"{name}.mp4").symlink_to(ROOT / "samples" / f"{name}.mp4")
-        write_subtitles(folder / "videos" / f"{name}.srt", truth)
-    (folder / "videos" / "zoo.mp4").symlink_to(ROOT / "samples" / "soup.mp4")
+        video = folder / "videos" / f"{name}.mp4"
+        if seconds == math.inf:
+            video.symlink_to(ROOT / "samples" / video.name)
+        else:
+            beginning(ROOT / "samples" / video.name, video, seconds)
+        write_subtitles(video.with_suffix(".srt"), truth, seconds)
+    (folder / "videos" / "zoo.mp4").symlink_to((folder / "videos" / "soup.mp4").resolve())
     settings = folder / "datasets.yaml"
     settings.write_text(
         "datasets:\n"
@@ -98,9 +120,10 @@ def told_samples(folder: Path, entry: str) -> Path:
     return settings
 
 
-def write_subtitles(path: Path, truth: Truth) -> None:
-    """An .srt that says what is spoken."""
-    cues = [f"{_clock(one.span.start_s)} --> {_clock(one.span.end_s)}\n{one.text}" for one in truth.sentences]
+def write_subtitles(path: Path, truth: Truth, seconds: float = math.inf) -> None:
+    """An .srt that says what is spoken, in the first seconds."""
+    told = [one for one in truth.sentences if one.span.end_s < seconds]
+    cues = [f"{_clock(one.span.start_s)} --> {_clock(one.span.end_s)}\n{one.text}" for one in told]
     path.write_text("\n".join(f"{n}\n{cue}\n" for n, cue in enumerate(cues, 1)), encoding="utf-8")
 
 

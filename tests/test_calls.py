@@ -64,7 +64,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     folder = tmp_path_factory.mktemp("shared")
     with pytest.MonkeyPatch.context() as environment, teaching() as server:
         environment.setenv("TOLD_KEY", SECRET)
-        config = told_samples(folder, ENTRY.format(url=server.url))
+        config = told_samples(folder, ENTRY.format(url=server.url), 45.0)
         entry = load_dataset_entry("told", config, [])
         done = build_release(entry, RunSettings(work=str(folder / "work"), out=str(folder / "out")), "told")
     assert (done.release.name, done.accepted) == ("1.0.0", 9)

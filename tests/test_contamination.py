@@ -24,7 +24,7 @@ from runners.settings_file import load_dataset_entry
 from schemas.errors import SettingsError
 from schemas.refs import Posed
 from schemas.settings import RunSettings
-from tests.builds import ROOT, beginning, contents, frametrail, start, write_subtitles
+from tests.builds import ROOT, beginning, contents, frametrail_here, start, write_subtitles
 from tests.media.recode import recode
 from tests.truth import load_truth
 
@@ -195,7 +195,7 @@ def test_the_same_bytes_after_a_kill(held: BuildResult, folder: Path, tmp_path: 
         time.sleep(0.02)
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
-    done = frametrail(*words, "--workers", "2")
+    done = frametrail_here(*words, "--workers", "2")
     assert done.returncode == 0, done.stderr
     assert contents(tmp_path / "held" / "1.0.0") == contents(held.release)
 

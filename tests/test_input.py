@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from runners.cli import main
-from tests.builds import ROOT, frametrail
+from tests.builds import ROOT, frametrail_here
 
 QUESTIONS = [
     {"id": "q1", "video_id": "soup", "text": "How many tomatoes are needed?", "kind": "count", "answer": 6},
@@ -36,7 +36,7 @@ def test_everything_that_came_in_is_accounted_for(tmp_path: Path) -> None:
         "    ask: {per_video: 0}\n"
         "    max_failures: 0.9\n"
     )
-    done = frametrail("build", "mixed", "-c", settings, cwd=tmp_path)
+    done = frametrail_here("build", "mixed", "-c", settings, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     release = tmp_path / "releases" / "mixed" / "1.0.0"
     rejects = [row for path in (release / "rejects").glob("*") for row in pq.read_table(path).to_pylist()]
@@ -58,7 +58,7 @@ def test_everything_that_came_in_is_accounted_for(tmp_path: Path) -> None:
         ("q1", "soup"),
         ("q4", "soup"),
     ]
-    assert frametrail("audit", release).returncode == 0
+    assert frametrail_here("audit", release).returncode == 0
 
 
 def test_another_build_of_the_same_version_is_refused(

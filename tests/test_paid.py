@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builds import frametrail, one_sample, told_samples
+from tests.builds import frametrail, frametrail_here, one_sample, told_samples
 from tests.engines.api_double import api_double, read_log
 
 CANARY = "canary-4711-not-a-key"
@@ -21,7 +21,7 @@ def test_a_budget_ends_the_build_and_more_goes_on(tmp_path: Path, monkeypatch: p
             " price: {input: 1000, output: 1000}, limits: {in_flight: 4}}"
         )
         entry = f"    ask: {{per_video: 8}}\n    explore: {{rollouts: 2, max_tokens: 64, teacher: {teacher}}}\n"
-        command = ("build", "told", "-c", told_samples(tmp_path / "job", entry), "--limit", "1")
+        command = ("build", "told", "-c", told_samples(tmp_path / "job", entry, 30.0), "--limit", "1")
 
         stopped = frametrail(*command, "--budget", "15", cwd=tmp_path / "job")
         assert stopped.returncode == 3, stopped.stderr
@@ -48,7 +48,7 @@ def test_a_budget_without_a_price_is_refused(tmp_path: Path) -> None:
     settings.write_text(
         settings.read_text(encoding="utf-8") + f"    explore: {{teacher: {teacher}}}\n", encoding="utf-8"
     )
-    refused = frametrail("build", "one", "-c", settings, "--budget", "15", cwd=tmp_path)
+    refused = frametrail_here("build", "one", "-c", settings, "--budget", "15", cwd=tmp_path)
     assert refused.returncode == 2
     assert "none is known of nobody-knows-it" in refused.stderr
     assert "under explore.teacher in datasets.yaml" in refused.stderr
@@ -56,6 +56,6 @@ def test_a_budget_without_a_price_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("amount", ["0", "-1", "much", "nan", "inf"])
 def test_a_budget_is_an_amount(amount: str, tmp_path: Path) -> None:
-    refused = frametrail("build", "demo", "--budget", amount, cwd=tmp_path)
+    refused = frametrail_here("build", "demo", "--budget", amount, cwd=tmp_path)
     assert refused.returncode == 2
     assert "--budget" in refused.stderr

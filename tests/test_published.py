@@ -11,7 +11,7 @@ import pytest
 from pipelines.audit import audit
 from schemas.settings import Published
 from schemas.trajectory import Trajectory, Verdict, kept_although
-from tests.builds import frametrail, one_sample, told_samples
+from tests.builds import frametrail_here, one_sample, told_samples
 from tests.engines.api_double import api_double
 from tests.trajectories import DATASET, Tiny, question, tiny, trajectory, video, without_chosen, write_release
 from transforms.curate.keep import kept, to_keep
@@ -78,7 +78,7 @@ def entry(tmp_path: Path, url: str, *more: str) -> tuple[str | Path, ...]:
 
 
 def built(out: Path, command: tuple[str | Path, ...]) -> Path:
-    done = frametrail(*command, "--out", out)
+    done = frametrail_here(*command, "--out", out)
     assert done.returncode == 0, done.stderr
     (manifest,) = out.rglob("manifest.json")
     return manifest.parent
@@ -177,7 +177,7 @@ def test_a_question_that_keeps_none_is_found(tmp_path: Path, store: Store) -> No
 def test_a_flaw_of_no_name_is_refused_with_the_names(tmp_path: Path, given: str, said: str) -> None:
     config = one_sample(tmp_path, "soup.mp4")
     config.write_text(config.read_text() + f"    published: {given}\n")
-    refused = frametrail("check", "one", "-c", config)
+    refused = frametrail_here("check", "one", "-c", config)
     assert refused.returncode == 2
     assert said in refused.stdout + refused.stderr
 
@@ -187,6 +187,6 @@ def test_splits_that_cannot_be_the_same_are_refused(tmp_path: Path) -> None:
     config.write_text(
         config.read_text() + "    curate: {splits: {train: 1.0}}\n    published: {validation_is_train: true}\n"
     )
-    refused = frametrail("check", "one", "-c", config)
+    refused = frametrail_here("check", "one", "-c", config)
     assert refused.returncode == 2
     assert "validation_is_train needs a split validation in curate.splits" in refused.stdout + refused.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.audit import audit
 from runners.settings_file import load_dataset_entry
-from tests.builds import ROOT, frametrail
+from tests.builds import ROOT, frametrail_here
 from tests.recipes import recipes
 from transforms.dialects.registry import DIALECTS
 from transforms.write.exports.registry import EXPORTS
@@ -48,9 +48,9 @@ def release_of(out: Path) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_on_the_samples(name: str, work: Path, tmp_path: Path) -> None:
     config = ROOT / "datasets.yaml"
-    checked = frametrail("check", name, "-c", config)
+    checked = frametrail_here("check", name, "-c", config)
     assert checked.returncode == 0, checked.stderr
-    built = frametrail("build", name, "-c", config, "--limit", "1", "--out", tmp_path, "--work", work)
+    built = frametrail_here("build", name, "-c", config, "--limit", "1", "--out", tmp_path, "--work", work)
     assert built.returncode == 0, built.stderr
     release, settings = release_of(tmp_path), load_dataset_entry(name, config).settings
     assert [finding.detail for finding in audit(release) if not finding.ok] == []
@@ -74,7 +74,7 @@ def test_by_like_on_a_foreign_manifest(name: str, work: Path, tmp_path: Path) ->
     (tmp_path / "questions.jsonl").write_text(json.dumps(QUESTION))
     config = tmp_path / "datasets.yaml"
     config.write_text(LIKE.format(name=name))
-    built = frametrail("build", "mine", "-c", config, "--out", tmp_path / "out", "--work", work)
+    built = frametrail_here("build", "mine", "-c", config, "--out", tmp_path / "out", "--work", work)
     assert built.returncode == 0, built.stderr
     release = release_of(tmp_path / "out")
     assert [finding.detail for finding in audit(release) if not finding.ok] == []

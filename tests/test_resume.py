@@ -13,7 +13,7 @@ import pytest
 from tests.builds import contents, frametrail, one_sample, start, told_samples
 from tests.engines.chat_server import completion, serving
 
-SECONDS = 12.0
+SECONDS = 8.0
 """Of a sample: something of everything happens in them."""
 
 STEPS = ("scan", "ocr", "asr", "caption", "chat", "frame", "reread")
@@ -73,7 +73,7 @@ def test_ctrl_c_while_a_teacher_thinks_says_that_the_same_command_resumes(tmp_pa
 
     with serving((200, think)) as server:
         teacher = f"{{type: openai, model: m, api_key_env: '', base_url: '{server.url}'}}"
-        settings = told_samples(tmp_path, f"    explore: {{teacher: {teacher}}}\n")
+        settings = told_samples(tmp_path, f"    explore: {{teacher: {teacher}}}\n", 20.0)
         running = start("build", "told", "-c", settings, cwd=tmp_path)
         assert thinks.wait(300)
         running.send_signal(signal.SIGINT)

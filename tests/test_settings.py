@@ -163,6 +163,10 @@ MISTAKES = {
         GOOD + "explore:\n  tools: [overview]\n  inspector: {engine: {type: openai, model: m}}",
         "7: x.explore.inspector: nobody would ask it: add inspect or inspect_node to explore.tools, or make this null",
     ),
+    "parts whose caption nobody reads": (
+        GOOD + "explore:\n  tools: [inspect_node]",
+        "6: x.explore.tools: inspect_node looks at a part whose caption was read: add get_caption, or take inspect",
+    ),
     "unknown word": (
         GOOD + "verify:\n  without_evidence: acept",
         "6: x.verify.without_evidence: 'acept' is not known here; did you mean `accept`? Else choose accept or filter",

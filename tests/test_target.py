@@ -226,7 +226,7 @@ ENTRY = (
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return told_samples(tmp_path_factory.mktemp("told"), ENTRY)
+    return told_samples(tmp_path_factory.mktemp("told"), ENTRY, 45.0)
 
 
 @pytest.fixture(scope="module")

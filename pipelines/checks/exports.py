@@ -113,13 +113,21 @@ def media(release: Release) -> Iterator[str]:
             if path not in there:
                 yield f"{where}: {path} is missing"
         for video in line.get("videos", ()):
-            uri = video["url"] if isinstance(video, dict) else video
+            uri = _named(video)
             if uri not in uris | cut:
                 yield f"{where}: {uri} is the uri of no video, and no clip"
-        for tag, kind in ((IMAGE, "images"), (VIDEO, "videos")):
+        tag_of_videos = EXPORTS[where.split("/")[0]].video_tag
+        for tag, kind in ((IMAGE, "images"), (VIDEO, "videos")) if tag_of_videos == VIDEO else ((IMAGE, "videos"),):
             count = _count(line, tag, kind)
             if count != len(line.get(kind, ())):
                 yield f"{where}: {count} placeholders for {len(line.get(kind, ()))} {kind}"
+
+
+def _named(video: Any) -> str:
+    """The video that an entry of `videos` names: by itself, by `url`, or by `video` as a file (LongVT)."""
+    if isinstance(video, dict):
+        return str(video.get("url") or video["video"]).removeprefix("file://")
+    return str(video)
 
 
 def _count(value: Any, tag: str, kind: str) -> int:

@@ -78,7 +78,11 @@ def _asked(ids: list[str]) -> bool:
     """Whether a person at the terminal wants it public; where nobody sits there, nobody does."""
     if not sys.stdin.isatty():
         return False
-    answer = input(f"Make {' and '.join(ids)} public, for everybody to download? [y/N] ")
+    try:
+        answer = input(f"Make {' and '.join(ids)} public, for everybody to download? [y/N] ")
+    except EOFError:  # Ctrl-D
+        print()
+        return False
     return answer.strip().lower() in ("y", "yes")
 
 

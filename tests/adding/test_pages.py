@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from runners.settings.tree import read_yaml
 from tests.adding.pages import PAGES, copied, follow, python
 
 SHORT = 85
@@ -54,6 +55,14 @@ def test_the_tests_of_the_pages_pass(house: tuple[Path, list[str]]) -> None:
     assert len(tests) == 3
     ran = python(folder, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *tests)
     assert ran.returncode == 0, ran.stdout
+
+
+def test_a_recipe_says_nothing_of_the_one_it_is_like(house: tuple[Path, list[str]]) -> None:
+    """What an entry leaves out it has from the one below, and what is true of LongVT's trainer is not of another's."""
+    folder, _ = house
+    entries = read_yaml(folder / "datasets.yaml").data["datasets"]
+    new = entries["pixel-reasoner"]
+    assert set(entries[new["like"]]["recipe"]) <= set(new["recipe"])
 
 
 @pytest.mark.heavy

@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.audit import audit
-from tests.builds import frametrail, one_sample
+from tests.builds import frametrail_here, one_sample
 
 
 def test_questions_that_are_too_easy_are_in_no_table_to_train_on(tmp_path: Path) -> None:
     config = one_sample(tmp_path, "lesson.mp4", 16.0)
     # The rules are right every time, so all of it is too easy.
-    built = frametrail(
+    built = frametrail_here(
         *("build", "one", "-c", config, "--set", "curate.band={}", "--set", "ask.per_video=3"),
         *("--out", tmp_path / "out", "--work", tmp_path / "work"),
     )

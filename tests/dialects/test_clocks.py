@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
@@ -52,6 +53,15 @@ def test_every_time_of_a_video_comes_back(clock: Clock, length_s: float) -> None
         for _ in range(200):
             time_s = round(chance.uniform(0, length_s), digits)
             assert seconds(spelled(time_s, clock), clock) == time_s
+
+
+def test_there_is_no_clock_of_frame_numbers() -> None:
+    """Half of the windows that teachers write at 25 frames per second lie between two frames (docs/dialects.md)."""
+    assert set(get_args(Clock)) == {"seconds", *CLOCKS}
+    written = [n / 10 for n in range(600)]
+    for fps in (25.0, 30000 / 1001):
+        kept = [time_s for time_s in written if round(round(time_s * fps) / fps, 6) == time_s]
+        assert len(kept) <= len(written) / 2
 
 
 @pytest.mark.parametrize("text", NO_TIMES)

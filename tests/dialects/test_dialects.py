@@ -1,7 +1,9 @@
 """Every dialect spells every conversation so that it comes back, and reads nothing that is spelled otherwise."""
 
+import ast
 import json
 import random
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +17,11 @@ from schemas.settings import DEFAULT_TOOLS, Dialect, NativeTool
 from schemas.trajectory import Frame, Trajectory, Turn
 from tests.dialects.spoken import parse, render, system_content
 from tests.dialects.test_hermes import random_text
-from tests.trajectories import question, trajectory, video
+from tests.trajectories import question, rl_question, trajectory, video
 from transforms.dialects.clocks import seconds_again
+from transforms.dialects.escape import escape
 from transforms.dialects.natives import native_tools, ours_again
-from transforms.dialects.registry import DIALECTS, said_in
+from transforms.dialects.registry import DIALECTS, problem_content, said_in, tools_in
 from transforms.dialects.said import visible
 from transforms.store import Store
 from transforms.tools.registry import TOOLS, grounded_tools_json
@@ -33,12 +36,22 @@ RENAMED = Dialect(
         "subtitle_retrieval": NativeTool(arguments={"top_k": "k"}),
     }
 )
+IN_A_LIST = Dialect(
+    spelling="hermes_final",
+    clock="hms",
+    tools={"temporal_zoom": NativeTool(arguments={"start_s": "start_time", "end_s": "end_time"}, window_in="spans")},
+)
+OF_A_FILE = Dialect(tools={"temporal_zoom": NativeTool(name="crop_video", video_in="video_path")})
 ON_A_CLOCK: dict[str, Dialect] = {
     "hms": Dialect(clock="hms"),
     "ms": Dialect(spelling="qwen_xml", clock="ms"),
     "renamed hms": RENAMED.model_copy(update={"clock": "hms"}),
 }
-SPOKEN = {name: Dialect(spelling=name) for name in DIALECTS} | {"renamed": RENAMED} | ON_A_CLOCK
+SPOKEN = (
+    {name: Dialect(spelling=name) for name in DIALECTS}
+    | {"renamed": RENAMED, "listed": IN_A_LIST, "of a file": OF_A_FILE}
+    | ON_A_CLOCK
+)
 TOOLS_JSON = grounded_tools_json(DEFAULT_TOOLS)
 NUMBER, TEXT = {"type": "number"}, {"type": "string"}
 
@@ -148,7 +161,7 @@ def test_the_answer_between_tags_of_its_own(good: Trajectory) -> None:
 @pytest.mark.parametrize("name", SPOKEN)
 def test_a_window_starts_before_it_ends(good: Trajectory, name: str) -> None:
     """A model that wrote the end first would have to settle on it before it knows the start."""
-    called = "start_time" if "renamed" in name else "start_s"
+    called = "start_time" if "renamed" in name or name == "listed" else "start_s"
     ends = called.replace("start", "end")
     if name in KNOWN:
         listed = render(replace(good, turns=(*good.turns[:2], good.turns[-1]), tools_json=tools_of(name)), SPOKEN[name])
@@ -173,6 +186,35 @@ def test_arguments_as_a_list_of_clips(good: Trajectory) -> None:
     assert spelled(good, "hermes_clips")[1].endswith(
         '<tool_call>\n{"name": "temporal_zoom", "arguments": [{"start_s": 10.0, "end_s": 14.5}]}\n</tool_call>'
     )
+
+
+def test_a_window_in_a_list_of_one(good: Trajectory) -> None:
+    """VideoSEAL's visual_inspect takes nothing but `spans`."""
+    assert spelled(good, "listed")[1].endswith(
+        '<tool_call>\n{"name": "temporal_zoom", "arguments": {"spans": [{"start_time": "00:00:10", "end_time":'
+        ' "00:00:14.5"}]}}\n</tool_call>'
+    )
+    (listed,) = (one for one in json.loads(said_in(good, IN_A_LIST)[0].tools_json) if one["name"] == "temporal_zoom")
+    assert listed["parameters"]["required"] == ["spans"]
+    items = listed["parameters"]["properties"]["spans"]["items"]
+    assert items["required"] == ["start_time", "end_time"]
+    assert items["properties"]["start_time"] == {"type": "string", "description": "Start of the window as HH:MM:SS."}
+    two = ("temporal_zoom", '{"spans":[{"start_time":1},{"start_time":2}]}')
+    assert ours_again(two, IN_A_LIST.tools) == two, "one window is opened by a call"
+    with pytest.raises(ValueError, match="spans"):
+        Dialect(tools={"temporal_zoom": NativeTool(arguments={"start_s": "spans"}, window_in="spans")})
+
+
+def test_a_call_that_names_the_video(good: Trajectory) -> None:
+    """LongVT's crop_video takes no call without `video_path`, and its prompt tells the path."""
+    question, call, *_ = spelled(good, "of a file")
+    assert "The video lasts 60.0 s. 2 frames at 10.00, 11.00 s.\nThe video is at clips/v1.mp4.\n\n" in question
+    assert '{"name": "crop_video", "arguments": {"video_path": "clips/v1.mp4", "start_s": 10.0, "end_s": 14.5}}' in call
+    assert "The video is at" not in spelled(good, "hermes")[0]
+    without = replace(good, turns=(*good.turns[:2], good.turns[-1]), tools_json=grounded_tools_json(("overview",)))
+    assert "The video is at" not in spelled(without, "of a file")[0], "no call of theirs names it"
+    (listed,) = (one for one in json.loads(said_in(good, OF_A_FILE)[0].tools_json) if one["name"] == "crop_video")
+    assert listed["parameters"]["required"] == ["video_path", "start_s", "end_s"]
 
 
 def test_a_list_of_clips_is_what_the_prompt_asks_for(good: Trajectory) -> None:
@@ -228,6 +270,19 @@ def test_tools_under_the_names_of_the_model(good: Trajectory) -> None:
         ("subtitle_retrieval", '{"k":3,"query":"<image> gate"}'),
     ]
     assert native_tools(TOOLS_JSON, {}) == TOOLS_JSON
+
+
+@pytest.mark.parametrize("name", ["renamed", "listed", "of a file", "renamed hms"])
+def test_what_is_in_the_models_words_already_stays(good: Trajectory, name: str) -> None:
+    """So that a row can be made again from what it says itself."""
+    dialect = SPOKEN[name]
+    listed = said_in(good, dialect)[0].tools_json
+    assert tools_in(listed, dialect) == listed
+    asked = rl_question(good, 1)
+    problem = problem_content(asked, "Why?", dialect)
+    told = problem.removeprefix("<image>" * len(asked.frames)).partition("\n\n")[0]
+    again = replace(asked, look_text=told, tools_json=listed)
+    assert problem_content(again, "Why?", dialect) == problem
 
 
 OPENING = [("user", "q")]
@@ -341,3 +396,35 @@ def test_an_action_of_another_form_is_not_read(name: str) -> None:
     with pytest.raises(InputError) as caught:
         parse([*messages, ("assistant", NOT_OF_THE_FORM[name])], dialect)
     assert caught.value.code == "bad_rendering"
+
+
+@pytest.mark.parametrize("body", ["get_caption((2))", "video_qa((1,2,3), Who waves?)", 'video_qa((2), "Who waves?")'])
+def test_an_action_that_is_no_python_is_not_read(body: str) -> None:
+    """LongVideo-R1's tool server answers nothing to these."""
+    dialect = SPOKEN["caption_tree"]
+    messages = [("system", system_content("s", tools_of("caption_tree"), dialect)), *OPENING]
+    with pytest.raises(InputError) as caught:
+        parse([*messages, ("assistant", f"<tool>{body}</tool>")], dialect)
+    assert caught.value.code == "bad_rendering"
+
+
+def test_actions_on_the_tree_are_python(good: Trajectory) -> None:
+    """LongVideo-R1's tool server and its reward take a call apart with this expression, and read it as Python."""
+    chance = random.Random(9)
+    for _ in range(250):
+        path = [chance.randint(1, 8) for _ in range(chance.randint(1, 3))]
+        given, question = ",".join(map(str, path)), random_text(chance)
+        asked: dict[str, dict[str, Any]] = {
+            "get_caption": {"path": given},
+            "inspect_node": {"path": given, "question": question},
+        }
+        for name, arguments in asked.items():
+            made = asking(good, "caption_tree", name, arguments)
+            body = render(made, SPOKEN["caption_tree"]).messages[2][1].partition("<tool>")[2].removesuffix("</tool>")
+            called = re.match(r"(\w+)\((.*)\)", body)
+            assert called
+            read = ast.literal_eval(called[2])
+            if name == "get_caption":
+                assert (called[1], read) == ("get_caption", tuple(path))
+            else:
+                assert (called[1], read) == ("video_qa", (tuple(path), escape(question)))

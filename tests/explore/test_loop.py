@@ -126,6 +126,18 @@ def test_what_was_refused_was_not_opened(tmp_path: Path) -> None:
     assert [turn.error for turn in rollout.turns if turn.role == "tool"] == [True, True, False, False]
 
 
+def test_a_part_is_looked_at_once_its_caption_was_read(tmp_path: Path) -> None:
+    """LongVideo-R1's rule: `video_qa` is for a part whose caption stands above."""
+    look = ("inspect_node", {"path": "(2,1)", "question": "Which gate?"})
+    other, same = ("get_caption", {"path": "2"}), ("get_caption", {"path": "[2, 1]"})
+    lines: list[Line] = [calls(look), calls(other), calls(look), calls(same), calls(look), says("<answer>A</answer>")]
+    rollout, _ = run(tmp_path, lines, tools=("get_caption", "inspect_node"))
+    results = [turn for turn in rollout.turns if turn.role == "tool"]
+    assert [turn.error for turn in results] == [True, False, True, False, False]
+    assert results[0].look_text == 'Call get_caption with {"path":"2,1"} first, and then inspect_node.'
+    assert results[2].look_text == results[0].look_text
+
+
 def test_several_calls_at_once_are_all_refused(tmp_path: Path) -> None:
     rollout, _ = run(tmp_path, [calls(ZOOM, ("overview", {})), calls(ZOOM), says("<answer>A</answer>")])
     refused = rollout.turns[3:5]

@@ -114,6 +114,7 @@ def _page(status: int) -> bytes:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: the client would keep us waiting 40 ms to say that it has the head
     hub: Hub
 
     def log_message(self, *_: object) -> None:

@@ -4,13 +4,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.checks.release import Release
 from pipelines.publish import Wanted, facts_of, prepare
 from schemas.errors import SettingsError
-from schemas.settings import FolderSource
+from schemas.settings import FolderSource, ManifestSource, Write
 from tests.publish.conftest import TAUGHT
 from tests.trajectories import DATASET, Tiny
 from transforms.publish.allowed import check_facts, check_repository, check_secrets, check_version
@@ -36,6 +37,14 @@ def test_a_trial_is_refused(version: str) -> None:
 
 def test_a_version_is_not() -> None:
     check_version("10.20.30")
+
+
+def test_what_a_failed_build_left_is_refused(release: Path, tmp_path: Path) -> None:
+    """Its manifest is that of the version it was to become."""
+    (tmp_path / "1.0.0.failed").symlink_to(release)
+    prepare(tmp_path / "1.0.0.failed", Wanted("me/tiny"))  # a name alone says nothing
+    shutil.copytree(release, tmp_path / "2.0.0.failed")
+    assert "lies in 2.0.0" in refused("failed", lambda: prepare(tmp_path / "2.0.0.failed", Wanted("me/tiny")))
 
 
 @pytest.mark.parametrize(
@@ -106,12 +115,36 @@ def test_the_planners_release_is_known_by_its_settings(build: Callable[..., Path
 
 def test_licences_are_those_of_every_video_in_any_table(build: Callable[..., Path], records: Tiny) -> None:
     """A video that nobody asked about has its licence from the settings alone, or none."""
-    facts = facts_of(Release(build()))
-    only_seen = {one.video_id for one in records.timelines} - {one.video.id for one in records.questions}
-    asked = {one.video.id for one in records.questions}
-    assert facts.licences == ({"CC-BY-4.0": len(asked)} | ({"": len(only_seen)} if only_seen else {}))
+    asked = len({one.video.id for one in records.questions})
+    unasked = replace(records.timelines[0], video_id="v9")
+    more = replace(records, timelines=(*records.timelines, unasked))
+    manifest = TAUGHT.model_copy(update={"source": ManifestSource(videos="videos.jsonl")})
+    facts = facts_of(Release(build(dataset=manifest, records=more)))
+    assert (facts.licences, facts.untold) == ({"CC-BY-4.0": asked, "": 1}, 1)
+    assert "1 of them have no question" in refused("no_licence", lambda: check_facts(facts, False))
     named = TAUGHT.model_copy(update={"source": FolderSource(path="videos", license="CC-BY-4.0")})
-    assert facts_of(Release(build("named", dataset=named))).licences == {"CC-BY-4.0": len(asked | only_seen)}
+    facts = facts_of(Release(build("named", dataset=named, records=more)))
+    assert (facts.licences, facts.untold) == ({"CC-BY-4.0": asked + 1}, 0)
+
+
+def test_a_licence_that_only_the_settings_name_is_told_as_theirs(build: Callable[..., Path], records: Tiny) -> None:
+    def unlicensed(one: Any) -> Any:
+        return replace(one, video=replace(one.video, license=""))
+
+    bare = replace(
+        records,
+        **{name: tuple(map(unlicensed, getattr(records, name))) for name in ("chosen", "trajectories", "questions")},
+    )
+    told = refused("no_licence", lambda: prepare(build(records=bare), Wanted("me/tiny")))
+    assert told.startswith("4 of 4 videos come without a licence")
+    assert "no question" not in told
+    named = TAUGHT.model_copy(update={"write": Write(license="CC-BY-4.0")})
+    (repository,) = prepare(build("named", dataset=named, records=bare), Wanted("me/tiny"))
+    card = next(file.source for file in repository.files if file.path == "README.md")
+    assert isinstance(card, bytes)
+    assert (
+        b"| not stated | 4 |\n\nWhere the source names none, those who published this answer for it: CC-BY-4.0." in card
+    )
 
 
 def test_counts_are_those_of_the_rows(release: Path, records: Tiny) -> None:

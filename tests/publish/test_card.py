@@ -51,6 +51,30 @@ def test_the_header_names_every_table_with_rows_and_no_other_form(ready: list[Re
     assert header(ready[0])["license"] == "cc-by-4.0"
 
 
+def test_its_lines_for_trainers_are_those_of_the_release(ready: list[Repository], release: Path) -> None:
+    """Which are what `make test-trainers` gives to verl, ms-swift and LLaMA-Factory, with another folder."""
+    own = (release / "README.md").read_text().replace("RELEASE/", "tiny/").splitlines()
+    for repository, starts in zip(
+        ready, (("data.train_files=", "template: ", "cutoff_len: "), ("template: ", "cutoff_len: ")), strict=True
+    ):
+        published = text(repository).splitlines()
+        for start in starts:
+            assert [line for line in own if line.startswith(start)] == [
+                line for line in published if line.startswith(start)
+            ]
+    lines = text(ready[1]).replace("tiny-jsonl/", "tiny/").splitlines()
+    for start in ("cd tiny/sft && swift sft --dataset ", "dataset_dir: tiny/sft", "dataset: tiny_"):
+        assert [line for line in own if line.startswith(start)] == [line for line in lines if line.startswith(start)]
+        assert any(line.startswith(start) for line in lines)
+    forms = [json.loads(data) for data in (text(ready[0], "dataset_info.json"), read(release, "sft/dataset_info.json"))]
+    here, there = ({name: {**form, "file_name": ""} for name, form in one.items()} for one in forms)
+    assert here == there
+
+
+def read(release: Path, path: str) -> str:
+    return (release / path).read_text()
+
+
 def test_what_the_release_tells_of_itself_stands_word_for_word(ready: list[Repository], release: Path) -> None:
     _, intro, own = take_apart((release / "README.md").read_text())
     _, published, sections = take_apart(text(ready[0]))

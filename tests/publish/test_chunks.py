@@ -23,19 +23,29 @@ from transforms.write.rows import sft_row
 
 LEAST, MOST, MASK = 8 * 1024, 128 * 1024, np.uint64(0xFFFF) << np.uint64(48)
 FRAME = 60_000
+PIECE = 32 * 1024
 GEAR = np.random.default_rng(7).integers(0, 2**64, 256, dtype=np.uint64)
+
+
+def cuts(data: bytes) -> "np.ndarray[Any, Any]":
+    """Where a chunk may end. In pieces that stay in the processor's cache, each with the 63 bytes before it."""
+    found = []
+    for start in range(0, len(data), PIECE):
+        before = min(63, start)
+        hashes = GEAR[np.frombuffer(data[start - before : start + PIECE], np.uint8)]
+        for shift in (1, 2, 4, 8, 16, 32):  # a gear hash of n bytes and one of the n before make one of 2n
+            hashes[shift:] = hashes[shift:] + (hashes[:-shift] << np.uint64(shift))
+        found.append(np.flatnonzero((hashes[before:] & MASK) == 0) + start + 1)
+    return np.concatenate(found)
 
 
 def chunks(data: bytes) -> dict[str, int]:
     """Digest → size of every chunk."""
-    hashes = GEAR[np.frombuffer(data, np.uint8)]
-    for shift in (1, 2, 4, 8, 16, 32):  # a gear hash of n bytes and one of the n before make one of 2n
-        hashes[shift:] = hashes[shift:] + (hashes[:-shift] << np.uint64(shift))
-    ends = np.flatnonzero((hashes & MASK) == 0) + 1
+    ends = cuts(data)
     found, start = {}, 0
     while start < len(data):
-        later = ends[(ends >= start + LEAST) & (ends <= start + MOST)]
-        end = min(len(data), int(later[0]) if len(later) else start + MOST)
+        at = np.searchsorted(ends, start + LEAST)
+        end = min(len(data), start + MOST, int(ends[at]) if at < len(ends) else len(data))
         found[sha256(data[start:end])] = end - start
         start = end
     return found
@@ -70,25 +80,27 @@ def new_share(before: bytes, after: bytes) -> float:
     return sum(size for digest, size in has.items() if digest not in had) / len(after)
 
 
-def test_a_version_that_shares_rows_has_few_new_chunks(
-    tmp_path: Path, store: Store, rows: list[dict[str, Any]]
-) -> None:
-    """3 of 60 rows are new, apart from each other: each is sent, and the page (at most 1 MiB) that it came into."""
-    before, after = written(tmp_path / "a", rows[:57], store), written(tmp_path / "b", rows, store)
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory, store: Store, rows: list[dict[str, Any]]) -> tuple[bytes, bytes]:
+    """The table without and with the last 3 rows, which lie apart from each other by id."""
+    folder = tmp_path_factory.mktemp("versions")
+    return written(folder / "a", rows[:57], store), written(folder / "b", rows, store)
+
+
+def test_a_version_that_shares_rows_has_few_new_chunks(versions: tuple[bytes, bytes]) -> None:
+    """3 of 60 rows are new: each is sent, and the page (at most 1 MiB) that it came into."""
+    before, after = versions
     assert len(after) > 28_000_000
     assert 3 / 60 <= new_share(before, after) < 0.2
     assert new_share(before, before) == 0
 
 
-def test_without_cuts_by_content_most_is_new(tmp_path: Path, store: Store, rows: list[dict[str, Any]]) -> None:
+def test_without_cuts_by_content_most_is_new(versions: tuple[bytes, bytes]) -> None:
     """The same two tables as a plain writer writes them, so that the measure is seen to tell the two apart."""
-    plain = []
-    for name, some in (("a", rows[:57]), ("b", rows)):
-        written(tmp_path / name, some, store)
-        table = pq.read_table(tmp_path / name / "sft_parquet")
-        pq.write_table(table, tmp_path / f"{name}.parquet", compression="zstd")
-        plain.append((tmp_path / f"{name}.parquet").read_bytes())
-    assert new_share(plain[0], plain[1]) > 0.5
+    plain = [io.BytesIO(), io.BytesIO()]
+    for data, out in zip(versions, plain, strict=True):
+        pq.write_table(pq.read_table(io.BytesIO(data)), out, compression="zstd")
+    assert new_share(plain[0].getvalue(), plain[1].getvalue()) > 0.5
 
 
 def test_tars_share_the_frames_that_two_versions_have(tmp_path: Path, store: Store, rows: list[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runners.cli import main
 from schemas.settings import Write
 from tests.builds import frametrail, start
 from tests.publish.conftest import TAUGHT
@@ -34,16 +35,21 @@ def run(*words: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
     return done
 
 
-def test_a_dry_run_tells_all_and_sends_nothing(release: Path, hub: Hub) -> None:
-    done = frametrail("publish", release, *REPO, "--jsonl-repo", "me/lines", "--dry-run")
-    assert done.returncode == 0, done.stderr
+def publish(*words: str | Path) -> int:
+    """The command in this process, where nobody sits at a terminal; its exit code."""
+    return main(["publish", *map(str, words)])
+
+
+def test_a_dry_run_tells_all_and_sends_nothing(release: Path, hub: Hub, capsys: pytest.CaptureFixture[str]) -> None:
+    assert publish(release, *REPO, "--jsonl-repo", "me/lines", "--dry-run") == 0
+    told = capsys.readouterr().out
     assert hub.seen == []
     for entry in json.loads((release / "manifest.json").read_text())["files"]:
         if not entry["path"].startswith("sft/frames/") and entry["path"] != "README.md":
-            assert f"{entry['bytes']:>15,}  {entry['path']}\n" in done.stdout
-    assert re.search(r"^me/tiny v1.0.0: \d+ files, [\d,]+ bytes$", done.stdout, re.MULTILINE)
-    assert re.search(r"^ +[\d,]+  frames-00000-of-00001.tar$", done.stdout, re.MULTILINE)
-    assert done.stdout.endswith("nothing was sent\n")
+            assert f"{entry['bytes']:>15,}  {entry['path']}\n" in told
+    assert re.search(r"^me/tiny v1.0.0: \d+ files, [\d,]+ bytes$", told, re.MULTILINE)
+    assert re.search(r"^ +[\d,]+  frames-00000-of-00001.tar$", told, re.MULTILINE)
+    assert told.endswith("nothing was sent\n")
 
 
 @pytest.mark.heavy
@@ -118,9 +124,9 @@ for config in ("trajectories", "timelines", "rejects"):
 
 @pytest.mark.parametrize("said", ["not-for-training", "licence", "trial", "repository", "folder"])
 def test_what_stands_against_it_ends_with_2_and_a_reason(
-    build: Callable[..., Path], hub: Hub, tmp_path: Path, said: str
+    build: Callable[..., Path], hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str], said: str
 ) -> None:
-    words: list[str | Path] = ["publish", tmp_path / "other", *REPO]
+    words: list[str | Path] = [tmp_path / "other", *REPO]
     if said == "not-for-training":
         build(dataset=DATASET)
     elif said == "licence":
@@ -137,16 +143,17 @@ def test_what_stands_against_it_ends_with_2_and_a_reason(
     elif said == "repository":
         build()
         words[-1] = "tiny"
-    done = frametrail(*words)
-    assert done.returncode == 2
-    assert said in done.stderr if said != "folder" else "does not exist" in done.stderr
+    assert publish(*words) == 2
+    assert (said if said != "folder" else "does not exist") in capsys.readouterr().err
     assert hub.seen == []
 
 
 def test_nobody_at_the_terminal_makes_nothing_public(release: Path, hub: Hub) -> None:
-    assert frametrail("publish", release, *REPO).returncode == 0
+    """In a process of its own, whose standard input is a real one without a terminal."""
+    done = frametrail("publish", release, *REPO)
+    assert done.returncode == 0, done.stderr
     assert hub.repos["me/tiny"].private
-    assert frametrail("publish", release, *REPO, "--public").returncode == 0
+    assert publish(release, *REPO, "--public") == 0
     assert not hub.repos["me/tiny"].private
 
 
@@ -166,13 +173,26 @@ def test_the_answer_in_the_terminal_decides(monkeypatch: pytest.MonkeyPatch, ans
     assert asked == ["Make me/a and me/b public, for everybody to download? [y/N] "]
 
 
-def test_the_same_command_goes_on_after_a_hub_that_was_away(release: Path, hub: Hub) -> None:
+def test_no_answer_at_all_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    from runners.commands import publish
+
+    def closed(text: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", closed)
+    assert publish._asked(["me/a"]) is False
+
+
+def test_the_same_command_goes_on_after_a_hub_that_was_away(
+    release: Path, hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
     hub.faults = [Fault("GET", "/refs", status=429, headers={"Retry-After": "9999"})]
-    done = frametrail("publish", release, *REPO)
-    assert done.returncode == 3
-    assert "run it again later" in done.stderr
-    assert TOKEN not in done.stdout + done.stderr
-    assert frametrail("publish", release, *REPO).returncode == 0
+    assert publish(release, *REPO) == 3
+    told = capsys.readouterr()
+    assert "run it again later" in told.err
+    assert TOKEN not in told.out + told.err
+    assert publish(release, *REPO) == 0
     assert set(hub.repos["me/tiny"].tags) == {"v1.0.0"}
 
 

@@ -5,13 +5,17 @@ import io
 import json
 import os
 import tarfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pipelines.publish import Wanted, prepare
 from schemas.codec import sha256
 from schemas.release import FileEntry
+from schemas.settings import Write
+from tests.publish.conftest import TAUGHT
 from transforms.publish.files import (
     Outgoing,
     Remote,
@@ -72,6 +76,30 @@ def test_tars_hold_every_frame_under_its_path(ready: list[Repository], release: 
     assert found == {path.relative_to(release).as_posix(): path.read_bytes() for path in frames}
 
 
+def test_what_a_form_names_besides_frames_goes_along(build: Callable[..., Path]) -> None:
+    """Clips, and the files about a video: all that a release has is in one of its repositories or of its tars."""
+    write = Write(exports=("clips", "artifacts"), license="CC-BY-4.0")
+    release = build(dataset=TAUGHT.model_copy(update={"write": write}))
+    repositories = prepare(release, Wanted("me/tiny", "me/tiny-jsonl"))
+    there = {file.path for repository in repositories for file in repository.files}
+    inside = {
+        member.path: file.path.rsplit("-", 3)[0]
+        for file in repositories[1].files
+        if isinstance(file.source, Tar)
+        for member in file.source.members
+    }
+    released = {entry["path"] for entry in json.loads((release / "manifest.json").read_text())["files"]}
+    assert there & set(inside) == set()
+    assert released - there - set(inside) == set()
+    assert {name for path, name in inside.items() if path.startswith("sft/frames/")} == {"frames"}
+    (lines,) = (release / "clips").glob("train-*.jsonl")
+    named = {uri for line in lines.read_text().splitlines() for uri in json.loads(line)["videos"] if "://" not in uri}
+    clips = {path for path in named if path.startswith("clips/cropped_video/")}
+    assert len(clips) > 1
+    assert {inside[path] for path in clips} == {"files"}
+    assert any(path.startswith("artifacts/") and path.endswith(".srt") for path in inside)
+
+
 def test_tars_do_not_depend_on_when_files_were_written(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 700)
     tar = Tar(tmp_path, (FileEntry("a", 700, ""),))
@@ -79,6 +107,20 @@ def test_tars_do_not_depend_on_when_files_were_written(tmp_path: Path) -> None:
     os.utime(tmp_path / "a", (1, 1))
     (tmp_path / "a").chmod(0o600)
     assert tar.measure() == first
+
+
+def test_names_of_any_length_and_language_fit_into_a_tar(tmp_path: Path) -> None:
+    """As files about a video have them."""
+    names = ["a" * 150, f"{'b' * 120}/{'c' * 180}", "küche/日本"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    tar, data = Tar(tmp_path, tuple(FileEntry(name, 1, "") for name in names)), io.BytesIO()
+    tar.write(data)
+    assert tar.measure() == (len(data.getvalue()), sha256(data.getvalue()))
+    data.seek(0)
+    with tarfile.open(fileobj=data) as held:
+        assert held.getnames() == names
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The real huggingface_hub client against the Hub's double: what is there afterwards, and what was sent for it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +77,17 @@ def test_a_tag_with_other_bytes_is_refused(
         to(prepare(other, Wanted(PARQUET)), hub, patience)
     assert {one.method for one in hub.seen[before:]} == {"GET"}
     assert set(hub.repos[PARQUET].commits) == commits
+
+
+def test_a_card_in_other_words_is_refused_and_told_apart(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    to(ready[:1], hub, patience)
+    worded = version(ready[0], "v1.0.0")
+    with pytest.raises(SettingsError, match="tag_exists: .*README.md: other bytes.*raise the version$") as caught:
+        to([worded], hub, patience)
+    assert "the rows are the same" not in caught.value.detail  # report.json is missing, which is the release's
+    report = next(file for file in ready[0].files if file.path == "report.json")
+    with pytest.raises(SettingsError, match="tag_exists: .*README.md: other bytes.*the rows are the same"):
+        to([replace(worded, files=(*worded.files, report))], hub, patience)
 
 
 def version(repository: Repository, tag: str) -> Repository:
@@ -204,7 +215,7 @@ def test_a_wait_beyond_patience_stops_the_run(
     ready: list[Repository], hub: Hub, patience: Patience, waits: list[float]
 ) -> None:
     hub.faults = [Fault("GET", "/refs", status=429, headers={"Retry-After": "7200"}, times=99)]
-    with pytest.raises(StoppedError, match="hub_away"):
+    with pytest.raises(StoppedError, match="run it again later, in 7200 s at the earliest"):
         to(ready[:1], hub, patience)
     assert waits == []
 
@@ -269,6 +280,81 @@ def test_a_repository_that_is_public_gets_nothing_unasked(
         to(ready[:1], hub, patience)
     assert {one.method for one in hub.seen} == {"GET"}
     assert to(ready[:1], hub, patience, public=True) is True
+
+
+def test_none_becomes_public_before_all_are_whole(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    """The card of one names the other."""
+    hub.faults = [Fault("POST", "/me/tiny-jsonl/tag/", status=403)]
+    with pytest.raises(SettingsError, match="no_access"):
+        to(ready, hub, patience, public=True)
+    assert (hub.repos[PARQUET].private, hub.repos[JSONL].private) == (True, True)
+    assert to(ready, hub, patience, public=True) is True
+    assert (hub.repos[PARQUET].private, hub.repos[JSONL].private) == (False, False)
+
+
+def test_nothing_is_sent_to_one_where_the_other_has_other_bytes(
+    ready: list[Repository], hub: Hub, patience: Patience
+) -> None:
+    other = replace(ready[1], files=(*ready[1].files, made("more.json", "{}")))
+    to([other], hub, patience)
+    before = len(hub.seen)
+    with pytest.raises(SettingsError, match="tag_exists: v1.0.0 of me/tiny-jsonl"):
+        to(ready, hub, patience)
+    assert {one.method for one in hub.seen[before:]} == {"GET"}
+    assert PARQUET not in hub.repos
+
+
+def test_a_repository_that_holds_something_else_keeps_it(ready: list[Repository], hub: Hub, patience: Patience) -> None:
+    """Here a name that was mistyped; one that a person has just made, with a card, is taken."""
+    repo = hub.create(PARQUET)
+    main = repo.branches["main"]
+    repo.commits[main] |= {"data/a.csv": hub.keep(b"1"), "README.md": hub.keep(b"mine")}
+    with pytest.raises(SettingsError, match="not_a_release: main of me/tiny holds what no release put there"):
+        to(ready[:1], hub, patience)
+    assert (repo.branches, {one.method for one in hub.seen}) == ({"main": main}, {"GET"})
+    del repo.commits[main]["data/a.csv"]
+    assert to(ready[:1], hub, patience) is True
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_somebody_who_is_faster_with_the_tag_is_looked_at(
+    ready: list[Repository], hub: Hub, patience: Patience, monkeypatch: pytest.MonkeyPatch, same: bool
+) -> None:
+    check = upload._check
+
+    def late(files: Sequence[Outgoing], client: Client, revision: str, patience: Patience) -> None:
+        check(files, client, revision, patience)
+        repo = hub.repos[PARQUET]
+        repo.commits["y" * 40] = {**repo.commits[repo.branches["main"]], **({} if same else {"x": hub.keep(b"x")})}
+        repo.tags["v1.0.0"] = "y" * 40
+
+    monkeypatch.setattr(upload, "_check", late)
+    if same:
+        assert to(ready[:1], hub, patience) is True
+    else:
+        with pytest.raises(SettingsError, match="tag_exists: v1.0.0 of me/tiny is there with other bytes"):
+            to(ready[:1], hub, patience)
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_an_address_of_the_storage_that_was_too_old_is_asked_for_again(
+    ready: list[Repository], hub: Hub, patience: Patience, status: int
+) -> None:
+    hub.faults = [Fault("PUT", "/storage/", status=status, skip=1)]
+    assert to(ready[:1], hub, patience) is True
+    assert hub.faults[0].times == 0
+    assert len(hub.sent("POST", "/objects/batch")) > 1
+
+
+def test_a_public_repository_that_was_not_seen_at_first_gets_nothing_either(
+    ready: list[Repository], hub: Hub, patience: Patience
+) -> None:
+    hub.create(PARQUET, private=False)
+    hub.faults = [Fault("GET", "/api/datasets/me/tiny$", status=404, headers={"X-Error-Code": "RepoNotFound"})]
+    with pytest.raises(SettingsError, match="is_public: me/tiny is public"):
+        to(ready[:1], hub, patience)
+    assert [one.path for one in hub.seen if one.method != "GET"] == ["/api/repos/create"]
+    assert set(hub.repos[PARQUET].branches) == {"main"}
 
 
 def test_neither_goes_where_one_may_not(ready: list[Repository], hub: Hub, patience: Patience) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pipelines.plan.look import look
 from schemas.settings import Perceive
 from schemas.source import Terms, Video
-from tests.builds import frametrail
+from tests.builds import frametrail_here
 from transforms.engines import build
 from transforms.perceive.perceive import Senses
 from transforms.store import Held
@@ -44,14 +44,14 @@ datasets:
 def test_check_tells_of_roots_and_remote_videos(tmp_path: Path, videos: str, root: str, said: str, code: int) -> None:
     (tmp_path / "videos.jsonl").write_text('{"id": "a", "uri": "https://videos.example/a.mp4"}\n')
     (tmp_path / "datasets.yaml").write_text(ENTRY.format(videos=videos, root=root))
-    done = frametrail("check", "far", "-c", tmp_path / "datasets.yaml", cwd=tmp_path)
+    done = frametrail_here("check", "far", "-c", tmp_path / "datasets.yaml", cwd=tmp_path)
     assert done.returncode == code, done.stdout + done.stderr
     assert any(part in done.stdout for part in said.split("|")), done.stdout
 
 
 @pytest.mark.parametrize("name", ["audit", "view"])
 def test_a_release_in_a_bucket_is_looked_at_in_a_copy(tmp_path: Path, name: str) -> None:
-    done = frametrail(name, "gs://bucket/one/1.0.0", cwd=tmp_path)
+    done = frametrail_here(name, "gs://bucket/one/1.0.0", cwd=tmp_path)
     assert done.returncode == 2
     assert "gcloud storage cp -r gs://bucket/one/1.0.0 COPY" in done.stderr
 
@@ -60,6 +60,6 @@ def test_a_release_in_a_bucket_is_looked_at_in_a_copy(tmp_path: Path, name: str)
 def test_a_build_into_https_is_refused_at_once(tmp_path: Path, option: str) -> None:
     (tmp_path / "videos.jsonl").write_text('{"id": "a", "uri": "https://videos.example/a.mp4"}\n')
     (tmp_path / "datasets.yaml").write_text(ENTRY.format(videos="videos.jsonl", root="https://videos.example"))
-    done = frametrail("build", "far", option, "https://videos.example/x", cwd=tmp_path)
+    done = frametrail_here("build", "far", option, "https://videos.example/x", cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
     assert f"give {option} a folder" in done.stderr

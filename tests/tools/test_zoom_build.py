@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipelines.audit import audit
-from tests.builds import frametrail, one_sample
+from tests.builds import frametrail_here, one_sample
 
 TOOLS = ("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom_fps", "caption_region", "frame_number")
 
@@ -16,7 +16,9 @@ TOOLS = ("clip_retrieval", "subtitle_retrieval", "subtitle_zoom", "caption_zoom_
 def test_a_build_with_other_zooms(tmp_path: Path) -> None:
     config = one_sample(tmp_path, "lesson.mp4", 22.0)
     chosen = ("--set", f"explore.tools=[{', '.join(TOOLS)}]", "--set", "ask.templates=[screen_text]")
-    built = frametrail("build", "one", "-c", config, "--out", tmp_path / "out", "--work", tmp_path / "work", *chosen)
+    built = frametrail_here(
+        "build", "one", "-c", config, "--out", tmp_path / "out", "--work", tmp_path / "work", *chosen
+    )
     assert built.returncode == 0, built.stderr
     (release,) = (path.parent for path in (tmp_path / "out" / "one").glob("*/manifest.json"))
     assert [finding.detail for finding in audit(release) if not finding.ok] == []

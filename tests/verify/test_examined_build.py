@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.audit import audit
-from tests.builds import frametrail, one_sample
+from tests.builds import frametrail_here, one_sample
 from tests.engines.chat_server import serving
 from tests.engines.vision import fields, text_of
 from tests.faults.examiner import examiner
@@ -33,7 +33,7 @@ def overrides(url: str) -> list[str]:
 
 def build(config: Path, folder: Path, url: str, *words: str) -> Any:
     where = ("--out", folder / "out", "--work", folder / "work")
-    return frametrail("build", "one", "-c", config, *where, *overrides(url), *words)
+    return frametrail_here("build", "one", "-c", config, *where, *overrides(url), *words)
 
 
 def stages(folder: Path) -> dict[str, Any]:
@@ -46,7 +46,9 @@ def stages(folder: Path) -> dict[str, Any]:
 def test_verifiers_that_ask_a_model(tmp_path: Path) -> None:
     config = one_sample(tmp_path, "lesson.mp4", 22.0)
     with serving((200, examiner)) as server:
-        planned = frametrail("plan", "one", "-c", config, "--json", "--work", tmp_path / "work", *overrides(server.url))
+        planned = frametrail_here(
+            "plan", "one", "-c", config, "--json", "--work", tmp_path / "work", *overrides(server.url)
+        )
         assert planned.returncode == 0, planned.stderr
         bills = [bill for bill in json.loads(planned.stdout)["models"] if bill["stage"] == "verify"]
         built = build(config, tmp_path, server.url)

@@ -116,6 +116,22 @@ def test_windows(spans: list[tuple[float, float]], expected: tuple[str, float], 
     assert told(windows.check(zoomed(right_case(tmp_path), *spans))) == expected
 
 
+@pytest.mark.parametrize(
+    ("paths", "code"),
+    [(("2",), ""), (("2", "2,1"), ""), ((), "called_too_early"), (("2,1",), "called_too_early")],
+)
+def test_a_part_is_looked_at_after_its_caption(paths: tuple[str, ...], code: str, tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    asked = [("get_caption", {"path": path}) for path in paths]
+    asked += [("inspect_node", {"path": "2", "question": "Which gate?"})]
+    turns = list(case.trajectory.turns[:2])
+    for n, (name, given) in enumerate(asked):
+        turns.append(Turn("assistant", "", "I look.", (Call(f"p{n}", name, canonical(given)),)))
+        turns.append(Turn("tool", call_id=f"p{n}", look_text="It tells.", spans=(Span(15.0, 30.0),)))
+    case = replace(case, trajectory=replace(case.trajectory, turns=(*turns, case.trajectory.turns[-1])))
+    assert windows.check(case).code == code
+
+
 def test_windows_of_an_hour_are_held_to_a_minute(tmp_path: Path) -> None:
     case = zoomed(right_case(tmp_path), (10.0, 72.0))
     case = replace(case, timeline=replace(case.timeline, duration_s=3600.0))

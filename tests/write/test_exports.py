@@ -121,8 +121,9 @@ def test_datasets_opens_each(good: Path, tmp_path: Path) -> None:
         **dict.fromkeys(("swift", "swift_rendered", "sharegpt", "trl"), {"train": 4, "validation": 2}),
         **dict.fromkeys(("crops", "clips"), {"train": 4, "validation": 2}),
         "alpaca": {"train": 12, "validation": 6},
-        **dict.fromkeys(("rllm", "rl_videoseal"), {"train": 4, "validation": 3}),
-        **dict.fromkeys(("rl_longvideoagent", "rl_video_o3"), {"train": 1, "validation": 1}),
+        **dict.fromkeys(("rllm", "rl_videoseal", "rl_videozoomer"), {"train": 4, "validation": 3}),
+        **dict.fromkeys(("rl_longvideoagent", "rl_longvideo_r1", "rl_video_o3"), {"train": 1, "validation": 1}),
+        "rl_longvt": {"train": 4, "validation": 3},
         **dict.fromkeys(("pairs", "reflection"), {"validation": 1}),
         "direct": {"train": 3, "validation": 2},
         "qa": {"train": 3, "validation": 3},
@@ -426,6 +427,78 @@ def test_longvideoagent_answers_by_number(store: Store) -> None:
         "The video lasts 60.0 s.\n\nWhat does the sign say?\na0: Exit\na1: Gate 14\nAnswer with a0 or a1."
     )
     assert asked_as(store, "rl_longvideoagent", "open") == []
+
+
+def test_longvt_is_rewarded_for_one_window(store: Store) -> None:
+    (row,) = asked_as(store, "rl_longvt")
+    assert (row["data_source"], row["reward_model"]) == ("longvt", {"style": "rule", "ground_truth": "B"})
+    asked = "What does the sign say?\nA. Exit\nB. Gate 14\nAnswer with the letter."
+    assert row["prompt"][1]["content"] == f"<video>The video lasts 60.0 s.\n\n{asked}"
+    (shown,) = row["videos"]
+    assert shown == {
+        "type": "video",
+        "video": "file://clips/v1.mp4",
+        "fps": 1,
+        "min_frames": 1,
+        "max_frames": 512,
+        "max_pixels": 50176,
+    }
+    extra = row["extra_info"]
+    assert (extra["question"], extra["answer"], extra["video_segment"]) == (asked, "B", [10.0, 14.5])
+    assert list(extra["tools_kwargs"]) == ["temporal_zoom", "subtitle_retrieval"]
+    assert [one["extra_info"]["video_segment"] for one in asked_as(store, "rl_longvt", "span")] == [[10.0, 14.5]]
+
+
+@pytest.mark.parametrize(
+    ("spans", "segment"),
+    [([], None), ([(1.0, 3.0), (2.5, 6.0)], [1.0, 6.0]), ([(1.0, 3.0), (8.0, 9.0)], None)],
+)
+def test_longvt_has_no_window_for_evidence_in_several_places(
+    store: Store, spans: list[tuple[float, float]], segment: list[float] | None
+) -> None:
+    one = trajectory(store, video(1), question(0, video(1)), split="validation")
+    (piece,) = one.question.evidence
+    evidence = tuple(replace(piece, span=Span(*span)) for span in spans)
+    asked = rl_question(replace(one, question=replace(one.question, evidence=evidence)), 1)
+    rows = EXPORTS["rl_longvt"].rows(rl_row(asked, 0, INFO), Write())
+    assert [row["extra_info"]["video_segment"] for row in rows] == ([segment] if segment else [])
+    assert [row["data_source"] for row in rows] == (["longvt-val"] if segment else [])
+
+
+def test_longvideo_r1_is_rewarded_for_parts_of_the_tree(store: Store) -> None:
+    (row,) = asked_as(store, "rl_longvideo_r1")
+    assert (row["data_source"], row["ability"]) == ("videocaption_cgbench", "get_caption")
+    assert row["reward_model"] == {"style": "rule", "ground_truth": "B"}
+    assert row["prompt"][1]["content"].startswith("The video lasts 60.0 s.\n\nWhat does the sign say?\nA. Exit\n")
+    assert row["extra_info"] == {
+        "index": int(row["id"][:8], 16),
+        "need_tools_kwargs": True,
+        "video_uid": "v1",
+        "split": "train",
+        "clue_intervals": [[10.0, 14.5]],
+        "width": 4,
+        "duration": 60.0,
+        "fps": 25.0,
+        "data_source": "videocaption_cgbench",
+    }
+    assert asked_as(store, "rl_longvideo_r1", "open") == []
+
+
+def test_videozoomer_has_one_placeholder_for_a_video(store: Store) -> None:
+    (row,) = asked_as(store, "rl_videozoomer")
+    asked = "What does the sign say?\nA. Exit\nB. Gate 14\nAnswer with the letter."
+    assert row == {
+        "id": row["id"],
+        "doc_id": row["id"],
+        "videos": ["clips/v1.mp4"],
+        "problem": f"<image>The video lasts 60.0 s.\n\n{asked}",
+        "solution": "B",
+        "data_source": "youtube",
+        "answer_type": "multiple_choice",
+        "extra_info": {"answer_type": "multiple_choice"},
+    }
+    (count,) = asked_as(store, "rl_videozoomer", "count")
+    assert (count["solution"], count["answer_type"], count["data_source"]) == ("3", "open_ended", "frametrail/tiny")
 
 
 def test_video_o3_finds_its_reward_by_the_number_of_clues(store: Store) -> None:

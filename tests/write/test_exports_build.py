@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.audit import audit
 from schemas.settings import ExportName
-from tests.builds import frametrail, one_sample, told_samples
+from tests.builds import frametrail_here, one_sample, told_samples
 from tests.engines.vector_servers import counted, serving
 from tests.trajectories import read_lines
 from tests.write.golden import ALL
@@ -37,7 +37,7 @@ def exported(release: Path) -> dict[str, bytes]:
 @pytest.mark.heavy
 def test_a_build_with_every_export_passes_the_audit(tmp_path: Path) -> None:
     settings = told_samples(tmp_path, ENTRY)
-    built = frametrail("build", "told", "-c", settings, "--out", tmp_path / "out", "--work", tmp_path / "work")
+    built = frametrail_here("build", "told", "-c", settings, "--out", tmp_path / "out", "--work", tmp_path / "work")
     assert built.returncode == 0, built.stderr
     release = tmp_path / "out" / "told" / "1.0.0"
     assert [finding.detail for finding in audit(release) if not finding.ok] == []
@@ -50,7 +50,7 @@ def test_a_build_with_every_export_passes_the_audit(tmp_path: Path) -> None:
 
     # Done again from nothing, one at a time, it is the same to the last byte.
     again = ("--out", tmp_path / "again", "--work", tmp_path / "anew", "--workers", "1")
-    assert frametrail("build", "told", "-c", settings, *again).returncode == 0
+    assert frametrail_here("build", "told", "-c", settings, *again).returncode == 0
     assert exported(tmp_path / "again" / "told" / "1.0.0") == exported(release)
 
 
@@ -62,7 +62,7 @@ def test_clips_are_the_same_whoever_cuts_them(tmp_path: Path) -> None:
     releases = [tmp_path / name / "one" / "1.0.0" for name in ("two", "one")]
     for workers, release in zip((2, 1), releases, strict=True):
         out = release.parent.parent
-        built = frametrail(
+        built = frametrail_here(
             *("build", "one", "-c", settings, "--out", out, "--work", out / "work", "--workers", str(workers))
         )
         assert built.returncode == 0, built.stderr
@@ -84,7 +84,7 @@ def test_vectors_are_those_of_the_engine(tmp_path: Path) -> None:
             "    write: {exports: [artifacts]}\n    max_failures: 1.0\n"
         )
         settings.write_text(settings.read_text(encoding="utf-8") + more, encoding="utf-8")
-        built = frametrail("build", "one", "-c", settings, "--out", tmp_path / "out", "--work", tmp_path / "work")
+        built = frametrail_here("build", "one", "-c", settings, "--out", tmp_path / "out", "--work", tmp_path / "work")
     assert built.returncode == 0, built.stderr
     release = tmp_path / "out" / "one" / "1.0.0"
     assert [finding.detail for finding in audit(release) if not finding.ok] == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.audit import audit
-from tests.builds import frametrail, told_samples
+from tests.builds import frametrail_here, told_samples
 from tests.engines.chat_server import serving
 from tests.engines.planner_server import completion_of, request_of
 from tests.trajectories import read_lines
@@ -34,7 +34,7 @@ def test_a_pair_comes_out_of_a_build(tmp_path: Path) -> None:
             f"    explore: {{teacher: {teacher}, rollouts: 4}}\n    ask: {{per_video: 4, templates: [speech]}}\n"
             "    write: {exports: [pairs]}\n",
         )
-        built = frametrail(
+        built = frametrail_here(
             *("build", "told", "-c", settings, "--limit", "1", "--out", tmp_path / "out", "--work", tmp_path / "work")
         )
     assert built.returncode == 0, built.stderr

@@ -32,13 +32,23 @@ def in_order(tools_json: str, call: tuple[str, str]) -> tuple[str, str]:
     Raises:
         InputError: `untrainable_turn`, the arguments are no JSON object.
     """
-    arguments = ordered(arguments_of(call[1]), _required(tools_json).get(call[0], ()))
+    arguments = _as_required(arguments_of(call[1]), _parameters(tools_json).get(call[0], {}))
     return call[0], json.dumps(arguments, ensure_ascii=False)
 
 
 @cache
-def _required(tools_json: str) -> dict[str, list[str]]:
-    return {tool["name"]: tool["parameters"].get("required", []) for tool in json.loads(tools_json or "[]")}
+def _parameters(tools_json: str) -> dict[str, dict[str, Any]]:
+    return {tool["name"]: tool["parameters"] for tool in json.loads(tools_json or "[]")}
+
+
+def _as_required(value: Any, schema: dict[str, Any]) -> Any:
+    """A value with the keys of its objects in the order of what their schema requires, also inside of lists."""
+    if isinstance(value, list):
+        return [_as_required(one, schema.get("items", {})) for one in value]
+    if not isinstance(value, dict):
+        return value
+    of = schema.get("properties", {})
+    return {key: _as_required(one, of.get(key, {})) for key, one in ordered(value, schema.get("required", ())).items()}
 
 
 def ordered(schema: dict[str, Any], first: Iterable[str]) -> dict[str, Any]:

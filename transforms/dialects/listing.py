@@ -30,6 +30,18 @@ def loads(text: str) -> dict[str, Any]:
     return value
 
 
+def string_in(text: str) -> str:
+    """The text that a JSON string holds.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = json.loads(text)
+    if not isinstance(value, str):
+        raise ValueError(f"{text[:80]!r} is no JSON string")
+    return value
+
+
 def described(tools_json: str) -> list[dict[str, Any]]:
     """The tools as plain data: keys in the order in which tools are usually written, arguments in the order in which
     they are given."""
@@ -60,13 +72,15 @@ def _tool_line(tool: dict[str, Any]) -> str:
 
 
 def _described(tool: dict[str, Any]) -> dict[str, Any]:
-    parameters = ordered(tool["parameters"], ("type", "properties", "required"))
-    properties = {
-        name: ordered(schema, ("type", "description", "enum"))
-        for name, schema in ordered(parameters.get("properties", {}), parameters.get("required", ())).items()
-    }
-    return {
-        "name": tool["name"],
-        "description": tool["description"],
-        "parameters": parameters | ({"properties": properties} if "properties" in parameters else {}),
-    }
+    return {"name": tool["name"], "description": tool["description"], "parameters": _schema(tool["parameters"])}
+
+
+def _schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema as it is usually written, with the arguments of an object in the order in which they are given."""
+    made = ordered(schema, ("type", "description", "enum", "properties", "required"))
+    if "items" in made:
+        made["items"] = _schema(made["items"])
+    if "properties" in made:
+        of = ordered(made["properties"], made.get("required", ()))
+        made["properties"] = {name: _schema(one) for name, one in of.items()}
+    return made

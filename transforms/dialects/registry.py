@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from schemas import names
+from schemas.release import RlQuestion
 from schemas.settings import Dialect as Settings
 from schemas.trajectory import Trajectory
 from transforms.dialects import strings
 from transforms.dialects.clocks import on_clock, told_on, tools_on
-from transforms.dialects.natives import native, native_tools
+from transforms.dialects.natives import names_video, native, native_tools
 from transforms.dialects.said import Said, joined, kept_turns, visible
 from transforms.dialects.strings import Dialect, Message, Rendered, Tags
 
@@ -25,8 +26,10 @@ def said_in(trajectory: Trajectory, settings: Settings) -> tuple[Said, ...]:
     Raises:
         InputError: `untrainable_turn`, without its malformed turns this is no conversation that a model can learn.
     """
-    said = native([on_clock(turn, settings.clock) for turn in visible(trajectory)], settings.tools)
-    if settings.clock == "seconds" and DIALECTS[settings.spelling].answer == _TAUGHT:
+    uri = trajectory.video.uri
+    said = native([on_clock(turn, settings.clock) for turn in visible(trajectory)], settings.tools, uri)
+    as_taught = settings.clock == "seconds" and DIALECTS[settings.spelling].answer == _TAUGHT
+    if as_taught and not names_video(trajectory.tools_json, settings.tools):
         return said
     return tuple(_in_our_words(at, turn, trajectory, settings) for at, turn in enumerate(said))
 
@@ -36,10 +39,19 @@ def _in_our_words(at: int, turn: Said, trajectory: Trajectory, settings: Setting
     the user says after it."""
     if at == 1:
         opening = kept_turns(trajectory.turns)[1]
-        return turn._replace(text=joined(told_on(opening.look_text, settings.clock), opening.text))
+        told = _opened(opening.look_text, trajectory.video.uri, trajectory.tools_json, settings)
+        return turn._replace(text=joined(told, opening.text))
     if turn.role in ("system", "user"):
         return turn._replace(text=_answered(turn.text, settings))
     return turn
+
+
+def _opened(look_text: str, uri: str, tools_json: str, settings: Settings) -> str:
+    """What the overview says, and where the video is, if calls are to name it; what is said so already stays."""
+    told, there = told_on(look_text, settings.clock), f"The video is at {uri}."
+    if not names_video(tools_json, settings.tools) or told.endswith(there):
+        return told
+    return f"{told}\n{there}" if told else there
 
 
 def _answered(text: str, settings: Settings) -> str:
@@ -78,6 +90,7 @@ def system_content(text: str, tools_json: str, settings: Settings) -> str:
     return strings.ours(DIALECTS[settings.spelling].system(_answered(text, settings), listed))
 
 
-def problem_content(look_text: str, text: str, images: int, settings: Settings) -> str:
-    """The first user message of a conversation: the overview as the dialect has it, and the question."""
-    return strings.user_content(told_on(look_text, settings.clock), text, images)
+def problem_content(asked: RlQuestion, text: str, settings: Settings) -> str:
+    """The first user message of a conversation: the overview as the dialect has it, and the question, `text`."""
+    told = _opened(asked.look_text, asked.video.uri, asked.tools_json, settings)
+    return strings.user_content(told, text, len(asked.frames))

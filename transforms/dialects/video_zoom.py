@@ -15,5 +15,5 @@ DIALECT = dialect_of_actions(
     "video_zoom",
     {"temporal_zoom_fps": _ZOOM},
     thoughts=Tags("<think>", "</think>\n"),
-    response=Tags("<observation>\n", "\n</observation>"),
+    response=Tags("<tool_response>\n", "\n</tool_response>"),
 )

@@ -18,7 +18,7 @@ from transforms.answers import ask_form
 from transforms.engines.chat import Chat, split_answer, tidy_reply
 from transforms.store import Store, memo_key
 from transforms.tools import finish, overview
-from transforms.tools.registry import WATCHING, call_tool, caption_specs, checked_arguments
+from transforms.tools.registry import WATCHING, call_tool, caption_specs, checked_arguments, missing_before
 from transforms.tools.scene import Scene
 from transforms.tools.windows import window_of
 
@@ -121,7 +121,7 @@ async def _tool_turns(
     (call,) = calls
     if any((call.name, call.arguments_json) == (one.name, one.arguments_json) for one in answered):
         return [_refused(call, "You made this call before: its result stands above. Make another call, or answer.")]
-    refusal = _window_refusal(scene, call, answered)
+    refusal = _window_refusal(scene, call, answered) or _order_refusal(call, answered)
     if refusal:
         return [_refused(call, refusal)]
     seen = await call_tool(scene, settings.tools, call.name, call.arguments_json)
@@ -138,6 +138,12 @@ def _window_refusal(scene: Scene, call: Call, answered: Iterable[Call]) -> str:
         return ""
     opened = (span for one in answered if one.name == call.name and (span := window_of(one)) is not None)
     return scene.windows.refusal(wanted, opened)
+
+
+def _order_refusal(call: Call, answered: Iterable[Call]) -> str:
+    """What has to be called first; empty when nothing has."""
+    first = missing_before(call, answered)
+    return f"Call {first.name} with {first.arguments_json} first, and then {call.name}." if first else ""
 
 
 def _refused(call: Call, text: str) -> Turn:

@@ -25,6 +25,18 @@ def check_version(version: str) -> None:
         )
 
 
+def check_folder(name: str) -> None:
+    """Raises:
+    SettingsError: a build left it there because too much failed; the manifest inside looks like that of a version.
+    """
+    if name.endswith(".failed"):
+        raise SettingsError(
+            "failed",
+            f"{name} is what a build in which something failed has left; the same build tries again, and what it then"
+            f" makes lies in {name.removesuffix('.failed')}",
+        )
+
+
 def check_repository(id: str) -> None:
     """Raises:
     SettingsError: the Hub can have no repository of that name.
@@ -46,7 +58,13 @@ def check_facts(facts: Facts, planner_allowed: bool) -> None:
             "no_licence",
             f"{without} of {sum(facts.licences.values())} videos come without a licence, so nobody could know what they"
             " may do with their frames; name it where they come from (`license` in the source or in the lines of its"
-            " manifest), or for the dataset (`write.license`), raise the version and build again",
+            " manifest), or for the dataset (`write.license`), raise the version and build again"
+            + (
+                f". {facts.untold} of them have no question, and a release tells a licence only beside questions: for"
+                " those only `write.license` helps"
+                if facts.untold
+                else ""
+            ),
         )
     if facts.planner and not planner_allowed:
         raise SettingsError(

@@ -1,7 +1,8 @@
 """Which files of a release go into which repository.
 
 One that `datasets` can load holds either parquet or jsonl: it infers how to read from the first config, and the others
-would then fail. So parquet makes one repository, and jsonl with its frames, when it is asked for, a second one.
+would then fail. So parquet makes one repository, and jsonl with its frames, when it is asked for, a second one, with
+everything that a release has and the first one has not.
 """
 
 import hashlib
@@ -58,6 +59,17 @@ def entries_of(manifest: Mapping[str, Any], form: Form) -> list[FileEntry]:
 def frames_of(manifest: Mapping[str, Any]) -> list[FileEntry]:
     """The frames that lie loose in a release, in order of name."""
     return [FileEntry(**entry) for entry in manifest["files"] if entry["path"].startswith(FRAMES)]
+
+
+def others_of(manifest: Mapping[str, Any]) -> list[FileEntry]:
+    """What rows of a form name besides frames (clips, the files about a video), in order of name."""
+    entries = [FileEntry(**entry) for entry in manifest["files"]]
+    known = {*ORIGIN, "README.md"}
+    return [
+        one
+        for one in entries
+        if not (one.path in known or one.path.startswith(FRAMES) or _is_table(one.path) or _is_lines(one.path))
+    ]
 
 
 def _is_table(path: str) -> bool:

@@ -74,9 +74,9 @@ def from_jsonl(repository: Repository, dataset: str, parquet: str) -> str:
     names = ",".join(f"{dataset}_{name}" for name in map(_entry, sft))
     local = " ".join(path.removeprefix("sft/") for path in sft)
     parts = [
-        f"The rows of [{parquet}](/datasets/{parquet}) as JSON lines. Their frames travel in tar files, which are"
-        " unpacked once, where they lie:",
-        _download(repository, f'for tar in {folder}/frames-*.tar; do tar -xf "$tar" -C {folder}; done'),
+        f"The rows of [{parquet}](/datasets/{parquet}) as JSON lines. Their frames, and what else they name, travel in"
+        " tar files, which are unpacked once, where they lie:",
+        _download(repository, f'for tar in {folder}/*.tar; do tar -xf "$tar" -C {folder}; done'),
         "Image paths in `sft/*.jsonl` are then relative to `sft/`, in the other folders to the folder of this card.",
     ]
     if sft:

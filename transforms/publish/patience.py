@@ -1,13 +1,14 @@
 """Trying again what may pass: the Hub's rate limits and outages, connections that are cut."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx2
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from huggingface_hub.utils import parse_ratelimit_headers
 
 from schemas.errors import SettingsError, StoppedError
@@ -15,6 +16,9 @@ from transforms.engines.retry import retry_after_s
 
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 BUSY = 429
+EXPIRED = frozenset({400, 403})
+"""What the storage of large files says of an address that was too old by the time its turn came; a next try gets a
+new one. An error of the storage comes wrapped, those of the Hub itself do not."""
 LONGEST_S = 60.0
 
 T = TypeVar("T")
@@ -23,7 +27,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Patience:
     """`tries` of one step in all, where the Hub is out of order; a rate limit costs none of them, but no step waits
-    more than `most_s` seconds in all. `first_s` is the first wait, each later one is twice as long, up to a minute."""
+    more than `most_s` seconds in all. `first_s` is the first wait, each later one is twice as long, up to a minute,
+    where the Hub does not say when to come back."""
 
     say: Callable[[str], None]
     tries: int = 8
@@ -38,21 +43,26 @@ class Patience:
             StoppedError: the Hub did not come back; the same command goes on.
             SettingsError: the Hub refuses, and will again.
         """
-        failed, waited_s = 0, 0.0
+        tried, failed, waited_s = 0, 0, 0.0
         while True:
             try:
                 return step()
+            except OfflineModeIsEnabled as error:
+                raise SettingsError("offline", "HF_HUB_OFFLINE is set, so nothing reaches the Hub; unset it") from error
             except (HfHubHTTPError, httpx2.TransportError, OSError, RuntimeError, ValueError) as error:
                 cause = passing(error)
                 if cause is None:
-                    if isinstance(error, HfHubHTTPError):
-                        raise refused(error) from error
+                    if (no := refused(error)) is not None:
+                        raise no from error
                     raise
                 failed += not cause.busy
-                wait_s = max(cause.told_s, min(LONGEST_S, self.first_s * 2.0 ** max(0, failed - 1)))
+                wait_s = max(cause.told_s, min(LONGEST_S, self.first_s * 2.0 ** min(tried, 10)))
+                tried += 1
                 if failed >= self.tries or waited_s + wait_s > self.most_s:
                     raise StoppedError(
-                        "hub_away", f"the Hub does not answer ({cause.what}); what it has is kept, run it again later"
+                        "hub_away",
+                        f"the Hub does not answer ({cause.what}); what it has is kept, run it again later"
+                        + (f", in {cause.told_s:.0f} s at the earliest" if cause.told_s else ""),
                     ) from error
                 self.say(f"the Hub says {cause.what}; trying again in {wait_s:.0f} s")
                 self.sleep(wait_s)
@@ -75,6 +85,8 @@ def passing(error: BaseException) -> Passing | None:
         if isinstance(seen, HfHubHTTPError):
             status = seen.response.status_code
             told_s = _told_s(dict(seen.response.headers))
+            if seen is not error and status in EXPIRED:
+                return Passing(f"HTTP {status} of its storage")
             return Passing(f"HTTP {status}", status == BUSY, told_s) if status in PASSING else None
         if isinstance(seen, httpx2.TransportError | ConnectionError | TimeoutError):
             return Passing(type(seen).__name__)
@@ -91,9 +103,14 @@ def _told_s(headers: dict[str, str]) -> float:
     return max(retry_after_s(headers), window_s)
 
 
-def refused(error: HfHubHTTPError) -> SettingsError:
-    """What to do where the Hub says no."""
-    status = error.response.status_code
+def refused(error: Exception) -> SettingsError | None:
+    """What to do where the Hub says no; None of an error that is not the Hub's."""
+    if type(error) is ValueError:  # what huggingface_hub makes of a card that the Hub finds wrong
+        return SettingsError("hub", f"the Hub refuses: {' '.join(str(error).split())[:300]}")
+    said_no = error if isinstance(error, HfHubHTTPError) else error.__cause__
+    if not isinstance(said_no, HfHubHTTPError):
+        return None
+    status = said_no.response.status_code
     if status in (401, 403, 404):
         return SettingsError(
             "no_access",
@@ -102,5 +119,5 @@ def refused(error: HfHubHTTPError) -> SettingsError:
         )
     if status in (409, 412):
         return SettingsError("moved", "somebody else changed the repository meanwhile; look at it, and run this again")
-    said = (str(error).splitlines() or [""])[0]
+    said = re.sub(r"\?[^\s'\"]*", "", (str(said_no).splitlines() or [""])[0])  # an address may have been signed
     return SettingsError("hub", f"the Hub refuses (HTTP {status}): {said[:300]}")

@@ -21,7 +21,7 @@ class Tar:
 
     def write(self, file: Any) -> None:
         """Writes the tar to a binary file: no clock, no owner, in the order given."""
-        with tarfile.open(mode="w|", fileobj=file, format=tarfile.USTAR_FORMAT) as tar:
+        with tarfile.open(mode="w|", fileobj=file, format=tarfile.PAX_FORMAT) as tar:
             for member in self.members:
                 info = tarfile.TarInfo(member.path)
                 info.size = member.bytes

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from schemas.errors import SettingsError
-from transforms.publish.files import Outgoing, Repository, differences
+from transforms.publish.files import Outgoing, Remote, Repository, differences
 from transforms.publish.hub import Hub
 from transforms.publish.patience import Patience
 
@@ -17,6 +17,9 @@ BATCH_FILES = 50
 BATCH_BYTES = 2_000_000_000
 """Bytes after which a commit is made: what is committed need not be looked at again after a cut."""
 
+ABOUT = ("README.md", "plots", "manifest.json", "croissant.json", "dataset_info.json")
+"""What publishing itself writes; all else is the release's."""
+
 Say = Callable[[str], None]
 
 
@@ -24,33 +27,48 @@ def put(repository: Repository, hub: Hub, patience: Patience, say: Say) -> bool:
     """Makes the repository, which exists, hold the files at its tag and on main; False when it did before.
 
     Raises:
-        SettingsError: the tag is there with other bytes, or a higher version is, or what was sent did not arrive.
+        SettingsError: the tag is there with other bytes, or what `is_there` says, or what was sent did not arrive.
         StoppedError: the Hub does not answer.
     """
     tag, files = repository.tag, repository.files
     branch = f"publish-{tag}"
-    tags = patience(hub.tags)
-    if tag in tags:
-        wrong = differences(files, patience(lambda: hub.files(tags[tag])))
-        if wrong:
-            raise SettingsError(
-                "tag_exists", f"{tag} of {hub.id} is there with other bytes ({_told(wrong)}); raise the version"
-            )
+    if is_there(repository, hub, patience):
         _clear(hub, branch, patience)
         return False
-    higher = [name for name in tags if _number(name) > _number(tag)]
-    if higher:
-        raise SettingsError(
-            "older", f"{hub.id} has {max(higher, key=_number)} already, and main would go back; raise the version"
-        )
     if differences(files, patience(lambda: hub.files("main"))):
         _fill(repository, branch, hub, patience, say)
         patience(lambda: _move_main(repository, branch, hub))
     head = patience(hub.branches)["main"]
     _check(files, hub, head, patience)
-    patience(lambda: _tag(tag, head, hub))
+    patience(lambda: _tag(repository, head, hub))
     _clear(hub, branch, patience)
     return True
+
+
+def is_there(repository: Repository, hub: Hub, patience: Patience) -> bool:
+    """Whether the repository, which exists, has the files at their tag; nothing is changed.
+
+    Raises:
+        SettingsError: the tag is there with other bytes, a higher version is there, or main holds what is no release.
+        StoppedError: the Hub does not answer.
+    """
+    tag, tags = repository.tag, patience(hub.tags)
+    if tag in tags:
+        _compare_tag(repository, tags[tag], hub, patience)
+        return True
+    higher = [name for name in tags if _number(name) > _number(tag)]
+    if higher:
+        raise SettingsError(
+            "older", f"{hub.id} has {max(higher, key=_number)} already, and main would go back; raise the version"
+        )
+    held = {file.path for file in patience(lambda: hub.files("main"))} - {".gitattributes", "README.md"}
+    if held and "manifest.json" not in held:
+        raise SettingsError(
+            "not_a_release",
+            f"main of {hub.id} holds what no release put there ({', '.join(sorted(held)[:3])}), and would lose it;"
+            " name another repository",
+        )
+    return False
 
 
 def _fill(repository: Repository, branch: str, hub: Hub, patience: Patience, say: Say) -> None:
@@ -82,9 +100,28 @@ def _move_main(repository: Repository, branch: str, hub: Hub) -> None:
         hub.move("main", heads["main"], heads[branch], ours, foreign, f"{repository.tag}")
 
 
-def _tag(tag: str, commit: str, hub: Hub) -> None:
-    if tag not in hub.tags():
-        hub.tag(tag, commit)
+def _tag(repository: Repository, commit: str, hub: Hub) -> None:
+    """Sets the tag, unless it is there: by a try whose answer was lost, or by somebody who was faster."""
+    tags = hub.tags()
+    if repository.tag not in tags:
+        hub.tag(repository.tag, commit)
+    elif tags[repository.tag] != commit:
+        _compare_tag(repository, tags[repository.tag], hub, lambda step: step())
+
+
+def _compare_tag(repository: Repository, commit: str, hub: Hub, patience: Callable[..., list[Remote]]) -> None:
+    wrong = differences(repository.files, patience(lambda: hub.files(commit)))
+    if wrong:
+        of_rows = [path for path in wrong if path.split("/")[0] not in ABOUT]
+        then = (
+            "raise the version"
+            if of_rows
+            else "the rows are the same, and only what is told of them is not, as by another version of this program or"
+            " of Pillow: there is nothing to do, or a version to raise"
+        )
+        raise SettingsError(
+            "tag_exists", f"{repository.tag} of {hub.id} is there with other bytes ({_told(wrong)}); {then}"
+        )
 
 
 def _check(files: Sequence[Outgoing], hub: Hub, revision: str, patience: Patience) -> None:

@@ -100,7 +100,8 @@ class Tool:
     `shows` says that the grounded face answers with frames, as far as the visual budget goes; `inspects`, that it
     answers in words with what somebody saw who looked at the frames. `pixels` gives the size limit of each frame in
     pixels from the arguments, the number of frames that are shown and the entry's own limit; without it that is all. A
-    call of a tool that `ends` is the teacher's answer; it is in no row, and neither is the tool.
+    call of a tool that `ends` is the teacher's answer; it is in no row, and neither is the tool. `after` gives, from
+    the arguments, the call that must have been answered before: a tool's name and arguments as they are stored.
     """
 
     arguments: type[Arguments]
@@ -112,6 +113,7 @@ class Tool:
     inspects: bool = False
     pixels: Callable[[Any, int, int], int] | None = None
     ends: bool = False
+    after: Callable[[Any], tuple[str, str]] | None = None
 
 
 class BadCall(Exception):

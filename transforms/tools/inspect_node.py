@@ -3,7 +3,7 @@
 from pydantic import Field, field_validator
 
 from transforms.tools import get_caption
-from transforms.tools.base import Arguments, Face, Look, Observation, Tool, View
+from transforms.tools.base import Arguments, Face, Look, Observation, Tool, View, spelled
 from transforms.tools.inspect import inspected
 from transforms.tools.scene import Scene
 
@@ -26,5 +26,13 @@ def look(observation: Observation, args: InspectNode, view: View) -> Look:
     return Look(observation.text, observation.spans)
 
 
-_FACE = Face("inspect_node", "Looks at a part of the video for a question, and tells what is found there.")
-TOOL = Tool(InspectNode, _FACE, _FACE, read, look, inspects=True)
+def after(args: InspectNode) -> tuple[str, str]:
+    """The caption of the part must have been read."""
+    return get_caption.TOOL.caption.name, spelled(get_caption.Part(path=args.path))
+
+
+_FACE = Face(
+    "inspect_node",
+    "Looks at a part of the video that was read about before, for a question, and tells what is found there.",
+)
+TOOL = Tool(InspectNode, _FACE, _FACE, read, look, inspects=True, after=after)

@@ -1,6 +1,7 @@
 """Every tool by the name a teacher calls it. A new one is a file here and a line in `schemas/names.py`."""
 
 import json
+from collections.abc import Iterable
 from importlib import import_module
 
 from schemas import names
@@ -63,6 +64,22 @@ def pixels_of(call: Call, shown: int, most: int) -> int:
         return tool.pixels(parse_arguments(tool, call.arguments_json), shown, most)
     except BadCall:
         return most
+
+
+def missing_before(call: Call, answered: Iterable[Call]) -> Call | None:
+    """The call that must have been answered before this one and was not; None where nothing is missing.
+
+    `answered` may be all calls of a conversation up to this one.
+    """
+    tool = TOOLS.get(call.name) or _GROUNDED.get(call.name)
+    if tool is None or tool.after is None:
+        return None
+    try:
+        name, arguments_json = tool.after(parse_arguments(tool, call.arguments_json))
+    except BadCall:
+        return None  # which the tool itself says
+    made = {(one.name, one.arguments_json) for one in answered}
+    return None if (name, arguments_json) in made else Call(call.id, name, arguments_json)
 
 
 async def call_tool(scene: Scene, names: tuple[str, ...], name: str, arguments_json: str) -> Observation:

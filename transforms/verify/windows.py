@@ -1,11 +1,12 @@
 """Windows are of a sensible length and for as many frames as a call shows, and none is opened again: a zoom into half
-the video is no zoom. Nor is it a look, if somebody else is sent to look at all of it.
+the video is no zoom. Nor is it a look, if somebody else is sent to look at all of it. And a part of the caption tree is
+looked at once its caption was read.
 """
 
 from schemas.span import iou
 from schemas.trajectory import Verdict
 from transforms.tools.rates import refusal
-from transforms.tools.registry import SHOWING
+from transforms.tools.registry import SHOWING, missing_before
 from transforms.tools.windows import arguments_of, window_of, windows_of
 from transforms.verify.case import Case, accept, filtered
 
@@ -21,6 +22,11 @@ def check(case: Case) -> Verdict:
             opened.append((call, span))
         elif span is None and {"start_s", "end_s"} <= arguments_of(call).keys():
             return filtered(NAME, "window_reversed", f"{call.name} is called with {call.arguments_json}", 0.0)
+    for at, call in enumerate(case.calls):
+        first = missing_before(call, case.calls[:at])
+        if first:
+            detail = f"{call.name} with {call.arguments_json} is called before {first.name} with {first.arguments_json}"
+            return filtered(NAME, "called_too_early", detail, 0.0)
     for turn in case.looks if case.inspections else ():
         wide = next((span for span in turn.spans if allowed.is_long(span)), None)
         if wide is not None and turn.call_id in case.inspections:

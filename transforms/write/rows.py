@@ -89,7 +89,7 @@ def rl_row(asked: RlQuestion, index: int, info: ReleaseInfo, dialect: Dialect = 
     `index` is the row's position in its split. The right answer is spelled as the question asks for it.
     """
     question, video = asked.question, asked.video
-    problem = problem_content(asked.look_text, ask_form(question), len(asked.frames), dialect)
+    problem = problem_content(asked, ask_form(question), dialect)
     messages = [
         {"role": "system", "content": system_content(asked.system_text, asked.tools_json, dialect)},
         {"role": "user", "content": problem},

@@ -57,7 +57,7 @@ class WriteRelease(beam.PTransform):
         )
         # The rows of questions whose video can no longer be shown.
         lost = asked | "Lost" >> beam.Filter(lambda row: isinstance(row, Rejected))
-        once = asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef))
+        once = asked | "Found" >> beam.Filter(lambda row: isinstance(row, RowRef)).with_output_types(RowRef)
         found = once | "InSplits" >> beam.FlatMap(in_splits, self.settings.published)
         cut, told = self._cut(curated), self._told(perceived)
         # Rows that an export lacks; all else of them is written.

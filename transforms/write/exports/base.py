@@ -30,7 +30,7 @@ class Export:
 
     `rows` makes plain rows, with pictures named by their digests under `images`, of one `source`. `files` are those
     that come with it, beside pictures: path in the release, and bytes. `llama_factory` is what dataset_info.json says
-    of its files; empty where LLaMA-Factory does not read them.
+    of its files; empty where LLaMA-Factory does not read them. `video_tag` is the placeholder of a video.
     """
 
     source: Source
@@ -39,6 +39,7 @@ class Export:
     says_loss: bool = False
     files: Callable[[Any, Blob], Iterable[tuple[str, bytes]]] = no_files
     llama_factory: Row = field(default_factory=dict)
+    video_tag: str = "<video>"
 
 
 def rendered(trajectory: Trajectory, settings: Write) -> Rendered:

@@ -289,6 +289,7 @@ def _logged(work: Path, name: str) -> Iterator[None]:
         handler = logging.FileHandler(work / f"log-{name}.txt", encoding="utf-8")
     except OSError as error:
         raise SettingsError("bad_work", f"cannot write in {work} ({error.strerror}); give another --work") from None
+    handler.addFilter(_is_about_us)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     before = root.handlers[:]
@@ -300,6 +301,11 @@ def _logged(work: Path, name: str) -> Iterator[None]:
         logging.captureWarnings(False)
         root.handlers[:] = before
         handler.close()
+
+
+def _is_about_us(record: logging.LogRecord) -> bool:
+    """Not what Beam says where Google's clients are there without those of BigQuery, which nobody uses here."""
+    return not str(record.msg).startswith("apitools not found")
 
 
 @contextmanager

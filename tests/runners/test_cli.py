@@ -1,6 +1,7 @@
 """The command line: help, exit codes, and what a person is told."""
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from runners import building
 from runners.building import BuildResult
 from runners.cli import main
+from runners.commands import build as build_command
 from runners.fingerprint import fingerprint
 from runners.settings_file import LoadedEntry, load_dataset_entry
 from schemas.errors import EngineError, SettingsError
@@ -521,3 +523,11 @@ def test_the_doctor_tries_what_an_entry_names(tmp_path: Path, capsys: pytest.Cap
     assert "text       ok  rapidocr: as above" in told
     assert "captions   NO  openai: http://127.0.0.1:9/v1 did not answer" in told
     assert "teacher    NO  openai: http://127.0.0.1:9/v1 did not answer" in told
+
+
+def test_what_beam_says_of_bigquery_is_not_logged(tmp_path: Path) -> None:
+    with build_command._logged(tmp_path, "mine"):
+        logging.warning("apitools not found, and bigquery client libraries are not available")
+        logging.warning("something else")
+    (line,) = (tmp_path / "log-mine.txt").read_text().splitlines()
+    assert line.endswith("WARNING root: something else")

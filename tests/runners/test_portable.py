@@ -278,7 +278,7 @@ def test_workers_that_differ_end_the_job_before_anything_is_computed(
         (building, "SHARED", "unseen", "other_out: a worker does not see"),
     ):
         with monkeypatch.context() as patched:
-            patched.setattr(part, name, lambda *_, value=value: value)
+            patched.setattr(part, name, value if name == "SHARED" else lambda *_, value=value: value)
             with pytest.raises(SettingsError, match=told):
                 built(tmp_path / "told", "elsewhere", portable("portable", cluster))
     work = tmp_path / "told" / "work-elsewhere"

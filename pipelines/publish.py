@@ -13,7 +13,6 @@ from pipelines.checks.release import Release
 from schemas.codec import sha256
 from schemas.errors import SettingsError
 from schemas.release import BENCHMARK
-from schemas.settings import FolderSource
 from transforms.publish import load, plots
 from transforms.publish.allowed import check_facts, check_folder, check_repository, check_secrets, check_version
 from transforms.publish.card import REJECTS_PLOT, YIELD_PLOT, cite, published_card
@@ -146,7 +145,6 @@ def facts_of(release: Release) -> Facts:
         solved=Counter(solved.values()),
         rejects=Counter(f"{row['stage']}/{row['code']}" for _, row in release.rows("rejects", ["stage", "code"])),
         licences=Counter(licences.values()),
-        untold=sum(not licences[id] for id in _only_seen(release)),
         licence=settings.write.license.strip(),
         planner_rows=planner_rows,
         planner=planner_rows > 0 or settings.explore.teacher.type == "planner",
@@ -157,9 +155,7 @@ def facts_of(release: Release) -> Facts:
 
 def _licences(release: Release) -> dict[str, str]:
     """Video → licence, of every video that anything in the release is about."""
-    source = release.settings.source
-    of_all = source.license.strip() if isinstance(source, FolderSource) else ""
-    found = {row["id"]: of_all for _, row in release.rows("timelines", ["id"])}
+    found = {row["id"]: row["license"].strip() for _, row in release.rows("timelines", ["id", "license"])}
     for _, row in release.rows("sft_parquet", ["video_id", "license"]):
         found[row["video_id"]] = row["license"].strip()
     for _, row in release.rows("rl", ["video_id", "extra_info.license"]):
@@ -167,13 +163,6 @@ def _licences(release: Release) -> dict[str, str]:
     for _, row in release.rows("trajectories", ["video.id", "video.license"]):
         found[row["video"]["id"]] = row["video"]["license"].strip()
     return found
-
-
-def _only_seen(release: Release) -> set[str]:
-    """Videos of which there is a timeline and nothing else."""
-    others = {row["video_id"] for _, row in release.rows("rl", ["video_id"])}
-    others |= {row["video"]["id"] for _, row in release.rows("trajectories", ["video.id"])}
-    return {row["id"] for _, row in release.rows("timelines", ["id"])} - others
 
 
 def _secrets(release: Release) -> dict[str, str]:

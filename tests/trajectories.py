@@ -221,6 +221,8 @@ class Tiny:
     timelines: tuple[Timeline, ...]
     rejects: tuple[Rejected, ...]
     counts: tuple[Count, ...]
+    license: str = "CC-BY-4.0"
+    """Of all videos."""
 
 
 def tiny(store: Store) -> Tiny:
@@ -378,7 +380,7 @@ def write_release(
         entries.append(write_parquet(root, shard.path, questions, store))
     tables = {
         "trajectories": [(one.split, one.id, trajectory_row(one)) for one in records.trajectories],
-        "timelines": [("full", one.video_id, timeline_row(one, info)) for one in records.timelines],
+        "timelines": [("full", one.video_id, timeline_row(one, records.license, info)) for one in records.timelines],
         "rejects": [("full", row["key"], row) for row in (reject_row(one, info) for one in records.rejects)],
     }
     for folder, rows in tables.items():

@@ -9,8 +9,8 @@ from pipelines.checks.release import Release, Row
 
 _PARTS = ("shots", "clips", "lines", "speech", "captions", "entities")
 
-Video = tuple[str, float]
-"""The sha256 and the length in seconds of a video, as rows tell of it."""
+Video = tuple[str, float, str]
+"""The sha256, the length in seconds and the licence of a video, as rows tell of it."""
 
 
 def timelines(release: Release) -> Iterator[str]:
@@ -19,8 +19,9 @@ def timelines(release: Release) -> Iterator[str]:
     for where, row in release.rows("timelines"):
         id = row["id"]
         yield from (f"{where}: {wrong}" for wrong in _not_whole(row))
-        if videos.pop(id, (row["sha256"], row["duration_s"])) != (row["sha256"], row["duration_s"]):
-            yield f"{where}: rows about {id!r} give another sha256 or length"
+        told = row["sha256"], row["duration_s"], row["license"]
+        if videos.pop(id, told) != told:
+            yield f"{where}: rows about {id!r} give another sha256, length or licence"
         items = {item["id"] for part in _PARTS for item in row[part]}
         for item in sorted(quoted[id] - items):
             yield f"{where}: it lacks {item}, which a record quotes"
@@ -32,12 +33,14 @@ def _told(release: Release) -> tuple[dict[str, Video], dict[str, set[str]]]:
     """What rows tell of each video, and the ids of the items that records quote of it."""
     videos: dict[str, Video] = {}
     quoted: dict[str, set[str]] = defaultdict(set)
-    for _, row in release.rows("rl", ["video_id", "extra_info.video_sha256", "extra_info.duration_s"]):
-        videos[row["video_id"]] = row["extra_info"]["video_sha256"], row["extra_info"]["duration_s"]
-    columns = ["video.id", "video.sha256", "video.duration_s", "turns.list.element.item_ids.list.element"]
-    for _, row in release.rows("trajectories", columns):
+    asked = ["video_id", *(f"extra_info.{name}" for name in ("video_sha256", "duration_s", "license"))]
+    for _, row in release.rows("rl", asked):
+        extra = row["extra_info"]
+        videos[row["video_id"]] = extra["video_sha256"], extra["duration_s"], extra["license"]
+    tried = [f"video.{name}" for name in ("id", "sha256", "duration_s", "license")]
+    for _, row in release.rows("trajectories", [*tried, "turns.list.element.item_ids.list.element"]):
         video = row["video"]
-        videos[video["id"]] = video["sha256"], video["duration_s"]
+        videos[video["id"]] = video["sha256"], video["duration_s"], video["license"]
         quoted[video["id"]].update(item for turn in row["turns"] for item in turn["item_ids"])
     return videos, quoted
 

@@ -146,12 +146,13 @@ def test_a_tool_without_tools_kwargs_is_refused(store: Store) -> None:
 def test_a_timeline_comes_back_from_its_row() -> None:
     man = Entity("e-1", "person", "guard", ("man", "he"), (Span(0.0, 10.0), Span(20.0, 30.0)), "chat")
     one = replace(timeline(video(1)), entities=(man,))
-    assert timeline_from_row(timeline_row(one, INFO)) == replace(one, times="")
+    assert timeline_from_row(timeline_row(one, "CC-BY-4.0", INFO)) == replace(one, times="")
 
 
 def test_timelines_and_rejects_fit_their_schemas() -> None:
-    row = timeline_row(timeline(video(1)), INFO)
+    row = timeline_row(timeline(video(1)), "CC-BY-4.0", INFO)
     check_row(row, SCHEMAS["timelines"])
+    assert row["license"] == "CC-BY-4.0"
     assert row["lines"][0]["box"] == {"x0": 0.1, "y0": 0.1, "x1": 0.5, "y1": 0.4}
     rejected = Rejected("read", "bad_line", "fail", "line", "videos.jsonl", "line 3 is no JSON", line=3)
     row = reject_row(rejected, INFO)

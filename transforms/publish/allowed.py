@@ -58,13 +58,7 @@ def check_facts(facts: Facts, planner_allowed: bool) -> None:
             "no_licence",
             f"{without} of {sum(facts.licences.values())} videos come without a licence, so nobody could know what they"
             " may do with their frames; name it where they come from (`license` in the source or in the lines of its"
-            " manifest), or for the dataset (`write.license`), raise the version and build again"
-            + (
-                f". {facts.untold} of them have no question, and a release tells a licence only beside questions: for"
-                " those only `write.license` helps"
-                if facts.untold
-                else ""
-            ),
+            " manifest), or for the dataset (`write.license`), raise the version and build again",
         )
     if facts.planner and not planner_allowed:
         raise SettingsError(

@@ -12,8 +12,7 @@ class Facts:
 
     `asked` and `solved` are questions with a checked answer, and those of them with a row to train on, by kind;
     `rejects` counts rows by `stage/code`; `licences` counts videos by what their source says, an empty string where it
-    says nothing, `untold` those of them that have nothing here but a timeline, which does not tell its video's licence;
-    `licence` is what the settings name for the whole.
+    says nothing; `licence` is what the settings name for the whole.
     """
 
     dataset: str
@@ -22,7 +21,6 @@ class Facts:
     solved: Mapping[str, int]
     rejects: Mapping[str, int]
     licences: Mapping[str, int]
-    untold: int = 0
     licence: str = ""
     planner_rows: int = 0
     planner: bool = False

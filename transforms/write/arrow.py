@@ -222,6 +222,7 @@ TIMELINES = pa.schema(
             "entities",
             _list(_struct(id=_TEXT, kind=_TEXT, name=_TEXT, mentions=_list(_TEXT), spans=_list(_SPAN), engine=_TEXT)),
         ),
+        _need("license", _TEXT),
         _need("fingerprint", _TEXT),
         _need("schema_version", _TEXT),
     ]

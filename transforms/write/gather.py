@@ -151,7 +151,7 @@ def rl_ref(one: Curated, opening: Opening, settings: Explore, store: Store) -> R
 
 
 def timeline_ref(one: Perceived, store: Store) -> RowRef:
-    return RowRef("timelines", WHOLE, one.video.id, len(store.blob(one.timeline)), one.timeline)
+    return RowRef("timelines", WHOLE, one.video.id, len(store.blob(one.timeline)), (one.timeline, one.video.license))
 
 
 def reject_ref(row: Rejected, info: ReleaseInfo) -> RowRef:
@@ -188,7 +188,8 @@ def load_row(ref: RowRef, position: int, info: ReleaseInfo, store: Store, dialec
     if ref.table == "trajectories":
         return trajectory_row(from_json(Trajectory, store.blob(ref.source)))
     if ref.table == "timelines":
-        return timeline_row(from_json(Timeline, store.blob(ref.source)), info)
+        timeline, license = ref.source
+        return timeline_row(from_json(Timeline, store.blob(timeline)), license, info)
     if ref.table == "calls":
         return call_row(ref.source, store.entry(ref.source) or "", info)
     return reject_row(ref.source, info)

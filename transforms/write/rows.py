@@ -150,13 +150,14 @@ def trajectory_row(trajectory: Trajectory) -> Row:
     return row
 
 
-def timeline_row(timeline: Timeline, info: ReleaseInfo) -> Row:
-    """A video's caption space. The blob of frame times stays in the store."""
+def timeline_row(timeline: Timeline, license: str, info: ReleaseInfo) -> Row:
+    """A video's caption space, and its licence. The blob of frame times stays in the store."""
     row = asdict(timeline)
     for line in row["lines"]:
         line["box"] = _box_row(line["box"])
     del row["times"]
-    return {"id": row.pop("video_id"), **row, "fingerprint": info.fingerprint, "schema_version": SCHEMA_VERSION}
+    told = {"license": license, "fingerprint": info.fingerprint, "schema_version": SCHEMA_VERSION}
+    return {"id": row.pop("video_id"), **row, **told}
 
 
 def timeline_from_row(row: Mapping[str, Any]) -> Timeline:

@@ -20,7 +20,7 @@ from pipelines.checks.files import digests
 from pipelines.checks.release import Release
 from schemas.chat import Call
 from schemas.codec import canonical, sha256
-from schemas.settings import Band, Judge, OpenAISettings, Price, Verify
+from schemas.settings import Band, Dialect, Judge, NativeTool, OpenAISettings, Price, Verify, Write
 from schemas.span import Span
 from schemas.timeline import Entity
 from schemas.trajectory import Trajectory, Turn, Verdict
@@ -71,6 +71,13 @@ def test_a_good_release_passes_every_check(good: Path) -> None:
     assert [finding.check for finding in findings] == [check.__name__ for check in CHECKS]
     assert [finding for finding in findings if not finding.ok] == []
     assert all(finding.detail for finding in findings)
+
+
+def test_calls_that_name_the_video_are_written_again(tmp_path: Path, store: Store, records: Tiny) -> None:
+    """Also of a question that nobody finished, about a video whose other question has records."""
+    named = Write(dialect=Dialect(tools={"temporal_zoom": NativeTool(name="crop_video", video_in="video_path")}))
+    write_release(tmp_path, store, records, dataset=DATASET.model_copy(update={"write": named}))
+    assert [finding for finding in audit(tmp_path) if not finding.ok] == []
 
 
 def test_a_folder_without_manifest_is_no_release(tmp_path: Path) -> None:

@@ -368,16 +368,17 @@ def write_release(
     root = str(out)
     entries: list[FileEntry] = []
     rates = {(one.video.id, one.question.id): one.pass_rate or 0.0 for one in records.questions}
-    sft = [(one.split, sft_row(one, rates[one.video.id, one.question.id])) for one in records.chosen]
+    dialect = dataset.write.dialect
+    sft = [(one.split, sft_row(one, rates[one.video.id, one.question.id], dialect)) for one in records.chosen]
     for shard in _plan(((split, row["id"], row) for split, row in sft), target_bytes, "sft", "jsonl", order):
         entries.append(write_jsonl(root, shard.path, shard.refs))
         entries += write_frames(root, (sha for row in shard.refs for sha in row["images"]), store)
     for shard in _plan(((split, row["id"], row) for split, row in sft), target_bytes, "sft_parquet", "parquet", order):
         entries.append(write_parquet(root, shard.path, shard.refs, store))
-    asked = ((one.split, rl_row(one, 0, info)["id"], one) for one in records.questions)
+    asked = ((one.split, rl_row(one, 0, info, dialect)["id"], one) for one in records.questions)
     for shard in _plan(asked, target_bytes, "rl", "parquet", order):
-        questions = (rl_row(one, shard.first + n, info) for n, one in enumerate(shard.refs))
-        entries.append(write_parquet(root, shard.path, questions, store))
+        questions = (rl_row(one, shard.first + n, info, dialect) for n, one in enumerate(shard.refs))
+        entries.append(write_parquet(root, shard.path, questions, store, dialect))
     tables = {
         "trajectories": [(one.split, one.id, trajectory_row(one)) for one in records.trajectories],
         "timelines": [("full", one.video_id, timeline_row(one, records.license, info)) for one in records.timelines],

@@ -14,9 +14,8 @@ from schemas.source import Evidence, Question
 from schemas.span import Span
 from schemas.trajectory import Frame, Source, Trajectory
 from transforms.answers import ask_form
-from transforms.dialects.clocks import told_on
 from transforms.dialects.escape import unescape
-from transforms.dialects.registry import parse
+from transforms.dialects.registry import opened, parse
 from transforms.dialects.strings import IMAGE
 from transforms.write.rows import answer_from_json, rl_row
 
@@ -87,8 +86,9 @@ def _asked(row: Row, known: Known, rates: dict[Key, float | None], dialect: Dial
     sha256, duration_s, fps = known.lengths[id]
     source = Source(id, extra["video_uri"], sha256, duration_s, extra["license"], "")
     video, split = known.videos.setdefault(id, (source, row["split"]))
+    told = opened(look_text, video.uri, known.instructions[1], dialect)
     return RlQuestion(
-        question=known.questions.get(key) or _question(row, told_on(look_text, dialect.clock)),
+        question=known.questions.get(key) or _question(row, told),
         video=video,
         tools_json=known.instructions[1],
         system_text=known.instructions[0],

@@ -39,14 +39,14 @@ def _in_our_words(at: int, turn: Said, trajectory: Trajectory, settings: Setting
     the user says after it."""
     if at == 1:
         opening = kept_turns(trajectory.turns)[1]
-        told = _opened(opening.look_text, trajectory.video.uri, trajectory.tools_json, settings)
+        told = opened(opening.look_text, trajectory.video.uri, trajectory.tools_json, settings)
         return turn._replace(text=joined(told, opening.text))
     if turn.role in ("system", "user"):
         return turn._replace(text=_answered(turn.text, settings))
     return turn
 
 
-def _opened(look_text: str, uri: str, tools_json: str, settings: Settings) -> str:
+def opened(look_text: str, uri: str, tools_json: str, settings: Settings) -> str:
     """What the overview says, and where the video is, if calls are to name it; what is said so already stays."""
     told, there = told_on(look_text, settings.clock), f"The video is at {uri}."
     if not names_video(tools_json, settings.tools) or told.endswith(there):
@@ -92,5 +92,5 @@ def system_content(text: str, tools_json: str, settings: Settings) -> str:
 
 def problem_content(asked: RlQuestion, text: str, settings: Settings) -> str:
     """The first user message of a conversation: the overview as the dialect has it, and the question, `text`."""
-    told = _opened(asked.look_text, asked.video.uri, asked.tools_json, settings)
+    told = opened(asked.look_text, asked.video.uri, asked.tools_json, settings)
     return strings.user_content(told, text, len(asked.frames))

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,11 @@ def test_a_release_without_conversations_has_a_card_too(build: Callable[..., Pat
     assert "sft" not in load
     assert json.loads(text(parquet, "dataset_info.json")) == {}
     assert not any(file.path.endswith(".tar") for file in jsonl.files if file.bytes == 0)
+
+
+def test_its_licence_is_that_of_all_videos_in_it(build: Callable[..., Path], records: Tiny) -> None:
+    """Of one that nobody asked about too: its timeline is there."""
+    unasked = (replace(records.timelines[0], video_id="v9"),)
+    card = (build(records=replace(records, timelines=unasked, license="CC-BY-NC-4.0")) / "README.md").read_text()
+    assert YAML(typ="safe").load(card.split("---\n")[1])["license"] == "unknown"
+    assert "| CC-BY-4.0 | 4 |\n| CC-BY-NC-4.0 | 1 |" in card

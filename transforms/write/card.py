@@ -50,13 +50,14 @@ def build_card(out: str, dataset: Dataset, info: ReleaseInfo, report: Report) ->
         .unique("id", maintain_order=True)
     )
     trajectories = read_columns(out, "trajectories", ["status", "code"])
-    timelines = read_columns(out, "timelines", ["id", "duration_s"])
+    timelines = read_columns(out, "timelines", ["id", "duration_s", "license"])
     rejects = read_columns(out, "rejects", ["stage", "outcome", "code", "unit", "detail"])
     calls = read_columns(out, "calls", ["id"])
     name = dataset.write.pretty_name or info.dataset
     heights = (sft.height, rl.height, trajectories.height, timelines.height, rejects.height, calls.height)
     there = [config for config, height in zip(CONFIGS, heights, strict=True) if height]
-    of_videos = pl.concat([sft.select("license", "video_id"), rl.select("license", "video_id")])
+    told = timelines.select("license", video_id="id")
+    of_videos = pl.concat([*(rows.select("license", "video_id") for rows in (sft, rl)), told])
     parts = [
         "---\n"
         + to_yaml(_header(out, dataset, name, sft.height, there, of_videos["license"].unique().to_list()))

@@ -73,6 +73,17 @@ def test_a_rate_limit_costs_no_try_but_time() -> None:
     assert waits == [300.0] * 5
 
 
+def test_a_wait_that_the_hub_names_does_not_grow() -> None:
+    waits: list[float] = []
+
+    def step() -> None:
+        raise answered(429, **{"retry-after": "1"})
+
+    with pytest.raises(StoppedError):
+        Patience(lambda line: None, tries=2, most_s=10, sleep=waits.append)(step)
+    assert waits == [1.0] * 10
+
+
 def test_a_rate_limit_that_names_no_wait_is_not_asked_every_second() -> None:
     waits: list[float] = []
 

@@ -309,11 +309,30 @@ def test_a_repository_that_holds_something_else_keeps_it(ready: list[Repository]
     repo = hub.create(PARQUET)
     main = repo.branches["main"]
     repo.commits[main] |= {"data/a.csv": hub.keep(b"1"), "README.md": hub.keep(b"mine")}
-    with pytest.raises(SettingsError, match="not_a_release: main of me/tiny holds what no release put there"):
+    with pytest.raises(SettingsError, match="not_a_release: main of me/tiny holds what no earlier release"):
         to(ready[:1], hub, patience)
     assert (repo.branches, {one.method for one in hub.seen}) == ({"main": main}, {"GET"})
     del repo.commits[main]["data/a.csv"]
     assert to(ready[:1], hub, patience) is True
+
+
+@pytest.mark.parametrize("beside", ["notes.md", "manifest.json"])
+def test_what_no_release_of_this_dataset_put_there_is_kept(
+    ready: list[Repository], hub: Hub, patience: Patience, beside: str
+) -> None:
+    """A file that a person has put beside a release, or the release of another dataset."""
+    to(ready[:1], hub, patience)
+    repo = hub.repos[PARQUET]
+    there = repo.commits[repo.branches["main"]]
+    repo.commits[repo.branches["main"]] = {**there, beside: hub.keep(b'{"dataset": "other", "files": []}')}
+    newer = replace(ready[0], tag="v1.0.1")
+    before = len(hub.seen)
+    with pytest.raises(SettingsError, match="not_a_release: main of me/tiny holds what no earlier release") as refused:
+        to([newer], hub, patience)
+    assert beside != "notes.md" or "(notes.md)" in str(refused.value)
+    assert {one.method for one in hub.seen[before:]} <= {"GET", "HEAD"}
+    repo.commits[repo.branches["main"]] = there
+    assert to([newer], hub, patience) is True
 
 
 @pytest.mark.parametrize("same", [True, False])

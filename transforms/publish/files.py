@@ -111,6 +111,23 @@ def repository_manifest(
     return made("manifest.json", text)
 
 
+def read_manifest(content: bytes) -> dict[str, Any]:
+    """A manifest.json that lies on the Hub; nothing where it is none of ours."""
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    known = isinstance(found, dict) and isinstance(found.get("files"), list)
+    return found if known and all(isinstance(one, dict) and "path" in one for one in found["files"]) else {}
+
+
+def dataset_of(repository: Repository) -> str:
+    """The dataset whose release a repository is to hold, as its manifest.json names it."""
+    (manifest,) = (file.source for file in repository.files if file.path == "manifest.json")
+    assert isinstance(manifest, bytes)
+    return str(json.loads(manifest)["dataset"])
+
+
 @dataclass(frozen=True, slots=True)
 class Remote:
     """A file as the Hub tells of it: `sha256` where it is in large file storage, else git's own digest `blob`."""

@@ -71,6 +71,14 @@ class Hub:
             if isinstance(one, RepoFile)
         ]
 
+    def read(self, path: str, revision: str) -> bytes:
+        """One file, which is small."""
+        with tempfile.TemporaryDirectory() as folder:
+            found = self._api.hf_hub_download(
+                self.id, path, repo_type="dataset", revision=revision, local_dir=folder, etag_timeout=300.0
+            )
+            return Path(found).read_bytes()
+
     def create_branch(self, branch: str) -> None:
         self._api.create_branch(self.id, repo_type="dataset", branch=branch, exist_ok=True)
 

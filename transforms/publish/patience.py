@@ -56,7 +56,7 @@ class Patience:
                         raise no from error
                     raise
                 failed += not cause.busy
-                wait_s = max(cause.told_s, min(LONGEST_S, self.first_s * 2.0 ** min(tried, 10)))
+                wait_s = cause.told_s or min(LONGEST_S, self.first_s * 2.0 ** min(tried, 10))
                 tried += 1
                 if failed >= self.tries or waited_s + wait_s > self.most_s:
                     raise StoppedError(

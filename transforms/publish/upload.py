@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from schemas.errors import SettingsError
-from transforms.publish.files import Outgoing, Remote, Repository, differences
+from transforms.publish.files import Outgoing, Remote, Repository, dataset_of, differences, read_manifest
 from transforms.publish.hub import Hub
 from transforms.publish.patience import Patience
 
@@ -61,14 +61,25 @@ def is_there(repository: Repository, hub: Hub, patience: Patience) -> bool:
         raise SettingsError(
             "older", f"{hub.id} has {max(higher, key=_number)} already, and main would go back; raise the version"
         )
-    held = {file.path for file in patience(lambda: hub.files("main"))} - {".gitattributes", "README.md"}
-    if held and "manifest.json" not in held:
+    foreign = _not_ours(repository, hub, patience)
+    if foreign:
         raise SettingsError(
             "not_a_release",
-            f"main of {hub.id} holds what no release put there ({', '.join(sorted(held)[:3])}), and would lose it;"
-            " name another repository",
+            f"main of {hub.id} holds what no earlier release of this dataset put there"
+            f" ({', '.join(sorted(foreign)[:3])}), and would lose it; move it to a branch, or name another repository",
         )
     return False
+
+
+def _not_ours(repository: Repository, hub: Hub, patience: Patience) -> set[str]:
+    """What main holds beside the files that its manifest.json lists, which has to be one of the same dataset."""
+    held = {file.path for file in patience(lambda: hub.files("main"))} - {".gitattributes", "README.md"}
+    if "manifest.json" not in held:
+        return held
+    there = read_manifest(patience(lambda: hub.read("manifest.json", "main")))
+    if there.get("dataset") != dataset_of(repository):
+        return held
+    return held - {"manifest.json"} - {entry["path"] for entry in there["files"]}
 
 
 def _fill(repository: Repository, branch: str, hub: Hub, patience: Patience, say: Say) -> None:

@@ -20,15 +20,14 @@ from runners.cli import main
 from runners.commands.build import shortfalls
 from runners.rounds import TRIES
 from runners.settings_file import load_dataset_entry
-from schemas.chat import ChatReply, ChatRequest
 from schemas.codec import digest, from_json, to_json
-from schemas.errors import EngineError, StoppedError
+from schemas.errors import StoppedError
 from schemas.refs import Cut, Perceived, Posed, Round, Yielded
 from schemas.settings import RunSettings
 from schemas.source import Question, Rejected, Video
 from schemas.span import Span
 from tests.builds import contents, told_samples
-from transforms.engines.chat_planner import Planner
+from tests.planner_down import planner_down
 from transforms.write.arrow import SCHEMAS
 
 HOW_MANY = {
@@ -293,24 +292,14 @@ def test_the_same_bytes_however_it_was_found(
 
 @pytest.mark.heavy
 def test_the_same_bytes_after_a_server_that_was_down(
-    nine: BuildResult, config: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nine: BuildResult, config: Path, work: Path, tmp_path: Path
 ) -> None:
-    answers, left = Planner.complete, 5
-
-    async def complete(self: Planner, request: ChatRequest) -> ChatReply:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise EngineError("unreachable", "is the server up?", transient=True)
-        return await answers(self, request)
-
     mine = tmp_path / "work"
     shutil.copytree(work, mine, ignore=shutil.ignore_patterns("chat"))
-    with monkeypatch.context() as down:
-        down.setattr(Planner, "complete", complete)
+    with planner_down(answered=5) as asked:
         with pytest.raises(StoppedError, match=r"for reasons that may pass, the first in explore with unreach"):
             run(config, mine, tmp_path, 9, workers=2)
-        assert left < -TRIES
+        assert len(asked) > 5 + TRIES
     assert not list(tmp_path.rglob("manifest.json"))
     resumed = run(config, mine, tmp_path, 9, workers=2)
     assert contents(resumed.release) == contents(nine.release)

@@ -11,11 +11,10 @@ from pipelines.promises import failures_over
 from runners import building
 from runners.building import build_release
 from runners.settings_file import LoadedEntry, load_dataset_entry
-from schemas.chat import ChatReply, ChatRequest
-from schemas.errors import EngineError, SettingsError
+from schemas.errors import SettingsError
 from schemas.settings import RunSettings
 from tests.media.clips import track, write
-from transforms.engines.chat_planner import Planner
+from tests.planner_down import planner_down
 
 EMPTY: dict[str, Any] = {"in": 0, "out": 0, "filtered": {}, "failed": {}}
 
@@ -88,22 +87,15 @@ def test_what_keeps_a_release_from_being_a_version(
     assert failures_over({stage: {**EMPTY, **row} for stage, row in stages.items()}, allowed, units) == told
 
 
-def test_a_server_that_was_down_becomes_no_version(entry: LoadedEntry, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def complete(self: Planner, request: ChatRequest) -> ChatReply:
-        if not up:
-            raise EngineError("unreachable", "is the server up?", transient=True)
-        return await whole(self, request)
-
-    up, whole = False, Planner.complete
-    monkeypatch.setattr(Planner, "complete", complete)
+def test_a_server_that_was_down_becomes_no_version(entry: LoadedEntry) -> None:
     entry = load("    max_failures: 1.0\n")
-    first = build_release(entry, settings(), "t")
+    with planner_down():
+        first = build_release(entry, settings(), "t")
     assert first.release == Path("releases/t/1.0.0.failed")
     assert len(first.failures_over) == 1
     assert "2 x unreachable" in first.failures_over[0]
     assert not Path("releases/t/1.0.0").exists()
 
-    up = True
     second = build_release(entry, settings(), "t")
     assert (second.release, second.failures_over) == (Path("releases/t/1.0.0"), [])
     assert not first.release.exists()

@@ -13,12 +13,10 @@ from runners.building import read_inputs, release_info
 from runners.dataflow import job_of
 from runners.settings_file import gather, load_dataset_entry
 from runners.where import run_here
-from schemas.chat import ChatReply, ChatRequest
 from schemas.clusters import DataflowSettings
-from schemas.errors import EngineError
 from schemas.settings import RunSettings
 from tests.media.clips import track, write
-from transforms.engines.chat_planner import Planner
+from tests.planner_down import planner_down
 
 SETTINGS = DataflowSettings(
     project="my-project", region="europe-west4", temp_location="gs://bucket/temp", image="r/worker:1", max_workers=2
@@ -43,26 +41,16 @@ def job(folder: Path, release: str) -> Job:
     return job_of(entry, inputs, info, store, release, SETTINGS)
 
 
-def test_what_failed_for_a_time_is_no_release_and_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_failed_for_a_time_is_no_release_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """Nobody has to wait for the job, and a shard of the first run must not be loaded with those of the second."""
-
-    async def complete(self: Planner, request: ChatRequest) -> ChatReply:
-        if not up:
-            raise EngineError("unreachable", "is the server up?", transient=True)
-        return await whole(self, request)
-
-    up, whole = False, Planner.complete
-    monkeypatch.setattr(Planner, "complete", complete)
     fs, folder = fsspec.filesystem("memory"), f"/{tmp_path.name}/t/1.0.0"
     work = job(tmp_path, f"memory:/{folder}")
     fs.pipe(f"{folder}/rl/train-00000-of-00009.parquet", b"of an earlier run with other shards")
-    run_here(lambda pipeline: build(pipeline, work))
+    with planner_down():
+        run_here(lambda pipeline: build(pipeline, work))
     assert fs.exists(f"{folder}/manifest.failed.json")
     assert not fs.exists(f"{folder}/manifest.json")
 
-    up = True
     run_here(lambda pipeline: build(pipeline, work))
     manifest = json.loads(fs.cat_file(f"{folder}/manifest.json"))
     there = {path.removeprefix(f"{folder}/") for path in fs.find(folder)}

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from pydantic_core import from_json
+
 from transforms.dialects.said import untrainable
 
 
@@ -15,8 +17,8 @@ def arguments_of(arguments_json: str) -> dict[str, Any]:
         InputError: `untrainable_turn`, they are no JSON object.
     """
     try:
-        arguments = json.loads(arguments_json)
-    except (ValueError, RecursionError):
+        arguments = from_json(arguments_json)
+    except ValueError:
         raise untrainable(f"arguments are no JSON: {arguments_json[:80]!r}") from None
     if not isinstance(arguments, dict):
         raise untrainable(f"arguments are no JSON object: {arguments_json[:80]!r}")

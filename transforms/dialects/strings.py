@@ -16,6 +16,7 @@ schemas and later turns of the user are written by us and stand as they are, and
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from schemas.errors import InputError
@@ -32,8 +33,8 @@ Call = tuple[str, str]
 """Name of a tool and its arguments as canonical JSON."""
 Arguments = dict[str, Any]
 
-_MEDIA = re.compile(r"<(?:image|video|audio)>")
 _PICTURES = re.compile(f"(?:{IMAGE})*")
+_MEDIA = re.compile(r"<(?:image|video|audio)>")
 
 
 class Tags(NamedTuple):
@@ -100,8 +101,9 @@ def user_content(look_text: str, text: str, images: int) -> str:
     return IMAGE * images + escape(joined(look_text, text))
 
 
+@lru_cache(maxsize=256)
 def ours(text: str) -> str:
-    """Text that we wrote ourselves, as it is.
+    """Text that we wrote ourselves, as it is. Kept: there are few prompts, and they are long.
 
     Raises:
         InputError: `untrainable_turn`, it holds a media tag, which trainers count.
@@ -207,8 +209,10 @@ def _parse_assistant(content: str, tools_json: str, dialect: Dialect) -> Said:
 
 def _pictures(content: str) -> tuple[int, str]:
     """How many placeholders the content begins with, and what follows them."""
-    end = _PICTURES.match(content).end()  # type: ignore[union-attr]  # it matches everything
-    return end // len(IMAGE), content[end:]
+    count = content.count(IMAGE)
+    if not content.startswith(IMAGE * count):
+        count = len(_PICTURES.match(content).group()) // len(IMAGE)  # type: ignore[union-attr]  # it matches everything
+    return count, content[count * len(IMAGE) :]
 
 
 def _foreign(text: str) -> str:

@@ -13,6 +13,12 @@ from schemas.span import Span, iou
 from schemas.timeline import Timeline
 from tests.engines.planner_scenes import DURATION_S, ask, explored, made_calls, video, windows
 from transforms.answers import judge
+from transforms.engines.planner.case import Case
+from transforms.engines.planner.desk import Desk, NextCall
+from transforms.engines.planner.ends import see_ends
+from transforms.engines.planner.observation import Item, Observation
+from transforms.engines.planner.question import read_question
+from transforms.engines.planner.wording import Voice
 from transforms.explore.loop import Rollout
 from transforms.media.frames import spread
 
@@ -106,6 +112,24 @@ def test_it_answers_with_what_it_has_when_its_calls_are_used_up(most: int, tmp_p
     assert (len(made_calls(rollout)), judge(PRICES, rollout.answer).right) == (most, True)
 
 
+def test_where_its_looks_end_nothing_else_does() -> None:
+    """What fills a window may stay longer: it has no end there that could be looked at."""
+
+    def looks_next(span: Span) -> str:
+        seen = [Observation("caption_zoom", "", True, Span(20.0, 40.0))]
+        desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, seen)
+        case = Case(read_question(PRICES.text, DURATION_S), desk, Voice("", 0))
+        try:
+            see_ends(case, Item(span, "TICKET PRICES", "see", Span(20.0, 40.0)))
+        except NextCall as call:
+            return call.arguments_json
+        return ""
+
+    assert looks_next(Span(20.0, 40.0)) == ""
+    assert looks_next(Span(23.0, 40.0)) == '{"end_s":25.0,"start_s":21.0}'
+    assert looks_next(Span(20.0, 36.0)) == '{"end_s":38.0,"start_s":34.0}'
+
+
 def test_what_is_heard_needs_no_look(tmp_path: Path) -> None:
     assert windows(explored(tmp_path, DOGS)[0], "caption_zoom") == []
 
@@ -115,7 +139,12 @@ def test_who_asks_somebody_to_look_is_told(tmp_path: Path) -> None:
     assert (judge(PRICES, rollout.answer).right, len(windows(rollout, "inspect"))) == (True, 1)
 
 
-def test_a_zoom_of_two_frames_a_second_is_close_enough(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("start_s", "end_s", "looks"), [(53.0, 60.0, 1), (30.0, 70.0, 3), (16.0, 52.0, 5)])
+def test_a_zoom_of_two_frames_a_second_is_close_enough(
+    start_s: float, end_s: float, looks: int, tmp_path: Path
+) -> None:
+    """It gives 32 frames at most: those of the last step, from 50 to 90.5 s, lie further apart."""
+    question, timeline = stay(start_s, end_s)
     tools: tuple[ToolName, ...] = (*(tool for tool in DEFAULT_TOOLS if tool != "caption_zoom"), "caption_zoom_detail")
-    rollout, _ = explored(tmp_path, PRICES, tools=tools)
-    assert (judge(PRICES, rollout.answer).right, len(windows(rollout, "caption_zoom_detail"))) == (True, 1)
+    rollout, _ = explored(tmp_path, question, timeline, tools=tools)
+    assert (judge(question, rollout.answer).right, len(windows(rollout, "caption_zoom_detail"))) == (True, looks)

@@ -68,6 +68,8 @@ CLOSE = (19.5, 20.5), (25.6, 26.4)
         ("20.2-26.1", CLOSE, ("", 1.0)),
         ("20-26", ((19.4, 20.5), (25.6, 26.4)), ("ends_not_seen", 1.1)),
         ("20-26", ((19.5, 20.5), (25.0, 26.4)), ("ends_not_seen", 1.4)),
+        ("20-26", ((19.3, 20.5), (25.0, 27.0)), ("ends_not_seen", 2.0)),
+        ("20-26", ((18.5, 20.5), (25.6, 26.8)), ("ends_not_seen", 2.0)),
         ("20-26", ((19.0, 21.0, 23.0, 25.0, 27.0),), ("ends_not_seen", 2.0)),
         ("20-26", ((19.0, 21.0, 23.0, 25.0, 27.0), (19.5, 20.5), (25.5, 26.5)), ("", 1.0)),
         ("20-26", ((19.0, 20.6), (19.8, 25.4), (26.2,)), ("", 0.8)),
@@ -88,6 +90,8 @@ CLOSE = (19.5, 20.5), (25.6, 26.4)
         "not where the frames are",
         "the start",
         "the end",
+        "both, the end more",
+        "both, the start more",
         "one look over all of it",
         "and closer looks at the ends",
         "frames of several looks",
@@ -166,11 +170,11 @@ def test_it_says_what_would_help(tmp_path: Path) -> None:
     verdict = ends.check(asked(tmp_path, "20.2-26", (19.0, 20.5), (25.6, 26.4)))
     assert verdict.detail == (
         "the answer names 20.2 s, but the frames beside it are 1.50 s apart, at 19.00 and 20.50 s, more than"
-        " verify.span_gap_s: 1; a window of at most 8 s around it would show it"
+        " verify.span_gap_s: 1; a window shorter than 8 s around it would show it"
     )
     verdict = ends.check(asked(tmp_path, "20-26", (19.5, 20.5), (25.5,)))
     assert verdict.detail == (
-        "the answer names 26 s, but no frame after it is shown; a window of at most 8 s around it would show it"
+        "the answer names 26 s, but no frame after it is shown; a window shorter than 8 s around it would show it"
     )
 
 
@@ -210,6 +214,13 @@ def test_where_it_may_be_heard_a_phrase_that_was_told_has_its_ends(senses: tuple
 def test_what_is_seen_no_phrase_has_the_ends_of(tmp_path: Path) -> None:
     case = says(asked(tmp_path, "30-33"), "subtitle_zoom", '[30.0-33.0] "The ferry leaves at noon."', "speech-0")
     assert told(ends.check(case)) == ("ends_not_seen", None)
+
+
+def test_what_has_a_region_is_seen(tmp_path: Path) -> None:
+    case = says(asked(tmp_path, "30-33", senses=(ANY,)), "subtitle_zoom", '[30.0-33.0] "The ferry."', "speech-0")
+    (piece,) = case.trajectory.question.evidence
+    boxed = changed(case, question=replace(case.trajectory.question, evidence=(replace(piece, box=(0, 0, 1, 0.5)),)))
+    assert (ends.check(case).code, ends.check(boxed).code) == ("", "ends_not_seen")
 
 
 @pytest.mark.parametrize(

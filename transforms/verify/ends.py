@@ -39,7 +39,7 @@ def check(case: Case) -> Verdict:
     for end_s in sorted(gaps, key=gaps.__getitem__, reverse=True):
         if gaps[end_s] > most_s and not _told(case, end_s):
             detail = f"the answer names {end_s:g} s, but {_fault(*beside[end_s], most_s)}"
-            detail += f"; a window of at most {case.ground.frames_per_call * most_s:g} s around it would show it"
+            detail += f"; a window shorter than {case.ground.frames_per_call * most_s:g} s around it would show it"
             return filtered(NAME, "ends_not_seen", detail, gaps[end_s] if gaps[end_s] < inf else None)
     return accept(NAME, max((gap_s for gap_s in gaps.values() if gap_s <= most_s), default=0.0))
 

@@ -205,7 +205,7 @@ def _closeness(tool: str, length_s: float, frames: int) -> dict[str, object]:
 def _given(tool: str, length_s: float, frames: int) -> int:
     """How many frames a look that was told so gives in the end."""
     if tool == "caption_zoom_detail":
-        return min(DETAIL_FRAMES, max(1, round(DETAIL_FPS * length_s)))
+        return min(DETAIL_FRAMES, round(DETAIL_FPS * length_s))
     return frames
 
 

@@ -78,6 +78,17 @@ def test_it_says_why(tmp_path: Path) -> None:
     assert "from 58.0 to 62.0 s for the moment at which it goes: the pictures so far are too far apart to tell" in goes
 
 
+@pytest.mark.parametrize("index", range(4))
+def test_a_text_that_stays_over_several_clips_is_looked_at_whole(index: int, tmp_path: Path) -> None:
+    """Three clips in a row have it: frames are for its ends, not for finding them step by step."""
+    question, timeline = stay(24.0, 52.0)
+    rollout, _ = explored(tmp_path, question, timeline, rollout=index)
+    first, *closer = windows(rollout, "caption_zoom")
+    assert first.start_s <= 22.0 and first.end_s >= 54.0
+    assert closer == [Span(22.0, 26.0), Span(50.0, 54.0)]
+    assert max(gaps_s(rollout, question)) <= 1.0
+
+
 def test_what_was_seen_closely_is_not_looked_at_again(tmp_path: Path) -> None:
     """A second and a half of a text: the look at where it comes shows where it goes, too."""
     question, timeline = stay(46.0, 47.5)
@@ -139,11 +150,11 @@ def test_who_asks_somebody_to_look_is_told(tmp_path: Path) -> None:
     assert (judge(PRICES, rollout.answer).right, len(windows(rollout, "inspect"))) == (True, 1)
 
 
-@pytest.mark.parametrize(("start_s", "end_s", "looks"), [(53.0, 60.0, 1), (30.0, 70.0, 3), (16.0, 52.0, 5)])
+@pytest.mark.parametrize(("start_s", "end_s", "looks"), [(53.0, 60.0, 1), (30.0, 70.0, 3)])
 def test_a_zoom_of_two_frames_a_second_is_close_enough(
     start_s: float, end_s: float, looks: int, tmp_path: Path
 ) -> None:
-    """It gives 32 frames at most: those of the last step, from 50 to 90.5 s, lie further apart."""
+    """It gives 32 frames at most: over a minute, or the 50 s of a look here, they lie further apart."""
     question, timeline = stay(start_s, end_s)
     tools: tuple[ToolName, ...] = (*(tool for tool in DEFAULT_TOOLS if tool != "caption_zoom"), "caption_zoom_detail")
     rollout, _ = explored(tmp_path, question, timeline, tools=tools)

@@ -60,6 +60,12 @@ def test_natural_english_passes(reasoning: str, tmp_path: Path) -> None:
         "At minute 3 it ends.",
         "At 95 Seconds it ends.",
         "From 3:00 on it rains.",
+        "It ends at\n95 s.",
+        "It ends at  95 s.",
+        "From 4 to 95 s it rains.",
+        "From 4 s until 95 s it rains.",
+        "It ends at \uff19\uff15 s.",
+        "It ends at \u0669\u0665 s.",
     ],
 )
 def test_a_time_past_the_end_however_it_is_put(reasoning: str, tmp_path: Path) -> None:

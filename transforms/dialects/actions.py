@@ -4,6 +4,7 @@ The prompt is followed by the form of each action and, as JSON below it, what it
 knows an action by its form alone: our name of the tool behind it stands nowhere.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,13 +12,10 @@ from typing import Any
 
 from schemas.codec import canonical
 from schemas.settings import Spelling
-from transforms.dialects.arguments import arguments_of
 from transforms.dialects.escape import escape_strings, may_hold_markup, unescape_strings
 from transforms.dialects.listing import described, dumps, loads
 from transforms.dialects.said import untrainable
-from transforms.dialects.strings import Call, Dialect, Tags, Unreadable
-
-Arguments = dict[str, Any]
+from transforms.dialects.strings import Arguments, Call, Dialect, Tags, Unreadable
 
 _ACTIONS = "\n\n# Actions\n\nYou may act once per turn, by writing one of these with your values in it:\n\n"
 
@@ -89,12 +87,13 @@ def dialect_of_actions(name: Spelling, actions: Mapping[str, Action], thoughts: 
             raise Unreadable(f"lists {form[:80]!r}, which is none of the actions")
         return {"name": forms[form]} | loads(told)
 
-    def spell_call(tools_json: str, call: Call) -> str:
-        action = _action(call[0])
+    def spell_call(tools_json: str, tool: str, arguments: Arguments) -> str:
+        action = _action(tool)
         try:
-            return action.tags.around(action.write(arguments_of(call[1])))
+            return action.tags.around(action.write(arguments))
         except (LookupError, ValueError) as why:
-            raise untrainable(f"{name} has no words for {call[0]} with {call[1][:80]}: {why}") from None
+            given = json.dumps(arguments, ensure_ascii=False)[:80]
+            raise untrainable(f"{name} has no words for {tool} with {given}: {why}") from None
 
     def find_call(text: str, tools_json: str) -> tuple[str, Call] | None:
         for tool, action in actions.items():

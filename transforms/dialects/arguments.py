@@ -1,9 +1,11 @@
 """Arguments of a call: out of a record, and in the order in which a model gives them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
+
+from pydantic_core import from_json
 
 from transforms.dialects.said import untrainable
 
@@ -15,16 +17,16 @@ def arguments_of(arguments_json: str) -> dict[str, Any]:
         InputError: `untrainable_turn`, they are no JSON object.
     """
     try:
-        arguments = json.loads(arguments_json)
-    except (ValueError, RecursionError):
+        arguments = from_json(arguments_json)
+    except ValueError:
         raise untrainable(f"arguments are no JSON: {arguments_json[:80]!r}") from None
     if not isinstance(arguments, dict):
         raise untrainable(f"arguments are no JSON object: {arguments_json[:80]!r}")
     return arguments
 
 
-def in_order(tools_json: str, call: tuple[str, str]) -> tuple[str, str]:
-    """A call of a record with its arguments in the order in which the tool takes them: start before end, so that a
+def in_order(tools_json: str, call: tuple[str, str]) -> dict[str, Any]:
+    """The arguments of a call of a record, in the order in which the tool takes them: start before end, so that a
     model does not have to settle on the end of a window before its start.
 
     Records have keys sorted; what a tool requires is a list, in the order of its own arguments, and the rest follows.
@@ -32,8 +34,7 @@ def in_order(tools_json: str, call: tuple[str, str]) -> tuple[str, str]:
     Raises:
         InputError: `untrainable_turn`, the arguments are no JSON object.
     """
-    arguments = _as_required(arguments_of(call[1]), _parameters(tools_json).get(call[0], {}))
-    return call[0], json.dumps(arguments, ensure_ascii=False)
+    return _of_object(arguments_of(call[1]), _parameters(tools_json).get(call[0], {}))
 
 
 @cache
@@ -41,14 +42,19 @@ def _parameters(tools_json: str) -> dict[str, dict[str, Any]]:
     return {tool["name"]: tool["parameters"] for tool in json.loads(tools_json or "[]")}
 
 
-def _as_required(value: Any, schema: dict[str, Any]) -> Any:
-    """A value with the keys of its objects in the order of what their schema requires, also inside of lists."""
+def _of_object(value: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with its keys in the order of what its schema requires, and those of all objects inside it."""
+    inside, made = schema.get("properties", {}), ordered(value, schema.get("required", ()))
+    for key, one in made.items():
+        if isinstance(one, list | dict):
+            made[key] = _as_required(one, inside.get(key, {}))
+    return made
+
+
+def _as_required(value: Any, schema: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
         return [_as_required(one, schema.get("items", {})) for one in value]
-    if not isinstance(value, dict):
-        return value
-    of = schema.get("properties", {})
-    return {key: _as_required(one, of.get(key, {})) for key, one in ordered(value, schema.get("required", ())).items()}
+    return _of_object(value, schema) if isinstance(value, dict) else value
 
 
 def ordered(schema: dict[str, Any], first: Iterable[str]) -> dict[str, Any]:

@@ -7,14 +7,12 @@ is spelled as the Qwen3 template spells it, arguments as its `tojson` does.
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from schemas.codec import canonical
-from transforms.dialects.arguments import arguments_of
 from transforms.dialects.escape import escape_strings, may_hold_markup, unescape_strings
 from transforms.dialects.listing import dumps, loads, read_tool_lines, tool_lines
 from transforms.dialects.said import untrainable
-from transforms.dialects.strings import Call, Dialect, Tags, Unreadable
+from transforms.dialects.strings import Arguments, Call, Dialect, Tags, Unreadable
 
 _LISTED = Tags(
     "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
@@ -49,18 +47,17 @@ def listing(how: str) -> tuple[Callable[[str, str], str], Callable[[str], tuple[
     return system, read_system
 
 
-def spell_call(tools_json: str, call: Call, as_list: bool = False) -> str:
-    name, arguments = call[0], arguments_of(call[1])
+def spell_call(tools_json: str, name: str, arguments: Arguments, as_list: bool = False) -> str:
     try:
         spelled = _spelled(name, arguments, as_list)
         if may_hold_markup(spelled):
             spelled = _spelled(name, escape_strings(arguments), as_list)
     except ValueError:
-        raise untrainable(f"arguments are no JSON: {call[1][:80]!r}") from None
+        raise untrainable(f"arguments are no JSON: {str(arguments)[:80]!r}") from None
     return _CALL.around(spelled)
 
 
-def _spelled(name: str, arguments: dict[str, Any], as_list: bool) -> str:
+def _spelled(name: str, arguments: Arguments, as_list: bool) -> str:
     return dumps({"name": name, "arguments": [arguments] if as_list else arguments})
 
 
@@ -72,7 +69,7 @@ def find_call(text: str, tools_json: str, as_list: bool = False) -> tuple[str, C
     arguments = read.get("arguments")
     if as_list:
         arguments = arguments[0] if isinstance(arguments, list) and len(arguments) == 1 else None
-    if set(read) != {"name", "arguments"} or not isinstance(arguments, dict):
+    if read.keys() != {"name", "arguments"} or not isinstance(arguments, dict):
         raise Unreadable("holds a call without a name and arguments")
     return words, (read["name"], canonical(unescape_strings(arguments) if may_hold_markup(spelled) else arguments))
 

@@ -4,6 +4,8 @@
 import json
 from typing import Any
 
+from pydantic_core import from_json
+
 from schemas.codec import canonical
 from transforms.dialects.arguments import ordered
 from transforms.dialects.strings import Unreadable
@@ -22,8 +24,8 @@ def loads(text: str) -> dict[str, Any]:
         Unreadable: it is none.
     """
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = from_json(text)
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise Unreadable(f"holds something that is no JSON object: {text[:80]!r}")

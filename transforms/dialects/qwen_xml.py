@@ -11,11 +11,10 @@ from functools import cache
 from typing import Any
 
 from schemas.codec import canonical
-from transforms.dialects.arguments import arguments_of
 from transforms.dialects.escape import escape, unescape
 from transforms.dialects.listing import dumps, read_tool_lines, tool_lines
 from transforms.dialects.said import untrainable
-from transforms.dialects.strings import Call, Dialect, Tags, Unreadable
+from transforms.dialects.strings import Arguments, Call, Dialect, Tags, Unreadable
 
 _TOOLS = Tags(
     "# Tools\n\nYou have access to the following functions:\n\n<tools>\n",
@@ -58,8 +57,7 @@ def _types(tools_json: str) -> dict[str, dict[str, str]]:
     }
 
 
-def _spell_call(tools_json: str, call: Call) -> str:
-    name, arguments = call[0], arguments_of(call[1])
+def _spell_call(tools_json: str, name: str, arguments: Arguments) -> str:
     types = _types(tools_json).get(name)
     if types is None or not arguments.keys() <= types.keys():
         raise untrainable(f"the call of {name!r} fits none of the tools")

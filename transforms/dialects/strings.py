@@ -16,7 +16,8 @@ schemas and later turns of the user are written by us and stand as they are, and
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from schemas.errors import InputError
 from schemas.settings import Spelling
@@ -30,9 +31,10 @@ Message = tuple[str, str]
 """Role (system, user or assistant) and content."""
 Call = tuple[str, str]
 """Name of a tool and its arguments as canonical JSON."""
+Arguments = dict[str, Any]
 
-_MEDIA = re.compile(r"<(?:image|video|audio)>")
 _PICTURES = re.compile(f"(?:{IMAGE})*")
+_MEDIA = re.compile(r"<(?:image|video|audio)>")
 
 
 class Tags(NamedTuple):
@@ -54,9 +56,9 @@ class Dialect:
     """How one model's conversations are spelled.
 
     `system` makes the system message of a prompt and tools (canonical JSON), `read_system` takes it apart again.
-    `spell_call` gives a call with its tags, from the tools as canonical JSON and the call, whose arguments stand in the
-    order in which the tool takes them; `find_call` the words before
-    the call that a text ends with and the call, None when it ends with none. `gap` stands between words and call.
+    `spell_call` gives a call with its tags, from the tools as canonical JSON, the name of one and its arguments, in the
+    order in which it takes them; `find_call` the words before the call that a text ends with and the call, None when it
+    ends with none. `gap` stands between words and call.
     `actions` is the form of a call by the tool, where each has one of its own.
     """
 
@@ -67,7 +69,7 @@ class Dialect:
     gap: str
     system: Callable[[str, str], str]
     read_system: Callable[[str], tuple[str, str]]
-    spell_call: Callable[[str, Call], str]
+    spell_call: Callable[[str, str, Arguments], str]
     find_call: Callable[[str, str], tuple[str, Call] | None]
     actions: Mapping[str, str] = field(default_factory=dict)
 
@@ -99,8 +101,9 @@ def user_content(look_text: str, text: str, images: int) -> str:
     return IMAGE * images + escape(joined(look_text, text))
 
 
+@lru_cache(maxsize=256)
 def ours(text: str) -> str:
-    """Text that we wrote ourselves, as it is.
+    """Text that we wrote ourselves, as it is. Kept: there are few prompts, and they are long.
 
     Raises:
         InputError: `untrainable_turn`, it holds a media tag, which trainers count.
@@ -130,7 +133,8 @@ def _messages(said: Sequence[Said], dialect: Dialect) -> Iterator[Message]:
 
 def _assistant_content(turn: Said, tools_json: str, dialect: Dialect) -> str:
     thoughts, words = thoughts_and_words(turn, dialect)
-    return thoughts + words + (dialect.spell_call(tools_json, in_order(tools_json, turn.call)) if turn.call else "")
+    call = dialect.spell_call(tools_json, turn.call[0], in_order(tools_json, turn.call)) if turn.call else ""
+    return thoughts + words + call
 
 
 def thoughts_and_words(turn: Said, dialect: Dialect) -> tuple[str, str]:
@@ -205,8 +209,10 @@ def _parse_assistant(content: str, tools_json: str, dialect: Dialect) -> Said:
 
 def _pictures(content: str) -> tuple[int, str]:
     """How many placeholders the content begins with, and what follows them."""
-    end = _PICTURES.match(content).end()  # type: ignore[union-attr]  # it matches everything
-    return end // len(IMAGE), content[end:]
+    count = content.count(IMAGE)
+    if not content.startswith(IMAGE * count):
+        count = len(_PICTURES.match(content).group()) // len(IMAGE)  # type: ignore[union-attr]  # it matches everything
+    return count, content[count * len(IMAGE) :]
 
 
 def _foreign(text: str) -> str:

@@ -29,9 +29,14 @@ def number_at(times: FrameTimes, t_s: float) -> int:
 
 def displayed_at(times: FrameTimes, t_s: float) -> tuple[float, float]:
     """From when until when the frame that is on screen at `t_s` is: it stays until the next one appears."""
-    number = number_at(times, t_s)
-    after = number + 1
-    return times.pts_s[number], times.pts_s[after] if after < len(times.pts_s) else times.duration_s
+    return displayed_at_all(times, [t_s])[0]
+
+
+def displayed_at_all(times: FrameTimes, at_s: Iterable[float]) -> tuple[tuple[float, float], ...]:
+    """`displayed_at` for each of several times: so many are asked for that calls would cost more than finding them."""
+    pts_s, end_s, last = times.pts_s, times.duration_s, len(times.pts_s) - 1
+    numbers = [bisect_right(pts_s, t_s, 1) - 1 for t_s in at_s]
+    return tuple([(pts_s[number], pts_s[number + 1] if number < last else end_s) for number in numbers])
 
 
 def during(displayed: tuple[float, float], span: Span) -> bool:

@@ -62,20 +62,28 @@ def windows_of(duration_s: float, settings: Verify) -> Windows:
     return Windows(shortest_s, longest_s, settings.window_iou)
 
 
-@lru_cache(maxsize=4096)
 def arguments_of(call: Call) -> Mapping[str, Any]:
     """What a call is made with; nothing where that is no JSON object. Kept: many ask it of the same few calls."""
+    return _arguments(call.arguments_json)
+
+
+def window_of(call: Call) -> Span | None:
+    """The window that a zoom asks for; None for other calls, and for one that ends before it starts."""
+    return _window(call.arguments_json)
+
+
+@lru_cache(maxsize=4096)
+def _arguments(arguments_json: str) -> Mapping[str, Any]:
     try:
-        arguments = read_json(call.arguments_json)
+        arguments = read_json(arguments_json)
     except ValueError:
         return {}
     return arguments if isinstance(arguments, dict) else {}
 
 
 @lru_cache(maxsize=4096)
-def window_of(call: Call) -> Span | None:
-    """The window that a zoom asks for; None for other calls, and for one that ends before it starts."""
-    arguments = arguments_of(call)
+def _window(arguments_json: str) -> Span | None:
+    arguments = _arguments(arguments_json)
     start_s, end_s = (_time(arguments.get(name)) for name in ("start_s", "end_s"))
     return Span(start_s, end_s) if 0 <= start_s <= end_s else None
 

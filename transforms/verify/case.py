@@ -5,6 +5,7 @@ A verifier is a small file with one `check(case) -> Verdict`; it is entered in `
 there is none.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -18,7 +19,7 @@ from schemas.trajectory import Frame, Trajectory, Turn, Verdict
 from transforms.boxes import WHOLE, share_within
 from transforms.dialects.said import kept_turns
 from transforms.engines.ocr import Ocr
-from transforms.media.frames import displayed_at, during
+from transforms.media.frames import displayed_at_all, during
 from transforms.store import Store
 from transforms.text import contains
 from transforms.tools.registry import INSPECTING
@@ -89,11 +90,18 @@ class Case:
     @cached_property
     def displayed(self) -> tuple[tuple[float, float], ...]:
         """From when until when each of its frames is on screen, in seconds."""
-        return tuple(displayed_at(self.times, frame.pts_s) for frame in self.trajectory.frames)
+        return displayed_at_all(self.times, [frame.pts_s for frame in self.trajectory.frames])
 
-    def shows(self, ref: int, span: Span, box: Box | None) -> float:
-        """Share (0 to 1) of a region, or of the whole picture, that one of its frames shows during the span."""
-        return share_shown(self.trajectory.frames[ref], box) if during(self.displayed[ref], span) else 0.0
+    def shown(self, refs: Iterable[int], span: Span, box: Box | None) -> float:
+        """Share (0 to 1) of a region, or of the whole picture, that one of these frames shows during the span: of the
+        one that shows most of it."""
+        most = 0.0
+        for ref in refs:
+            if during(self.displayed[ref], span):
+                most = max(most, share_shown(self.trajectory.frames[ref], box))
+                if most == 1.0:
+                    break
+        return most
 
     @cached_property
     def known(self) -> Known:

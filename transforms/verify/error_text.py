@@ -5,9 +5,9 @@ looked through. What the video itself shows or says is free: a lecture may be ab
 """
 
 import re
-from functools import lru_cache
 
 from schemas.trajectory import Verdict
+from transforms.text import may_hold
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "error_text"
@@ -23,40 +23,18 @@ _ERROR = re.compile(
     r"|\bCUDA (?:error|out of memory)\b|<!DOCTYPE html|<html\b",
     re.IGNORECASE,
 )
-# One of these stands in every text that the expression finds; to look for them first takes a hundredth of the time.
+# One of these stands in every text that the expression finds. Long ones: the longer, the faster it is looked for.
 _TELLING = (
-    "error",
-    "http",
-    "too many",
-    "gateway",
-    "unavailable",
-    "rate",
-    "quota",
-    "traceback",
-    "api",
-    "cuda",
-    "html",
-    "timed out",
-    "retries",
-    "ai ",
-    "sorry",
+    *("error", "http", "html", "quota", "gateway", "unavailable", "ratelimit", "rate limit", "as an ai ", "timed out"),
+    *("sorry, but i can", "invalid", "traceback (most", "too many requests", "max retries", "cuda out of memory"),
 )
 
 
 def check(case: Case) -> Verdict:
     texts = [case.said]
     texts += [part for turn in case.turns for part in (turn.read_text, turn.look_text)]
-    for text in texts:
-        for found in _errors_in(text):
+    for text in texts if may_hold(_TELLING, "\n".join(set(texts))) else ():
+        for found in _ERROR.findall(text) if may_hold(_TELLING, text) else ():
             if not case.quotable(found):
                 return filtered(NAME, "error_text", f"text of a failed request stands in it: {found!r}")
     return accept(NAME, None, "nothing reads like a failed request")
-
-
-@lru_cache(maxsize=4096)
-def _errors_in(text: str) -> tuple[str, ...]:
-    """Kept: the same observations come again, in other rollouts and for other questions about a video."""
-    lower = text.lower()
-    if not any(word in lower for word in _TELLING):
-        return ()
-    return tuple(found[0] for found in _ERROR.finditer(text))

@@ -62,7 +62,7 @@ def _shows(case: Case, turn: Turn, piece: Evidence) -> float:
     if piece.modality != "screen" and piece.box is None and _told_within(case, turn, piece.span):
         return 1.0
     refs = turn.frame_refs if piece.modality != "speech" else ()
-    return max((case.shows(ref, piece.span, piece.box) for ref in refs), default=0.0)
+    return case.shown(refs, piece.span, piece.box)
 
 
 def _found(case: Case, turn: Turn, piece: Evidence) -> float:

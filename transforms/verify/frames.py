@@ -34,11 +34,13 @@ def _stray(case: Case, turn: Turn) -> str:
     """A frame that is not on screen during any span its turn shows."""
     if turn.role != "tool" or not turn.spans:
         return ""
-    for ref in turn.frame_refs:
-        if not any(during(case.displayed[ref], span) for span in turn.spans):
-            pts_s = case.trajectory.frames[ref].pts_s
-            return f"the frame at {pts_s} s is not displayed during the span its turn shows"
-    return ""
+    outside = list(turn.frame_refs)
+    for span in turn.spans:
+        outside = [ref for ref in outside if not during(case.displayed[ref], span)]
+    if not outside:
+        return ""
+    pts_s = case.trajectory.frames[outside[0]].pts_s
+    return f"the frame at {pts_s} s is not displayed during the span its turn shows"
 
 
 def _elsewhere(case: Case, turn: Turn) -> str:

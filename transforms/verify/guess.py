@@ -6,6 +6,7 @@ English phrases only, and only in the turn that answers: doubts on the way are h
 import re
 
 from schemas.trajectory import Verdict
+from transforms.text import may_hold
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "guess"
@@ -25,8 +26,7 @@ _TELLING = ("guess", "evidence", "could", "can")
 
 def check(case: Case) -> Verdict:
     said = case.thoughts[-1].replace("’", "'")
-    lower = said.lower()
-    found = _GUESS.search(said) if any(word in lower for word in _TELLING) else None
+    found = _GUESS.search(said) if may_hold(_TELLING, said) else None
     if found and not case.quotable(found[0]):
         return filtered(NAME, "guessed", f"the answer is called a guess: {found.group(0)!r}")
     return accept(NAME, None, "nothing is called a guess")

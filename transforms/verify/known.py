@@ -25,21 +25,23 @@ SLACK_S = 0.5
 Place = tuple[Span, Box]
 """When a text may be on screen, and where in the picture."""
 
+Telling = tuple[tuple[str, ...], str, tuple[Place, ...]]
+"""The words of a text, the same with spaces between, and the places where it may be on screen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """`quotes` are the text on screen and the speech, line by line; `words` its words. `runs` are the runs of words
     that captions have, as `runs_of` gives them, and `openings` the words they begin with. `texts` are texts that one
-    only knows from having seen or heard them, by their first two words: the words of each, and the places where it
-    may be on screen (none for speech). `lines` are the words of every line, and the place where it may be on screen;
-    `speech` is what is said, by its id.
+    only knows from having seen or heard them, by their first word and their second (speech is at no place on screen).
+    `lines` are the words of every line, and the place where it may be on screen; `speech` is what is said, by its id.
     """
 
     quotes: str
     words: str
     runs: frozenset[str]
     openings: frozenset[tuple[str, ...]]
-    texts: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Place, ...]], ...]]
+    texts: Mapping[str, Mapping[str, tuple[Telling, ...]]]
     lines: tuple[tuple[str, Place], ...]
     speech: Mapping[str, Speech]
 
@@ -68,17 +70,18 @@ def _make(timeline: Timeline) -> Known:
     return Known(quotes, spaced(quotes), runs, openings, _texts(timeline), lines, speech)
 
 
-def _texts(timeline: Timeline) -> dict[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[Place, ...]], ...]]:
+def _texts(timeline: Timeline) -> dict[str, dict[str, tuple[Telling, ...]]]:
     on_screen: dict[tuple[str, ...], list[Place]] = {}
     for line in timeline.lines:
         words = tokens(line.text)
         if line.sure and _is_telling(words):
             on_screen.setdefault(words, []).append(_place(line))
     spoken = [tuple(run.split()) for run in runs_of(item.text for item in timeline.speech if item.sure)]
-    found: dict[tuple[str, ...], list[tuple[tuple[str, ...], tuple[Place, ...]]]] = {}
+    found: dict[str, dict[str, tuple[Telling, ...]]] = {}
     for words, places in [*on_screen.items(), *((words, []) for words in spoken if words not in on_screen)]:
-        found.setdefault(words[:2], []).append((words, tuple(places)))
-    return {first: tuple(texts) for first, texts in found.items()}
+        seconds = found.setdefault(words[0], {})
+        seconds[words[1]] = (*seconds.get(words[1], ()), (words, " ".join(words), tuple(places)))
+    return found
 
 
 def _place(line: TextLine) -> Place:
@@ -101,13 +104,11 @@ def _is_telling(words: tuple[str, ...]) -> bool:
 
 def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Place, ...]]]:
     """The known texts that are said, as words with spaces between, and where they are on screen (nowhere: spoken)."""
-    words = tokens(said)
-    if known.texts.keys().isdisjoint(zip(words, words[1:], strict=False)):
-        return  # of most; to see that takes a tenth of the time
-    for at, pair in enumerate(zip(words, words[1:], strict=False)):
-        for text, places in known.texts.get(pair, ()):
+    words, texts = tokens(said), known.texts
+    for at, first in enumerate(words[:-1]):
+        for text, spelled, places in texts[first].get(words[at + 1], ()) if first in texts else ():
             if words[at : at + len(text)] == text:
-                yield " ".join(text), places
+                yield spelled, places
 
 
 @lru_cache(maxsize=4096)

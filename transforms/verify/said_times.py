@@ -10,6 +10,7 @@ from schemas.span import Span
 from schemas.trajectory import Turn, Verdict
 from transforms.tools.windows import moment_of, window_of
 from transforms.verify.case import Case, accept, filtered
+from transforms.verify.moments import in_ascii_digits
 from transforms.verify.times import answer_times
 
 NAME = "said_times"
@@ -17,7 +18,7 @@ NAME = "said_times"
 SLACK_S = 1.0
 """Whole seconds are said of times that are known to a tenth, and `around` is a fair word."""
 
-_ANY = re.compile(r"\d+(?:\.\d+)?")
+_ANY = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def check(case: Case) -> Verdict:
@@ -55,7 +56,7 @@ class _Known:
         if any(span.start_s - SLACK_S <= time_s <= span.end_s + SLACK_S for span in self._spans):
             return True
         # Numbers in what was told are only read when they are needed, and once.
-        self._moments += [float(found) for text in self._told for found in _ANY.findall(text)]
+        self._moments += [float(found) for text in self._told for found in _ANY.findall(in_ascii_digits(text))]
         self._told.clear()
         return any(abs(moment - time_s) <= SLACK_S for moment in self._moments)
 

@@ -35,7 +35,7 @@ def _readable(case: Case, ocr: Ocr, piece: Evidence) -> bool:
     """Frames are read from the middle of the evidence outwards, until one shows the text. Crops of other regions than
     that of the evidence are not: the same text may stand there too."""
     refs = {ref for turn in case.looks for ref in turn.frame_refs}
-    shown = [case.trajectory.frames[ref] for ref in refs if case.shows(ref, piece.span, piece.box)]
+    shown = [case.trajectory.frames[ref] for ref in refs if case.shown([ref], piece.span, piece.box)]
     for frame in sorted(shown, key=lambda f: (abs(f.pts_s - piece.span.middle_s), f.pts_s)):
         if any(contains(line.text, piece.text) for line in read_frame(frame, ocr, case.store)):
             return True

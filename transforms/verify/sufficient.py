@@ -31,7 +31,7 @@ def evidence_frames(case: Case) -> tuple[Frame, ...]:
     frames = [
         frame
         for ref, frame in enumerate(case.trajectory.frames)
-        if any(case.shows(ref, piece.span, piece.box) for piece in pieces)
+        if any(case.shown([ref], piece.span, piece.box) for piece in pieces)
     ]
     return tuple(sorted(frames, key=lambda frame: frame.pts_s))
 

@@ -1,7 +1,6 @@
 """The assistant thinks: long enough to teach anything, and not the same sentence over and over."""
 
 import re
-from collections.abc import Iterator
 
 from schemas.trajectory import Verdict
 from transforms.text import normalise
@@ -9,7 +8,8 @@ from transforms.verify.case import Case, accept, filtered
 
 NAME = "thoughts"
 
-_END = re.compile(r"[.!?]\s+|[。！？\n]")
+_END = re.compile(r"[.!?。！？\n](?:(?<=[。！？\n])|\s+)")
+"""It begins with the mark, by which it is searched for quickly."""
 _LEAST_CHARS = 20
 """Shorter sentences ("I look closer.") may come again."""
 
@@ -31,18 +31,11 @@ def repeated(thoughts: tuple[str, ...]) -> tuple[float, str]:
     """Share (0 to 1) of the sentences of some length that were said before, word for word, and the last of them."""
     seen: set[str] = set()
     again, count, last = 0, 0, ""
-    for sentence, plain in _sentences(thoughts):
-        count += 1
-        if plain in seen:
-            again, last = again + 1, sentence
-        seen.add(plain)
+    for sentence in [sentence for thought in thoughts for sentence in _END.split(thought)]:
+        plain = normalise(sentence).rstrip(".!?")
+        if len(plain) >= _LEAST_CHARS:
+            count += 1
+            if plain in seen:
+                again, last = again + 1, sentence
+            seen.add(plain)
     return (again / count if count else 0.0), last
-
-
-def _sentences(thoughts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Sentences of some length, and how they are compared."""
-    for thought in thoughts:
-        for sentence in _END.split(thought):
-            plain = normalise(sentence).rstrip(".!?")
-            if len(plain) >= _LEAST_CHARS:
-                yield sentence, plain

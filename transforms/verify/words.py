@@ -10,6 +10,7 @@ import re
 
 from schemas.chat import Call
 from schemas.trajectory import Verdict
+from transforms.text import may_hold
 from transforms.tools.caption_zoom import CLOSER
 from transforms.tools.windows import arguments_of
 from transforms.verify.case import Case, accept, filtered
@@ -41,8 +42,7 @@ _NAMED = {"get_caption": r"\bcaptions?\b", "subtitle_summary": r"\bsummary\b"}
 
 
 def check(case: Case) -> Verdict:
-    lower = case.said.lower()
-    for found in _WORDS.finditer(case.said) if any(word in lower for word in _TELLING) else ():
+    for found in _WORDS.finditer(case.said) if may_hold(_TELLING, case.said) else ():
         phrase = found.group(0)
         if not case.quotable(phrase) and not _names_a_tool(case, phrase) and not _told_first(case, phrase):
             return filtered(

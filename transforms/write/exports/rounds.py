@@ -5,7 +5,7 @@ from typing import Literal
 
 from schemas.settings import Dialect
 from schemas.trajectory import Trajectory
-from transforms.dialects.arguments import arguments_of, in_order
+from transforms.dialects.arguments import in_order
 from transforms.dialects.escape import escape, escape_strings
 from transforms.dialects.listing import dumps, tool_list
 from transforms.dialects.registry import DIALECTS, said_in
@@ -49,7 +49,7 @@ def conversation(trajectory: Trajectory, dialect: Dialect) -> Conversation:
     shown = ""
     for turn in said[1:]:
         if turn.role == "assistant":
-            call = _call(in_order(said[0].tools_json, turn.call)) if turn.call else ""
+            call = _call(said[0].tools_json, turn.call) if turn.call else ""
             rounds.append(Round(by, shown, *thoughts_and_words(turn, spelling), call))
             by, shown = "user", ""
         elif turn.role == "tool":
@@ -61,6 +61,5 @@ def conversation(trajectory: Trajectory, dialect: Dialect) -> Conversation:
     return Conversation(ours(said[0].text), tool_list(said[0].tools_json), tuple(rounds))
 
 
-def _call(call: Call) -> str:
-    name, arguments_json = call
-    return dumps({"name": name, "arguments": escape_strings(arguments_of(arguments_json))})
+def _call(tools_json: str, call: Call) -> str:
+    return dumps({"name": call[0], "arguments": escape_strings(in_order(tools_json, call))})

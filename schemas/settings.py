@@ -757,6 +757,12 @@ class Verify(Settings):
     window_iou: float = Field(
         default=0.7, ge=0, le=1, description="Two windows of one tool that overlap more are a repeat (LOVE-R1: 0.7)."
     )
+    span_gap_s: float | None = Field(
+        default=1.0,
+        gt=0,
+        description="Each end of a span on screen lies between frames at most so many seconds apart: when something"
+        " comes or goes is known to half a second, before or after. Null asks for none.",
+    )
     think_chars: int = Field(
         default=60, ge=-1, description="All thoughts of a conversation must have more characters (LongVT: 60)."
     )

@@ -219,7 +219,10 @@ def test_it_looks_with_whichever_zoom_there_is(tmp_path: Path, zoom: ToolName) -
         plain, _ = rollout_of(3 * number, 0)
         rollout, _ = explored(tmp_path, question, tools=offered)
         assert rollout.answer == plain.answer
-        assert windows(rollout, zoom) == windows(plain, "caption_zoom")
+        # A zoom of two frames a second shows the ends of a stretch as it is, and needs no closer look at each of them.
+        closer = 2 if zoom == "caption_zoom_detail" and question.kind == "span" else 0
+        opened = windows(plain, "caption_zoom")
+        assert windows(rollout, zoom) == opened[: len(opened) - closer]
         assert not any(turn.error for turn in rollout.turns)
 
 

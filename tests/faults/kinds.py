@@ -283,6 +283,38 @@ def shows_nothing(case: Case) -> Case | None:
     return None if n is None else without_unused(turn(case, n + 1, frame_refs=(), spans=()))
 
 
+def seen_span(case: Case) -> Span | None:
+    """The stretch that answers, where one on screen is asked for."""
+    question = case.trajectory.question
+    return right_span(case) if question.kind == "span" and evidence(case, "screen") else None
+
+
+def thinned(case: Case) -> Case | None:
+    """No look shows the second before the stretch, nor the second after it began."""
+    span = seen_span(case)
+    if span is None:
+        return None
+    for n, one in enumerate(case.trajectory.turns):
+        far = [ref for ref in one.frame_refs if abs(case.trajectory.frames[ref].pts_s - span.start_s) > 1.0]
+        if one.frame_refs and not far:
+            return None
+        case = turn(case, n, frame_refs=tuple(far))
+    return without_unused(case)
+
+
+def finer_than_seen(case: Case) -> Case | None:
+    """A start that is right by its overlap, in the middle of a time before the stretch that no frame shows."""
+    span = seen_span(case)
+    if span is None:
+        return None
+    pts_s = sorted(case.trajectory.frames[ref].pts_s for one in case.trajectory.turns for ref in one.frame_refs)
+    for early, late in zip(pts_s, pts_s[1:], strict=False):
+        middle_s = (early + late) / 2
+        if late - early > 1.0 and span.start_s - 0.9 * span.length_s < middle_s < span.start_s:
+            return changed(case, answer=f"{middle_s:.1f}-{span.end_s:.1f}")
+    return None
+
+
 # ---- what is said, and when
 
 
@@ -503,6 +535,8 @@ FREE: tuple[Kind, ...] = (
     Kind("nearly the same window again", "windows", nearly_again),
     Kind("duplicated call", "repeats", duplicated_call),
     Kind("a zoom that shows nothing", "shown", shows_nothing),
+    Kind("an end that no frames are close to", "ends", thinned),
+    Kind("an answer that is finer than its frames", "ends", finer_than_seen),
     Kind("a time past the end", "times", lambda case: say(case, f"At {case.timeline.duration_s + 30:.1f} s it ends.")),
     Kind("a time from nowhere", "said_times", time_from_nowhere),
     Kind("text on screen told before it was seen", "foresight", text_foretold),

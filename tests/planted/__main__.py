@@ -21,9 +21,10 @@ the defaults.
 
 A rollout is accepted when no verifier was against it. Of every accepted one is checked, by what was drawn and spoken
 and by the frame numbers in the pixels: that its answer is right; that each text on screen that is its evidence is there
-in a frame it shows of that very stretch; that each phrase that is its evidence was told to it and is spoken then. Each
-must hold in all cases. `misheard` phrases are quoted with a wrong word, or without one; the answers are right none the
-less. `lost` are the codes of the rollouts that were not accepted; docs/truth.md says what they mean.
+in a frame it shows of that very stretch; that where it is asked from when to when a text is there, frames at most a
+second apart show it come, and go; that each phrase that is its evidence was told to it and is spoken then. Each must
+hold in all cases. `misheard` phrases are quoted with a wrong word, or without one; the answers are right none the less.
+`lost` are the codes of the rollouts that were not accepted; docs/truth.md says what they mean.
 """
 
 

@@ -12,18 +12,22 @@ from tests.truth import Truth, is_true, line_spans, sentence_spans
 from transforms.dialects.said import kept_turns
 from transforms.text import contains
 
+CLOSE_S = 1.0
+"""Frames that show one thing come, or go, are at most so far apart."""
+
 FrameNumber = Callable[[str], int | None]
 """sha256 of a frame → the number in its strip; None when that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that has to hold: the answer, or a piece of evidence with a text, on screen or in speech.
+    """One thing that has to hold: the answer, a piece of evidence with a text, on screen or in speech, or that both
+    ends of a stretch on screen are to be seen.
 
     `misheard`: it holds, but not word for word.
     """
 
-    of: Literal["answer", "screen", "speech"]
+    of: Literal["answer", "screen", "ends", "speech"]
     detail: str
     holds: bool
     misheard: bool = False
@@ -40,6 +44,8 @@ def judge(one: Trajectory, truth: Truth, number: FrameNumber) -> list[Check]:
         detail = f"{one.question.text!r}: {piece.text!r} at {piece.span.start_s:g}-{piece.span.end_s:g} s"
         if piece.text and piece.modality == "screen":
             checks.append(Check("screen", detail, _readable(piece, displayed, truth)))
+            if one.question.kind == "span":
+                checks.append(Check("ends", detail, _comes_and_goes(piece, displayed, truth)))
         elif piece.text and piece.modality == "speech":
             misheard = not contains(" ".join(one.text for one in truth.sentences), piece.text)
             checks.append(Check("speech", detail, _told(piece, looks, truth), misheard))
@@ -57,6 +63,18 @@ def _readable(piece: Evidence, displayed: list[Span], truth: Truth) -> bool:
     return any(
         any(card.contains(frame.start_s) for card in shown) and frame.overlap_s(piece.span) > 0 for frame in displayed
     )
+
+
+def _comes_and_goes(piece: Evidence, displayed: list[Span], truth: Truth) -> bool:
+    """Whether its card comes between two frames that are close together, and goes between two; what is there from the
+    first frame on, or until the last, does not have to."""
+    card = max(line_spans(truth, piece.text), key=piece.span.overlap_s, default=None)
+    if card is None:
+        return False
+    shown = sorted(frame.start_s for frame in displayed)
+    moments = [moment for moment in (card.start_s, card.end_s) if truth.pts_s[0] < moment <= truth.pts_s[-1]]
+    pairs = list(zip(shown, shown[1:], strict=False))
+    return all(any(a < moment <= b and b - a <= CLOSE_S for a, b in pairs) for moment in moments)
 
 
 def _told(piece: Evidence, looks: list[Turn], truth: Truth) -> bool:

@@ -96,8 +96,8 @@ def markdown(table: Table) -> str:
         f"## {table.source}",
         "",
         "| template | kind | asked | with an accepted rollout | rollouts | accepted | answer right | text readable"
-        " | speech told | misheard | lost |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        " | ends shown | speech told | misheard | lost |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     whole = Row("all", "")
     for row in table.rows:
@@ -108,7 +108,8 @@ def markdown(table: Table) -> str:
 
 
 def _line(row: Row) -> str:
-    holds = [f"{row.held[of]} of {row.checked[of]}" if row.checked[of] else "" for of in ("answer", "screen", "speech")]
+    kinds = ("answer", "screen", "ends", "speech")
+    holds = [f"{row.held[of]} of {row.checked[of]}" if row.checked[of] else "" for of in kinds]
     cells = [
         row.template,
         row.kind,

@@ -149,6 +149,29 @@ def test_the_judge_sees_that_a_card_is_not_there_yet(right: Trajectory) -> None:
     assert ("screen", False) in judged(right, late)
 
 
+@pytest.mark.parametrize(
+    ("card", "holds"),
+    [
+        (Span(20.4, 21.6), True),
+        (Span(20.2, 21.0), True),
+        (Span(0.0, 21.6), True),
+        (Span(20.4, 21.7), False),
+        (Span(19.9, 21.6), False),
+    ],
+    ids=["both", "with a frame", "there from the start on", "it goes between frames far apart", "it came unseen"],
+)
+def test_the_judge_sees_whether_a_card_is_seen_to_come_and_go(right: Trajectory, card: Span, holds: bool) -> None:
+    """Frames at 20.1, 20.9, 21.6 and 23 s."""
+    sign, _ = right.question.evidence
+    question = replace(right.question, kind="span", choices=(), answer=Span(20.0, 22.0), evidence=(sign,))
+    frames = tuple(
+        replace(right.frames[1], pts_s=pts_s, sha256=f"{n:064}") for n, pts_s in enumerate((20.1, 20.9, 21.6, 23.0))
+    )
+    turns = tuple(replace(turn, frame_refs=(0, 1, 2, 3) if turn.frame_refs else ()) for turn in right.turns)
+    one = replace(right, question=replace(question, text=f'When is "{SIGN}" on screen?'), frames=frames, turns=turns)
+    assert ("ends", holds) in judged(one, replace(TRUTH, lines=(Shown(SIGN, card),)))
+
+
 def test_the_judge_sees_a_wrong_answer(right: Trajectory) -> None:
     question = replace(right.question, answer="Gate 41 opens")
     assert judged(replace(right, question=question))[0] == ("answer", False)

@@ -43,6 +43,7 @@ def test_the_right_one_passes_every_verifier(tmp_path: Path) -> None:
             "last_window",
             "windows",
             "repeats",
+            "ends",
             "times",
             "said_times",
             "foresight",

@@ -64,7 +64,7 @@ def dwell(case: Case, item: Item, reason: str) -> bool:
         watch(case, around(item.span), reason)
         looked = True
     known = next((i for i in case.desk.items() if part_of(i, item)), item)
-    looks = [o.window for o in case.desk.seen if o.tool == "caption_zoom" and o.window is not None]
+    looks = case.desk.looks
     window = next((w for w in reversed(looks) if w.overlap_s(known.span) > 0), None)
     close = [w for w in looks if w.length_s <= LONGEST_S + 2 * FURTHER_S]
     of_a_moment = any(focus.relation == "while" and focus.span.overlap_s(item.span) > 0 for focus in case.focuses)

@@ -32,6 +32,9 @@ NEARLY = 0.65
 FRAMES = 8
 """Frames that a look at a window gives in the end."""
 
+DETAIL_FPS, DETAIL_FRAMES = 2.0, 32
+"""Frames per second that a zoom of medium detail gives, and how many at most."""
+
 _MOST_FRAMES = re.compile(r"\bat most (\d+) frames\b")
 
 
@@ -97,6 +100,21 @@ class Desk:
     def widest_s(self) -> float:
         """The widest window of the picture that entries let be opened (`verify.window_max_s`, `window_share`)."""
         return 20.0 if self.duration_s is None else min(max(20.0, self.duration_s / 2), 60.0)
+
+    @property
+    def looks(self) -> list[Span]:
+        """The windows of the picture that were opened so far."""
+        return [o.window for o in self.seen if o.tool == "caption_zoom" and o.window is not None]
+
+    @property
+    def shows(self) -> bool:
+        """Whether a look gives frames in the end, and not the words of somebody who looked."""
+        return self._offered("caption_zoom") not in ("", "inspect")
+
+    def frame_times(self) -> list[float]:
+        """About when the frames are that the looks so far give: each in the middle of an equal part of its window."""
+        tool = self._offered("caption_zoom")
+        return [time_s for look in self.looks for time_s in _middles(look, _given(tool, look.length_s, self.frames))]
 
     @property
     def silent(self) -> bool:
@@ -182,6 +200,17 @@ def _closeness(tool: str, length_s: float, frames: int) -> dict[str, object]:
     if tool == "inspect":
         return {"question": _ANYTHING}
     return {"detail": "medium"} if tool == "caption_zoom_detail" else {}
+
+
+def _given(tool: str, length_s: float, frames: int) -> int:
+    """How many frames a look that was told so gives in the end."""
+    if tool == "caption_zoom_detail":
+        return min(DETAIL_FRAMES, round(DETAIL_FPS * length_s))
+    return frames
+
+
+def _middles(window: Span, parts: int) -> list[float]:
+    return [window.start_s + (part + 0.5) * window.length_s / parts for part in range(parts)]
 
 
 def joined(items: list[Item]) -> list[Item]:

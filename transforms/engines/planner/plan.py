@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from schemas.source import LETTERS
 from transforms.engines.planner import conclude, count, wording
 from transforms.engines.planner.case import Case
+from transforms.engines.planner.ends import see_ends
 from transforms.engines.planner.exists import is_yes_no, missing_one, yes_or_no
 from transforms.engines.planner.fact import solve
 from transforms.engines.planner.order import pick_one, put_in_order
@@ -45,6 +46,8 @@ def _open(case: Case) -> Answer:
 
 def _span(case: Case) -> Answer:
     stay = find_when(case)
+    if stay.item is not None and stay.item.sense == "see":
+        see_ends(case, stay.item)
     said = f"{stay.span.start_s:.1f}-{max(stay.span.end_s, stay.span.start_s + 0.1):.1f}"
     return Answer(said, conclude.conclude(case, [stay.item], f"{said} s"))
 

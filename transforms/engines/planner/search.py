@@ -115,7 +115,7 @@ def seen_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[
     hits: list[Hit] = []
     for query in [*wanted.queries(voice.number("form", 2)), *wanted.glued()]:
         found = desk.clips(query, top_k or 4 + voice.number("top_k", 4), wording.search_screen(voice, wanted.topic))
-        hits += [Hit(clip.span, _clip_fit(clip, wanted), clip=clip) for clip in found.clips]
+        hits += [Hit(clip.span, clip_fit(clip, wanted), clip=clip) for clip in found.clips]
         if any(hit.fit >= FOUND for hit in hits):
             break
     pad_s = PADS_S[voice.number("pad", len(PADS_S))]
@@ -166,7 +166,7 @@ def run_on(items: Sequence[Item]) -> list[Item]:
     ]
 
 
-def _clip_fit(clip: Clip, wanted: Wanted) -> float:
+def clip_fit(clip: Clip, wanted: Wanted) -> float:
     """Of the whole clip, and a little more for the one line that says it all."""
     whole = wanted.fit("\n".join((*clip.lines, *clip.looks)))
     return 0.9 * whole + 0.1 * max((wanted.fit(line) for line in clip.lines), default=0.0)

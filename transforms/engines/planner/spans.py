@@ -9,7 +9,7 @@ from transforms.engines.planner.case import Case
 from transforms.engines.planner.closer import cut_off, listen, watch
 from transforms.engines.planner.desk import LONGEST_S
 from transforms.engines.planner.observation import Item
-from transforms.engines.planner.search import FITS_WELL, FOUND, Hit, Wanted, opposite, search, wanted_of
+from transforms.engines.planner.search import FITS_WELL, FOUND, Hit, Wanted, clip_fit, opposite, search, wanted_of
 from transforms.engines.planner.ways import MAY_SHOW
 
 PAD_S = 2.0
@@ -50,7 +50,7 @@ def find_when(case: Case) -> Stay:
         for hit in hits[:2]:
             if hit.fit < FOUND and guess is not None:
                 break
-            stay = _spoken(case, hit, wanted) if hit.item is not None else _on_screen(case, hit, hits, wanted)
+            stay = _spoken(case, hit, wanted) if hit.item is not None else _on_screen(case, hit, wanted)
             if stay is not None and hit.fit >= (FOUND if side == ask.side else FITS_WELL):
                 return stay
             guess = guess or stay
@@ -86,9 +86,9 @@ def _spoken(case: Case, hit: Hit, wanted: Wanted) -> Stay:
     return Stay(best.span if best else hit.span, best)
 
 
-def _on_screen(case: Case, hit: Hit, hits: list[Hit], wanted: Wanted) -> Stay | None:
+def _on_screen(case: Case, hit: Hit, wanted: Wanted) -> Stay | None:
     """The text's whole stay: the clips that have it in a row at first, then on while it touches the window's edge."""
-    span = _chain(hit, hits)
+    span = _chain(case, hit, wanted)
     end_s = case.desk.duration_s if case.desk.duration_s is not None else span.end_s + PAD_S
     window = Span(max(0.0, span.start_s - PAD_S), min(end_s, span.end_s + PAD_S))
     window = watch(case, window, MAY_SHOW).window or window
@@ -109,14 +109,14 @@ def _on_screen(case: Case, hit: Hit, hits: list[Hit], wanted: Wanted) -> Stay | 
     return Stay(item.span, item) if item is not None else None
 
 
-def _chain(hit: Hit, hits: list[Hit]) -> Span:
-    """The clip with those next to it that fit as well."""
+def _chain(case: Case, hit: Hit, wanted: Wanted) -> Span:
+    """The clip with those in a row with it that fit as well."""
+    found = [clip for observation in case.desk.seen for clip in observation.clips]
     span = hit.span
-    for _ in hits:
-        for other in hits:
-            touches = other.span.start_s <= span.end_s + 0.2 and other.span.end_s >= span.start_s - 0.2
-            if touches and other.fit >= max(FOUND, hit.fit - 0.1):
-                span = Span(min(span.start_s, other.span.start_s), max(span.end_s, other.span.end_s))
+    for clip in sorted(found, key=lambda clip: (abs(clip.span.middle_s - hit.span.middle_s), clip.span)):
+        touches = clip.span.start_s <= span.end_s + 0.2 and clip.span.end_s >= span.start_s - 0.2
+        if touches and clip_fit(clip, wanted) >= max(FOUND, hit.fit - 0.1):
+            span = Span(min(span.start_s, clip.span.start_s), max(span.end_s, clip.span.end_s))
     return span
 
 

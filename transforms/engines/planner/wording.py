@@ -141,6 +141,19 @@ def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
     )
 
 
+def roughly(voice: Voice, item: Item) -> str:
+    """What stays on screen, and about from when to when."""
+    text, start_s, end_s = quoted(item.text), f"{item.span.start_s:.0f}", f"{item.span.end_s:.0f}"
+    return voice.pick(
+        "roughly",
+        (
+            f"{text} is on screen from about {start_s} to about {end_s} s.",
+            f"From about {start_s} s until about {end_s} s the screen shows {text}.",
+            f"I can read {text} from about {start_s} to about {end_s} s.",
+        ),
+    )
+
+
 def heard(voice: Voice, items: Sequence[Item]) -> str:
     if not items:
         return voice.pick(

@@ -1,5 +1,7 @@
 """What is fit to be asked about, and what is not."""
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.span import Span
@@ -131,6 +133,44 @@ def test_phrases_are_sentences_cut_across_segments_with_a_piece_of_evidence_for_
         ("The bridge was built in the", 1.0, 4.0, "speech"),
         ("year 1937", 4.0, 5.0, "speech"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("misheard", "score", "kept"),
+    [
+        ("Good morning and welcome to our island's lesson.", 0.3, False),
+        ("Good morning and welcome to our island's lesson.", 0.6, True),
+        ("So a good morning and welcome to our island's lesson on stones.", 0.3, False),
+        ("Good evening and welcome to our island's lesson.", 0.3, True),
+        ("Good morning and welcome to island's lesson.", 0.3, True),
+    ],
+    ids=[
+        "a word that may be any",
+        "a word that is surely another",
+        "inside a longer one",
+        "another word too",
+        "shorter",
+    ],
+)
+def test_a_phrase_that_was_perhaps_said_twice_is_left_out(misheard: str, score: float, kept: bool) -> None:
+    timeline = make_timeline(
+        speech=[("Good morning and welcome to our science lesson.", 1.0, 5.0), (misheard, 20.0, 24.0)]
+    )
+    first, other = timeline.speech
+    words = tuple(replace(word, score=score) if word.text == "island's" else word for word in other.words)
+    timeline = replace(timeline, speech=(first, replace(other, words=words)))
+    wanted = "Good morning and welcome to our science lesson"
+    assert (wanted in {phrase.text for phrase in said_phrases(timeline)}) == kept
+
+
+def test_words_that_nobody_understood_stand_for_no_phrase() -> None:
+    timeline = make_timeline(
+        speech=[("Good morning and welcome to our science lesson.", 1.0, 5.0), ("A b c d e our go s.", 20.0, 24.0)]
+    )
+    first, other = timeline.speech
+    words = tuple(replace(word, score=0.2) if len(word.text) < 3 else word for word in other.words)
+    timeline = replace(timeline, speech=(first, replace(other, words=words)))
+    assert [phrase.text for phrase in said_phrases(timeline)] == ["Good morning and welcome to our science lesson"]
 
 
 def test_without_word_times_only_whole_segments_have_exact_times() -> None:

@@ -36,7 +36,7 @@ def echoes(part: str, whole: str) -> bool:
         return True
     wanted = _words(part)
     found = iter(_words(whole))
-    return bool(wanted) and all(any(_same_word(word, other) for other in found) for word in wanted)
+    return bool(wanted) and all(any(same_word(word, other) for other in found) for word in wanted)
 
 
 class EchoIndex:
@@ -49,13 +49,18 @@ class EchoIndex:
             for pair in _pairs(text):
                 self._holders[pair].append(n)
 
-    def echoing(self, part: str) -> Iterator[int]:
-        """Positions of the texts that echo `part`, the likest first; its own is among them when it is one of them."""
+    def alike(self, part: str) -> list[int]:
+        """Positions of the texts that have most of the letter pairs of `part`, the likest first; its own is among them
+        when it is one of them."""
         pairs = _pairs(part)
         shared = Counter(n for pair in pairs for n in self._holders.get(pair, ()))
         least = (SHARED if len(pairs) < LONG else SHARED_LONG) * len(pairs)
         likely = sorted((-count, n) for n, count in shared.items() if count >= least)
-        return (n for _, n in likely if echoes(part, self._texts[n]))
+        return [n for _, n in likely]
+
+    def echoing(self, part: str) -> Iterator[int]:
+        """Positions of the texts that echo `part`, the likest first."""
+        return (n for n in self.alike(part) if echoes(part, self._texts[n]))
 
     def only(self, part: str) -> int | None:
         """The position of the one text that echoes `part`; None when there is none or more than one."""
@@ -90,7 +95,8 @@ def _pairs(text: str) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=65536)
-def _same_word(a: str, b: str) -> bool:
+def same_word(a: str, b: str) -> bool:
+    """Whether two normalised words may be one, misread or inflected; numbers are not."""
     if a.translate(_LOOKALIKES) == b.translate(_LOOKALIKES):
         return True
     if any(c.isdigit() for c in a) or any(c.isdigit() for c in b):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from schemas.source import Evidence
 from schemas.span import Span, iou, seconds
 from schemas.timeline import Speech, Timeline
-from transforms.ask.likeness import EchoIndex
+from transforms.ask.likeness import EchoIndex, same_word
 from transforms.ask.pick import rank
 from transforms.ask.readable import content_words, quotable, weight
 from transforms.text import normalise
@@ -89,7 +89,11 @@ def said_phrases(timeline: Timeline) -> tuple[Phrase, ...]:
     if len(good) > MOST:
         good = sorted(good, key=lambda n: rank("phrase", timeline.video_id, n))[:MOST]
     index = EchoIndex(texts)
-    kept = [everything[n] for n in good if index.only(texts[n]) == n]
+    alone = [n for n in good if index.only(texts[n]) == n]
+    again = {
+        n for n in alone for other in index.alike(texts[n]) if other != n and _may_say(everything[other], everything[n])
+    }
+    kept = [everything[n] for n in alone if n not in again]
     return tuple(sorted(kept, key=lambda phrase: (phrase.span, phrase.text)))
 
 
@@ -176,6 +180,19 @@ def _joint(before: Heard, after: Heard) -> int:
     if content_words(before.text):
         return 2 if before.segment != after.segment else int(not content_words(after.text))
     return 0
+
+
+def _may_say(other: Phrase, phrase: Phrase) -> bool:
+    """Whether a phrase may be said in one that is much like it, of which words that were not surely heard may be any."""
+    size = len(phrase.words)
+    return any(
+        all(map(_may_be, other.words[start : start + size], phrase.words))
+        for start in range(len(other.words) - size + 1)
+    )
+
+
+def _may_be(heard: Heard, word: Heard) -> bool:
+    return heard.score < SURE_WORD or same_word(normalise(trimmed(heard.text)), normalise(trimmed(word.text)))
 
 
 def _clear(phrase: Phrase) -> bool:

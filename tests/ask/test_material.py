@@ -144,13 +144,7 @@ def test_phrases_are_sentences_cut_across_segments_with_a_piece_of_evidence_for_
         ("Good evening and welcome to our island's lesson.", 0.3, True),
         ("Good morning and welcome to island's lesson.", 0.3, True),
     ],
-    ids=[
-        "a word that may be any",
-        "a word that is surely another",
-        "inside a longer one",
-        "another word too",
-        "shorter",
-    ],
+    ids=["it may be any word", "surely another word", "inside a longer one", "another word too", "shorter"],
 )
 def test_a_phrase_that_was_perhaps_said_twice_is_left_out(misheard: str, score: float, kept: bool) -> None:
     timeline = make_timeline(

@@ -90,10 +90,8 @@ def said_phrases(timeline: Timeline) -> tuple[Phrase, ...]:
         good = sorted(good, key=lambda n: rank("phrase", timeline.video_id, n))[:MOST]
     index = EchoIndex(texts)
     alone = [n for n in good if index.only(texts[n]) == n]
-    again = {
-        n for n in alone for other in index.alike(texts[n]) if other != n and _may_say(everything[other], everything[n])
-    }
-    kept = [everything[n] for n in alone if n not in again]
+    others = {n: [everything[other] for other in index.alike(texts[n]) if other != n] for n in alone}
+    kept = [everything[n] for n in alone if not any(_may_say(other, everything[n]) for other in others[n])]
     return tuple(sorted(kept, key=lambda phrase: (phrase.span, phrase.text)))
 
 
@@ -183,7 +181,7 @@ def _joint(before: Heard, after: Heard) -> int:
 
 
 def _may_say(other: Phrase, phrase: Phrase) -> bool:
-    """Whether a phrase may be said in one that is much like it, of which words that were not surely heard may be any."""
+    """Whether a phrase may be said in one that is like it, of which words that were not surely heard may be any."""
     size = len(phrase.words)
     return any(
         all(map(_may_be, other.words[start : start + size], phrase.words))

@@ -18,7 +18,7 @@ from tests.faults.right import accepted, build_samples
 from transforms import text
 from transforms.engines.ocr import RapidOcr
 from transforms.tools import windows
-from transforms.verify import known
+from transforms.verify import error_text, known
 from transforms.verify.case import Case
 from transforms.verify.registry import COSTLY, FREE
 
@@ -26,6 +26,7 @@ ROUNDS = 40
 """Of which the quickest counts: the speed of a shared machine varies twofold."""
 REMEMBERED = (
     *(text.tokens, text._pieces, text._squash, text._edges, windows._arguments, windows._window, known.spaced),
+    error_text._errors_in,
 )
 """What is kept from one trajectory to the next: those of one round may share it, but rounds do not."""
 

@@ -80,7 +80,10 @@ def may_hold(words: tuple[str, ...], text: str) -> bool:
     """Whether one of the words, in lower case, stands anywhere in the text: to ask first what an expression cannot be
     without takes a tenth of the time of the expression, or less."""
     lower = text.lower()
-    return any(word in lower for word in words)
+    for word in words:  # noqa: SIM110  # a generator takes twice as long
+        if word in lower:
+            return True
+    return False
 
 
 def contains(text: str, needle: str) -> bool:

@@ -5,6 +5,7 @@ looked through. What the video itself shows or says is free: a lecture may be ab
 """
 
 import re
+from functools import lru_cache
 
 from schemas.trajectory import Verdict
 from transforms.text import may_hold
@@ -33,8 +34,14 @@ _TELLING = (
 def check(case: Case) -> Verdict:
     texts = [case.said]
     texts += [part for turn in case.turns for part in (turn.read_text, turn.look_text)]
-    for text in texts if may_hold(_TELLING, "\n".join(set(texts))) else ():
-        for found in _ERROR.findall(text) if may_hold(_TELLING, text) else ():
+    for text in texts:
+        for found in _errors_in(text):
             if not case.quotable(found):
                 return filtered(NAME, "error_text", f"text of a failed request stands in it: {found!r}")
     return accept(NAME, None, "nothing reads like a failed request")
+
+
+@lru_cache(maxsize=4096)
+def _errors_in(text: str) -> tuple[str, ...]:
+    """Kept: the same observations come again, in other rollouts and for other questions about a video."""
+    return tuple(_ERROR.findall(text)) if may_hold(_TELLING, text) else ()

@@ -46,7 +46,10 @@ def test_the_right_answer_is_spelled_by_kind_and_judged_right(question: Question
 def test_a_question_is_asked_with_its_choices_and_how_to_answer() -> None:
     assert ask_form(make("choice", "b", ("a\nc", "b"))) == "What is it?\nA. a c\nB. b\nAnswer with the letter."
     assert ask_form(ORDER).endswith("Answer with the letters in order, separated by commas.")
-    assert ask_form(SPAN) == "What is it?\nLook closely at both ends, then answer with start and end in seconds, as 12.0-18.5."
+    assert (
+        ask_form(SPAN)
+        == "What is it?\nLook closely at both ends, then answer with start and end in seconds, as 12.0-18.5."
+    )
 
 
 @EVERY

@@ -40,7 +40,10 @@ class Span:
 
     def overlap_s(self, other: "Span") -> float:
         """Seconds that both spans cover."""
-        return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
+        # `min` and `max` take three times as long, and this is asked more often than anything else.
+        start_s = self.start_s if self.start_s > other.start_s else other.start_s
+        end_s = self.end_s if self.end_s < other.end_s else other.end_s
+        return end_s - start_s if end_s > start_s else 0.0
 
     def contains(self, t_s: float) -> bool:
         return self.start_s <= t_s < self.end_s

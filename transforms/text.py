@@ -22,9 +22,9 @@ _ASCII = r"[a-z0-9]+(?:[.,:/'](?:(?<=')|(?<=[0-9].)(?=[0-9]))[a-z0-9]+)*"
 _ASCII = rf"{_ASCII}|(?<!\S)-(?=[0-9]){_ASCII}"
 _ASCII_WORD = re.compile(_ASCII)
 _ASCII_PIECE = re.compile(rf"{_ASCII}|[%#@&+<=>|~$]")
-_ASCII_JOINERS = _NUMBER_JOINERS + "'"
-_ASCII_SPACES = bytes(c if chr(c).isalnum() or chr(c) in _ASCII_JOINERS else ord(" ") for c in range(256))
-"""What is of no word turned into spaces, in bytes."""
+_ASCII_JOINT = re.compile(rf"[0-9][{_NUMBER_JOINERS}][0-9]")
+_ASCII_SPACES = bytes(c if chr(c).isalnum() else ord(" ") for c in range(128)) + bytes(128)
+"""Bytes of ASCII text, with spaces for what is of no word."""
 _GLUED_LETTERS = 8
 
 
@@ -149,15 +149,26 @@ def _plain(text: str) -> str:
 def _words(text: str) -> list[str]:
     """`tokens` of ASCII text. An expression takes four times as long to find words as to split what is made ready."""
     plain = _plain(text)
-    if "-" not in plain:  # which may be a sign, by what stands before it
-        plain = plain.encode().translate(_ASCII_SPACES).decode()
+    if "'" in plain or "-" in plain:
+        return _found(_ASCII_WORD, plain)
     words: list[str] = []
-    for chunk in plain.split():
-        if chunk.isalnum():
-            words.append(chunk)
-        elif word := chunk.strip(_ASCII_JOINERS):
-            words += [word] if word.isalnum() else _found(_ASCII_WORD, chunk)
-    return words
+    done = 0
+    for joint in _ASCII_JOINT.finditer(plain):
+        start = joint.start()
+        if start >= done:
+            while start > done and plain[start - 1].isalnum():
+                start -= 1
+            words += _split(plain[done:start])
+            found = _ASCII_WORD.match(plain, start)
+            assert found is not None, "it begins with a letter or digit"
+            words.append(found[0])
+            done = found.end()
+    return words + _split(plain[done:])
+
+
+def _split(plain: str) -> list[str]:
+    """The words of a text in which no mark joins two."""
+    return plain.encode().translate(_ASCII_SPACES).decode().split()
 
 
 def _found(expression: re.Pattern[str], plain: str) -> list[str]:

@@ -93,7 +93,7 @@ def spell(said: Sequence[Said], trajectory: Trajectory, dialect: Dialect) -> Ren
 
 def pictures_of(trajectory: Trajectory) -> tuple[str, ...]:
     """Digests of the pictures that a rendered conversation shows, in their order."""
-    return tuple(trajectory.frames[ref].sha256 for turn in kept_turns(trajectory.turns) for ref in turn.frame_refs)
+    return tuple([trajectory.frames[ref].sha256 for turn in kept_turns(trajectory.turns) for ref in turn.frame_refs])
 
 
 def user_content(look_text: str, text: str, images: int) -> str:

@@ -30,7 +30,7 @@ def _fault(trajectory: Trajectory) -> str:
         if turn.role == "tool" and not turn.error and turn.call_id not in {call.id for call in before.calls}:
             return f"a tool turn answers the call {turn.call_id}, which the turn before it did not make"
     refs = [ref for turn in turns for ref in turn.frame_refs]
-    if any(not 0 <= ref < len(trajectory.frames) for ref in refs):
+    if refs and not 0 <= min(refs) <= max(refs) < len(trajectory.frames):
         return "a turn refers to a frame that the record does not have"
     if list(dict.fromkeys(refs)) != list(range(len(trajectory.frames))):
         return "frames are not in the order of their first use, or some are never used"

@@ -19,6 +19,9 @@ NAME = "ends"
 SLACK_S = 0.15
 """Times are written with one decimal, so that two equal ones may differ by this much."""
 
+HAIR_S = 0.05
+"""Frames that are shown every second come up to one frame late: of 29.97 a second they lie 1.001 s apart."""
+
 Displayed = tuple[float, float]
 """From when until when a frame is on screen, in seconds."""
 
@@ -37,11 +40,11 @@ def check(case: Case) -> Verdict:
         return accept(NAME, None, "the answer names no stretch of time")
     gaps = {end_s: _gap_s(*frames) for end_s, frames in beside.items()}
     for end_s in sorted(gaps, key=gaps.__getitem__, reverse=True):
-        if gaps[end_s] > most_s and not _told(case, end_s):
+        if gaps[end_s] > most_s + HAIR_S and not _told(case, end_s):
             detail = f"the answer names {end_s:g} s, but {_fault(*beside[end_s], most_s)}"
             detail += f"; a window shorter than {case.ground.frames_per_call * most_s:g} s around it would show it"
             return filtered(NAME, "ends_not_seen", detail, gaps[end_s] if gaps[end_s] < inf else None)
-    return accept(NAME, max((gap_s for gap_s in gaps.values() if gap_s <= most_s), default=0.0))
+    return accept(NAME, max((gap_s for gap_s in gaps.values() if gap_s <= most_s + HAIR_S), default=0.0))
 
 
 def _shown(case: Case) -> list[Displayed]:

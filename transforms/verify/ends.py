@@ -57,12 +57,13 @@ def _beside(case: Case, shown: list[Displayed], end_s: float) -> tuple[Displayed
     """The last frame before an end and the first from it on. What comes or goes on screen does so with a frame, so the
     end is taken for the nearest moment at which one appears; before and after the video there is nothing to see."""
     last_s = case.times.duration_s
-    if end_s <= SLACK_S:
-        return (0.0, 0.0), next(iter(shown), None)
-    if end_s >= last_s - SLACK_S:
-        return next(reversed(shown), None), (last_s, last_s)
     begins_s, until_s = displayed_at(case.times, end_s)
-    after = bisect_left(shown, (begins_s if end_s - begins_s <= until_s - end_s else until_s,))
+    appears_s = begins_s if end_s - begins_s <= until_s - end_s else until_s
+    if end_s <= SLACK_S or appears_s <= case.times.pts_s[0]:
+        return (0.0, 0.0), next(iter(shown), None)
+    if end_s >= last_s - SLACK_S or appears_s >= last_s:
+        return next(reversed(shown), None), (last_s, last_s)
+    after = bisect_left(shown, (appears_s,))
     return shown[after - 1] if after else None, shown[after] if after < len(shown) else None
 
 

@@ -118,6 +118,7 @@ BROKEN = {
     "two assistant turns": (lambda t: _without(_changed(t, 6, calls=()), 7, 8), "assistant turn follows"),
     "two calls": (lambda t: _changed(t, 4, calls=(*t.turns[4].calls, Call("x", "overview", "{}"))), "several calls"),
     "arguments are no JSON": (lambda t: _changed(t, 4, calls=(Call("c1", "overview", "{a"),)), "no JSON"),
+    "half a character": (lambda t: _changed(t, 4, calls=(Call("c1", "overview", '{"a":"\ud800"}'),)), "no JSON"),
     "arguments are a list": (lambda t: _changed(t, 4, calls=(Call("c1", "overview", "[]"),)), "no JSON object"),
     "arguments are not a number": (lambda t: _changed(t, 4, calls=(Call("c1", "o", '{"a":NaN}'),)), "no JSON"),
     "the user speaks twice": (lambda t: _without(t, 2, 3, 4, 5, 6, 7), "twice in a row"),
@@ -137,6 +138,11 @@ UNREADABLE = {
     "a tool role": [("system", "s"), ("tool", "a")],
     "an open call": [("system", "s"), ("user", "q"), ("assistant", '<tool_call>\n{"name": "a", "arguments": {}}')],
     "a call that is no JSON": [("system", "s"), ("user", "q"), ("assistant", "<tool_call>\n{a}\n</tool_call>")],
+    "a call with half a character": [
+        ("system", "s"),
+        ("user", "q"),
+        ("assistant", '<tool_call>\n{"name": "a", "arguments": {"b": "\ud800"}}\n</tool_call>'),
+    ],
     "a call without arguments": [
         ("system", "s"),
         ("user", "q"),

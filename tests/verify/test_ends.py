@@ -12,6 +12,7 @@ from schemas.source import Box, Evidence
 from schemas.span import Span
 from schemas.trajectory import Frame, Turn, Verdict
 from tests.verify.cases import changed, right_case
+from transforms.media.frames import spread
 from transforms.verify import ends
 from transforms.verify.case import Case
 
@@ -156,6 +157,25 @@ def test_what_frames_are_not_there_nobody_need_see(tmp_path: Path) -> None:
         19.96,
     )
     assert told(ends.check(replace(asked(tmp_path, "41-60", (26.04, 41.0)), times=times))) == ("", 0.0)
+
+
+def test_what_is_nearest_to_an_end_of_the_video_is_that_end(tmp_path: Path) -> None:
+    """A recording of one frame a second: nothing comes at 0.3 s, nor goes at 59.6 s."""
+    times = FrameTimes(tuple(map(float, range(60))), 60.0)
+    seen = replace(asked(tmp_path, "0.3-59.6", (0.0, 1.0), (58.0, 59.0)), times=times)
+    assert told(ends.check(seen)) == ("", 0.0)
+    assert told(ends.check(changed(seen, answer="0.6-59.4"))) == ("", 0.0)
+    late = replace(asked(tmp_path, "0.3-59.6", (2.0, 58.0, 59.0)), times=times)
+    assert told(ends.check(late)) == ("ends_not_seen", 2.0)
+
+
+@pytest.mark.parametrize("fps", [24000 / 1001, 30000 / 1001, 12.5, 25.0])
+def test_a_zoom_of_one_frame_a_second_shows_an_end(fps: float, tmp_path: Path) -> None:
+    """Its frames, which are those displayed every second, lie a hair more than that apart in most videos."""
+    times = FrameTimes(tuple(round(number / fps, 6) for number in range(int(60 * fps))), 60.0)
+    for start_s in (16.1, 16.4, 16.7, 17.0):
+        looks = [spread(times, Span(first_s, first_s + 8), 8) for first_s in (start_s, start_s + 6)]
+        assert ends.check(replace(asked(tmp_path, "20-26", *looks), times=times)).code == ""
 
 
 def test_a_region_is_not_the_whole_picture(tmp_path: Path) -> None:

@@ -125,6 +125,10 @@ SHOWN: dict[str, tuple[Callable[[Case], Case], str]] = {
         lambda case: with_lines(case, ("Final score", 50.0, 55.0), ("Coffee shop", 50.0, 55.0), ("Step 3", 50.0, 55.0)),
         "The final score is step 3 in the coffee shop.",
     ),
+    "a clock in other digits": (
+        lambda case: with_lines(case, ("\u0669\u0665:\u0663\u0660", 20.0, 26.0)),
+        "It says at \u0669\u0665:\u0663\u0660.",
+    ),
     "a stopwatch": (lambda case: with_lines(case, ("00:20", 50.0, 55.0), ("20.00", 50.0, 55.0)), "From 20.00 s on."),
 }
 

@@ -50,8 +50,8 @@ class EchoIndex:
                 self._holders[pair].append(n)
 
     def alike(self, part: str) -> list[int]:
-        """Positions of the texts that have most of the letter pairs of `part`, the likest first; its own is among them
-        when it is one of them."""
+        """Positions of the texts that have enough of the letter pairs of `part`, the likest first; its own is among
+        them when it is one of them."""
         pairs = _pairs(part)
         shared = Counter(n for pair in pairs for n in self._holders.get(pair, ()))
         least = (SHARED if len(pairs) < LONG else SHARED_LONG) * len(pairs)

@@ -18,7 +18,7 @@ def arguments_of(arguments_json: str) -> dict[str, Any]:
     """
     try:
         arguments = from_json(arguments_json)
-    except ValueError:
+    except (ValueError, TypeError):  # it calls text with half a character no text
         raise untrainable(f"arguments are no JSON: {arguments_json[:80]!r}") from None
     if not isinstance(arguments, dict):
         raise untrainable(f"arguments are no JSON object: {arguments_json[:80]!r}")

@@ -25,7 +25,7 @@ def loads(text: str) -> dict[str, Any]:
     """
     try:
         value = from_json(text)
-    except ValueError:
+    except (ValueError, TypeError):  # it calls text with half a character no text
         value = None
     if not isinstance(value, dict):
         raise Unreadable(f"holds something that is no JSON object: {text[:80]!r}")

@@ -19,6 +19,9 @@ NAME = "ends"
 SLACK_S = 0.15
 """Times are written with one decimal, so that two equal ones may differ by this much."""
 
+HAIR_S = 0.05
+"""Frames that are shown every second come up to one frame late: of 29.97 a second they lie 1.001 s apart."""
+
 Displayed = tuple[float, float]
 """From when until when a frame is on screen, in seconds."""
 
@@ -37,11 +40,11 @@ def check(case: Case) -> Verdict:
         return accept(NAME, None, "the answer names no stretch of time")
     gaps = {end_s: _gap_s(*frames) for end_s, frames in beside.items()}
     for end_s in sorted(gaps, key=gaps.__getitem__, reverse=True):
-        if gaps[end_s] > most_s and not _told(case, end_s):
+        if gaps[end_s] > most_s + HAIR_S and not _told(case, end_s):
             detail = f"the answer names {end_s:g} s, but {_fault(*beside[end_s], most_s)}"
             detail += f"; a window shorter than {case.ground.frames_per_call * most_s:g} s around it would show it"
             return filtered(NAME, "ends_not_seen", detail, gaps[end_s] if gaps[end_s] < inf else None)
-    return accept(NAME, max((gap_s for gap_s in gaps.values() if gap_s <= most_s), default=0.0))
+    return accept(NAME, max((gap_s for gap_s in gaps.values() if gap_s <= most_s + HAIR_S), default=0.0))
 
 
 def _shown(case: Case) -> list[Displayed]:
@@ -54,12 +57,13 @@ def _beside(case: Case, shown: list[Displayed], end_s: float) -> tuple[Displayed
     """The last frame before an end and the first from it on. What comes or goes on screen does so with a frame, so the
     end is taken for the nearest moment at which one appears; before and after the video there is nothing to see."""
     last_s = case.times.duration_s
-    if end_s <= SLACK_S:
-        return (0.0, 0.0), next(iter(shown), None)
-    if end_s >= last_s - SLACK_S:
-        return next(reversed(shown), None), (last_s, last_s)
     begins_s, until_s = displayed_at(case.times, end_s)
-    after = bisect_left(shown, (begins_s if end_s - begins_s <= until_s - end_s else until_s,))
+    appears_s = begins_s if end_s - begins_s <= until_s - end_s else until_s
+    if end_s <= SLACK_S or appears_s <= case.times.pts_s[0]:
+        return (0.0, 0.0), next(iter(shown), None)
+    if end_s >= last_s - SLACK_S or appears_s >= last_s:
+        return next(reversed(shown), None), (last_s, last_s)
+    after = bisect_left(shown, (appears_s,))
     return shown[after - 1] if after else None, shown[after] if after < len(shown) else None
 
 

@@ -6,6 +6,7 @@ counts.
 
 import re
 from collections.abc import Iterator, Set
+from itertools import chain
 
 # It begins with its digit, by which expressions are searched for quickly; nothing of a word or number before it. Here
 # and below `(x|)` is `x?`, which takes a few times as long for more than one character.
@@ -32,51 +33,58 @@ _NO_LETTER = re.compile(r"\W")
 _REACH = 20
 """Characters before a number in which such words stand."""
 
+Found = tuple[int, int, float]
+"""Where a phrase begins and ends in its text, and the seconds that it names."""
+
 
 def moments(text: str) -> list[tuple[str, float]]:
     """Phrases that name a moment, and its seconds from the start of the video."""
     if not _DIGIT.search(text):
         return []
     if not (text.isascii() and text.isprintable() and "  " not in text):  # as nearly all are
-        text = in_ascii_digits(" ".join(text.split()))
-    return _in_seconds(text) + list(_otherwise(text))
+        text = " ".join(text.split())
+    plain = in_ascii_digits(text)
+    # Phrases are as they were said: they are looked for in what the video shows, digits and all.
+    return [(text[at:end], time_s) for at, end, time_s in chain(_in_seconds(plain), _otherwise(plain))]
 
 
 def in_ascii_digits(text: str) -> str:
-    """The text with the digits of other scripts as 0 to 9: to look for these alone takes a fraction of the time."""
+    """The text with the digits of other scripts as 0 to 9, each in its place: to look for these alone takes a fraction
+    of the time."""
     if text.isascii() or not any(map(str.isdecimal, _NOT_ASCII.findall(text))):
         return text
     return "".join(str(int(c)) if c.isdecimal() else c for c in text)
 
 
-def _in_seconds(text: str) -> list[tuple[str, float]]:
+def _in_seconds(text: str) -> list[Found]:
     """Both ends of ranges, then single moments, that are told in seconds."""
-    ends, single, last = [], [], 0
+    ends: list[Found] = []
+    single: list[Found] = []
+    last = 0
     for found in _IN_SECONDS.finditer(text):
         number, rest, end, unit, mark = found.groups()
         if rest and found.start() >= last:
             last = found.end(2)
             start_s, end_s = float(number), float(end)
             if start_s <= end_s:  # a countdown names no stretch
-                phrase = text[found.start() : last]
-                ends += [(phrase, start_s), (phrase, end_s)]
+                ends += [(found.start(), last, start_s), (found.start(), last, end_s)]
         if unit and (mark or _after(_CUES, text, found.start())):
-            single.append((found[0], float(number)))
+            single.append((*found.span(), float(number)))
     return ends + single
 
 
-def _otherwise(text: str) -> Iterator[tuple[str, float]]:
+def _otherwise(text: str) -> Iterator[Found]:
     # To look for what a phrase cannot be without takes a tenth of the time that its expression does.
     lower = text.lower()
     for found in _MINUTES.finditer(text) if "min" in lower else ():
-        yield found[0], float(found[1]) * 60 + float(found[2] or 0)
+        yield *found.span(), float(found[1]) * 60 + float(found[2] or 0)
     for found in _NUMBERED.finditer(text) if "second " in lower or "minute " in lower or "=" in text else ():
-        yield found[0], float(found[2]) * (60 if (found[1] or "").lower() == "minute" else 1)
+        yield *found.span(), float(found[2]) * (60 if (found[1] or "").lower() == "minute" else 1)
     for found in _BRACKETS.finditer(text) if "[" in text else ():
-        yield from ((found[0], float(bound)) for bound in found.groups())
+        yield from ((*found.span(), float(bound)) for bound in found.groups())
     for found in _CLOCK.finditer(text) if ":" in text else ():
         if _after(_CLOCK_CUES, text, found.start()):
-            yield found[0], _clock_s(found)
+            yield *found.span(), _clock_s(found)
 
 
 def _after(cues: Set[str], text: str, at: int) -> bool:

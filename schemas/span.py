@@ -40,7 +40,7 @@ class Span:
 
     def overlap_s(self, other: "Span") -> float:
         """Seconds that both spans cover."""
-        # `min` and `max` take three times as long, and this is asked more often than anything else.
+        # `min` and `max` take three times as long, and every trajectory asks this a dozen times.
         start_s = self.start_s if self.start_s > other.start_s else other.start_s
         end_s = self.end_s if self.end_s < other.end_s else other.end_s
         return end_s - start_s if end_s > start_s else 0.0

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Callable
+from json import encoder
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -9,8 +11,21 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
-# Made once: json.dumps makes one for every call that is not by its defaults.
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+def json_encoder(comma: str, colon: str, sort_keys: bool = False) -> Callable[[Any], str]:
+    """Writes plain data as JSON: what `json.dumps` does with `ensure_ascii=False, allow_nan=False`, made ready once.
+
+    `json.dumps` makes its encoder anew for every value, and the encoder its C part, which takes longer than to write
+    the small values that are written here. Data that holds itself is a RecursionError.
+    """
+    standard = json.JSONEncoder(sort_keys=sort_keys, separators=(comma, colon), ensure_ascii=False, allow_nan=False)
+    made = encoder.c_make_encoder  # type: ignore[attr-defined]  # it has stood there, unlisted, since Python 2.7
+    if made is None:  # not every Python has it
+        return standard.encode
+    chunks = made(None, standard.default, encoder.encode_basestring, None, colon, comma, sort_keys, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_canonical = json_encoder(",", ":", sort_keys=True)
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}
 
@@ -37,7 +52,7 @@ def from_json(kind: type[T], data: bytes | str) -> T:
 
 def canonical(value: Any) -> str:
     """Plain data (dicts, lists, strings, numbers) as JSON with sorted keys and no spaces: equal data, equal text."""
-    return _canonical.encode(value)
+    return _canonical(value)
 
 
 def digest(*parts: Any) -> str:

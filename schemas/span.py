@@ -55,8 +55,11 @@ _bounds = attrgetter("start_s", "end_s")
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Merges spans that touch or overlap; the result is sorted and disjoint, so nothing is counted twice."""
+    ordered = sorted(spans, key=_bounds)
+    if len(ordered) < 2:
+        return tuple(ordered)
     merged: list[Span] = []
-    for span in sorted(spans, key=_bounds):
+    for span in ordered:
         if merged and span.start_s <= merged[-1].end_s:
             if span.end_s > merged[-1].end_s:
                 merged[-1] = Span(merged[-1].start_s, span.end_s)

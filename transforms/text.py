@@ -22,9 +22,15 @@ _ASCII = r"[a-z0-9]+(?:[.,:/'](?:(?<=')|(?<=[0-9].)(?=[0-9]))[a-z0-9]+)*"
 _ASCII = rf"{_ASCII}|(?<!\S)-(?=[0-9]){_ASCII}"
 _ASCII_WORD = re.compile(_ASCII)
 _ASCII_PIECE = re.compile(rf"{_ASCII}|[%#@&+<=>|~$]")
+_ASCII_MINUS = re.compile(r"-(?<!\S.)[0-9]")
+_ASCII_LOOSE = re.compile(rf"[{_NUMBER_JOINERS}'](?:(?<![a-z0-9].)|(?![a-z0-9])|(?<!')(?:(?<![0-9].)|(?![0-9])))")
 _ASCII_JOINT = re.compile(rf"[0-9][{_NUMBER_JOINERS}][0-9]")
 _ASCII_SPACES = bytes(c if chr(c).isalnum() else ord(" ") for c in range(128)) + bytes(128)
 """Bytes of ASCII text, with spaces for what is of no word."""
+_ASCII_SPACES_OR_JOINTS = bytearray(_ASCII_SPACES)
+"""The same, where marks stay that join numbers."""
+for _joiner in _NUMBER_JOINERS.encode():
+    _ASCII_SPACES_OR_JOINTS[_joiner] = _joiner
 _GLUED_LETTERS = 8
 
 
@@ -149,26 +155,12 @@ def _plain(text: str) -> str:
 def _words(text: str) -> list[str]:
     """`tokens` of ASCII text. An expression takes four times as long to find words as to split what is made ready."""
     plain = _plain(text)
-    if "'" in plain or "-" in plain:
+    if "-" in plain and _ASCII_MINUS.search(plain):
         return _found(_ASCII_WORD, plain)
-    words: list[str] = []
-    done = 0
-    for joint in _ASCII_JOINT.finditer(plain):
-        start = joint.start()
-        if start >= done:
-            while start > done and plain[start - 1].isalnum():
-                start -= 1
-            words += _split(plain[done:start])
-            found = _ASCII_WORD.match(plain, start)
-            assert found is not None, "it begins with a letter or digit"
-            words.append(found[0])
-            done = found.end()
-    return words + _split(plain[done:])
-
-
-def _split(plain: str) -> list[str]:
-    """The words of a text in which no mark joins two."""
-    return plain.encode().translate(_ASCII_SPACES).decode().split()
+    if "'" not in plain and not _ASCII_JOINT.search(plain):
+        return plain.encode().translate(_ASCII_SPACES).decode().split()
+    joined = _ASCII_LOOSE.sub(" ", plain).replace("'", "")
+    return joined.encode().translate(_ASCII_SPACES_OR_JOINTS).decode().split()
 
 
 def _found(expression: re.Pattern[str], plain: str) -> list[str]:

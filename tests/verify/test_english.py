@@ -12,7 +12,6 @@ from schemas.timeline import Speech, TextLine
 from tests.verify.cases import changed, right_case, turn_changed
 from transforms.verify.case import Case
 from transforms.verify.registry import verify
-from transforms.verify.times import answer_times
 
 
 def said(case: Case, reasoning: str) -> set[str]:
@@ -143,7 +142,7 @@ def test_a_span_in_minutes_names_two_times(tmp_path: Path) -> None:
     case = right_case(tmp_path)
     question = replace(case.trajectory.question, kind="span", choices=(), answer=Span(65.0, 90.0))
     answered = replace(case.trajectory, question=question, answer="1 min 5 s to 1 min 30 s")
-    assert answer_times(answered) == (65.0, 90.0)
+    assert replace(case, trajectory=answered).answer_times == (65.0, 90.0)
 
 
 def test_a_wide_window_may_be_the_last_one_when_it_holds_the_evidence(tmp_path: Path) -> None:

@@ -67,14 +67,16 @@ def seconds(text: str, clock: Clock) -> float:
     return float(int(found[1] or 0) * 3600 + int(found[2]) * 60 + Decimal(found[3]))
 
 
-def on_clock(said: Said, clock: Clock) -> Said:
-    """A turn with its times on a clock: tools, arguments, and what tools and the overview say.
+def on_clock(said: tuple[Said, ...], clock: Clock) -> tuple[Said, ...]:
+    """What is said with its times on a clock: tools, arguments, and what tools and the overview say.
 
     Raises:
         InputError: `untrainable_turn`, a call has a time that lies before the video.
     """
-    if clock == "seconds":
-        return said
+    return said if clock == "seconds" else tuple(_turn_on(turn, clock) for turn in said)
+
+
+def _turn_on(said: Said, clock: Clock) -> Said:
     return said._replace(
         tools_json=tools_on(said.tools_json, clock) if said.tools_json else "",
         call=_call_on(said.call, clock) if said.call else None,

@@ -69,7 +69,7 @@ def find_call(text: str, tools_json: str, as_list: bool = False) -> tuple[str, C
     arguments = read.get("arguments")
     if as_list:
         arguments = arguments[0] if isinstance(arguments, list) and len(arguments) == 1 else None
-    if read.keys() != {"name", "arguments"} or not isinstance(arguments, dict):
+    if len(read) != 2 or "name" not in read or not isinstance(arguments, dict):
         raise Unreadable("holds a call without a name and arguments")
     return words, (read["name"], canonical(unescape_strings(arguments) if may_hold_markup(spelled) else arguments))
 

@@ -6,15 +6,11 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from schemas.codec import canonical
+from schemas.codec import canonical, json_encoder
 from transforms.dialects.arguments import ordered
 from transforms.dialects.strings import Unreadable
 
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
-
-
-def dumps(value: Any) -> str:
-    return _encoder.encode(value)
+dumps = json_encoder(", ", ": ")
 
 
 def loads(text: str) -> dict[str, Any]:

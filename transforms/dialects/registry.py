@@ -27,7 +27,7 @@ def said_in(trajectory: Trajectory, settings: Settings) -> tuple[Said, ...]:
         InputError: `untrainable_turn`, without its malformed turns this is no conversation that a model can learn.
     """
     uri = trajectory.video.uri
-    said = native([on_clock(turn, settings.clock) for turn in visible(trajectory)], settings.tools, uri)
+    said = native(on_clock(visible(trajectory), settings.clock), settings.tools, uri)
     as_taught = settings.clock == "seconds" and DIALECTS[settings.spelling].answer == _TAUGHT
     if as_taught and not names_video(trajectory.tools_json, settings.tools):
         return said

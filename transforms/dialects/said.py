@@ -25,6 +25,9 @@ class Said(NamedTuple):
 
 def kept_turns(turns: Iterable[Turn]) -> tuple[Turn, ...]:
     """The turns without malformed ones: an assistant turn that an error answers goes, together with that answer."""
+    turns = tuple(turns)
+    if not [turn for turn in turns if turn.error]:
+        return turns
     kept: list[Turn] = []
     for turn in turns:
         if not turn.error:

@@ -168,25 +168,23 @@ def parse(messages: Sequence[Message], dialect: Dialect) -> tuple[Said, ...]:
                 images, text = _pictures(content)
                 said.append(Said("user", _foreign(text), images=images))
             else:
-                said.extend(_parse_user(content, said[-1].call is not None, dialect.response))
+                said += _parse_user(content, said[-1].call is not None, dialect.response)
         except Unreadable as why:
             raise InputError("bad_rendering", f"message {at} {why}") from None
     return tuple(said)
 
 
-def _parse_user(content: str, called: bool, response: Tags) -> Iterator[Said]:
+def _parse_user(content: str, called: bool, response: Tags) -> list[Said]:
     opened, inside = content.startswith(response.before), content.removeprefix(response.before)
     look, closed, more = inside.partition(response.after)
     answers = opened and bool(closed) and (not more or (more.startswith("\n\n") and len(more) > 2))
     if called != answers:
         raise Unreadable("answers no call" if answers else "does not answer the call")
     if not answers:
-        yield Said("user", content)
-        return
+        return [Said("user", content)]
     images, text = _pictures(look)
-    yield Said("tool", _foreign(text), images=images)
-    if more:
-        yield Said("user", more[2:])
+    told = Said("tool", _foreign(text), images=images)
+    return [told, Said("user", more[2:])] if more else [told]
 
 
 def _parse_assistant(content: str, tools_json: str, dialect: Dialect) -> Said:

@@ -7,7 +7,7 @@ there is none.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from schemas.chat import Call
 from schemas.scan import FrameTimes
@@ -19,12 +19,14 @@ from schemas.trajectory import Frame, Trajectory, Turn, Verdict
 from transforms.boxes import WHOLE, share_within
 from transforms.dialects.said import kept_turns
 from transforms.engines.ocr import Ocr
-from transforms.media.frames import displayed_at_all, during
+from transforms.media.frames import displayed_at_all
 from transforms.store import Store
 from transforms.text import contains
+from transforms.times import parse_span
 from transforms.tools.registry import INSPECTING
 from transforms.verify.known import Known, known_of
 from transforms.verify.moments import moments
+from transforms.verify.once import once
 
 
 @dataclass(frozen=True)
@@ -46,48 +48,54 @@ class Case:
     dialect: Dialect = DEFAULT_DIALECT
     pardoned: frozenset[str] = frozenset()
 
-    @cached_property
+    @once
     def turns(self) -> tuple[Turn, ...]:
         """The turns that a row is rendered from: malformed ones and the errors that answered them are left out."""
         return kept_turns(self.trajectory.turns)
 
-    @cached_property
+    @once
     def looks(self) -> tuple[Turn, ...]:
         """The tool turns that told or showed something."""
         return tuple(turn for turn in self.turns if turn.role == "tool")
 
-    @cached_property
+    @once
     def calls(self) -> tuple[Call, ...]:
         """The calls a model would learn to make."""
         return tuple(call for turn in self.turns for call in turn.calls)
 
-    @cached_property
+    @once
     def inspections(self) -> frozenset[str]:
         """Ids of the calls that let somebody look at the frames, and are told what he saw."""
         return frozenset(call.id for call in self.calls if call.name in INSPECTING)
 
-    @cached_property
+    @once
     def thoughts(self) -> tuple[str, ...]:
         """What the assistant says in each of its turns: reasoning and words."""
         turns = (turn for turn in self.turns if turn.role == "assistant")
         return tuple("\n".join(part for part in (turn.reasoning, turn.text) if part) for turn in turns)
 
-    @cached_property
+    @once
     def moments(self) -> tuple[tuple[tuple[str, float], ...], ...]:
         """The moments of the video that each of its turns names: the phrase and its seconds."""
         return tuple(tuple(moments(thought)) for thought in self.thoughts)
 
-    @cached_property
+    @once
+    def answer_times(self) -> tuple[float, ...]:
+        """Seconds that the answer names where a span is asked for."""
+        asks_for_span = self.trajectory.question.kind == "span"
+        return (parse_span(self.trajectory.answer) or ()) if asks_for_span else ()
+
+    @once
     def said(self) -> str:
         """Everything a model would learn to say: reasoning, words and answer, line by line."""
         return "\n".join(part for part in (*self.thoughts, self.trajectory.answer) if part)
 
-    @cached_property
+    @once
     def called(self) -> dict[str, Call]:
         """Its calls by their ids."""
         return {call.id: call for call in self.calls}
 
-    @cached_property
+    @once
     def displayed(self) -> tuple[tuple[float, float], ...]:
         """From when until when each of its frames is on screen, in seconds."""
         return displayed_at_all(self.times, [frame.pts_s for frame in self.trajectory.frames])
@@ -95,15 +103,16 @@ class Case:
     def shown(self, refs: Iterable[int], span: Span, box: Box | None) -> float:
         """Share (0 to 1) of a region, or of the whole picture, that one of these frames shows during the span: of the
         one that shows most of it."""
-        most = 0.0
+        most, displayed, frames = 0.0, self.displayed, self.trajectory.frames
         for ref in refs:
-            if during(self.displayed[ref], span):
-                most = max(most, share_shown(self.trajectory.frames[ref], box))
+            begins_s, until_s = displayed[ref]
+            if begins_s < span.end_s and until_s > span.start_s:  # `during`; a call for every frame takes longer
+                most = max(most, share_shown(frames[ref], box))
                 if most == 1.0:
                     break
         return most
 
-    @cached_property
+    @once
     def known(self) -> Known:
         """What the video itself says and shows, and what only captions say of it."""
         return known_of(self.timeline)
@@ -112,7 +121,7 @@ class Case:
         """Whether anybody may say it: the question, its choices or its answer do, or the screen, or a voice."""
         return contains(self.asked, phrase) or contains(self.known.quotes, phrase)
 
-    @cached_property
+    @once
     def asked(self) -> str:
         """The question, its choices and its answer, line by line."""
         question = self.trajectory.question

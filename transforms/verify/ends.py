@@ -12,7 +12,6 @@ from schemas.trajectory import Verdict
 from transforms.media.frames import displayed_at
 from transforms.verify.case import Case, accept, filtered
 from transforms.verify.moments import moments
-from transforms.verify.times import answer_times
 
 NAME = "ends"
 
@@ -35,7 +34,7 @@ def check(case: Case) -> Verdict:
     if question.evidence and all(piece.modality == "speech" for piece in question.evidence):
         return accept(NAME, None, "what is asked for is heard")
     shown = _shown(case)
-    beside = {end_s: _beside(case, shown, end_s) for end_s in answer_times(case.trajectory)}
+    beside = {end_s: _beside(case, shown, end_s) for end_s in case.answer_times}
     if not beside:
         return accept(NAME, None, "the answer names no stretch of time")
     gaps = {end_s: _gap_s(*frames) for end_s, frames in beside.items()}

@@ -44,8 +44,8 @@ def seen_share(case: Case, piece: Evidence) -> float:
         return max((share for share, spans in looks if any(span.contains(at_s) for span in spans)), default=0.0)
     seen_s = so_far_s = 0.0
     for least in sorted({share for share, _ in looks if share}, reverse=True):
-        spans = union(span for share, of_look in looks if share >= least for span in of_look)
-        covered_s = sum(piece.span.overlap_s(span) for span in spans)
+        spans = union([span for share, of_look in looks if share >= least for span in of_look])
+        covered_s = sum([piece.span.overlap_s(span) for span in spans])
         seen_s, so_far_s = seen_s + least * (covered_s - so_far_s), covered_s
     return min(1.0, seen_s / min(piece.span.length_s, ENOUGH_S))
 
@@ -76,5 +76,5 @@ def _found(case: Case, turn: Turn, piece: Evidence) -> float:
 
 
 def _told_within(case: Case, turn: Turn, span: Span) -> bool:
-    told = (case.known.speech.get(id) for id in turn.item_ids)
-    return any(item is not None and item.span.overlap_s(span) > 0 for item in told)
+    speech = case.known.speech
+    return any(id in speech and speech[id].span.overlap_s(span) > 0 for id in turn.item_ids)

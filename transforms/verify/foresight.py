@@ -4,19 +4,19 @@ The teacher reads text on screen in search results that show the deployed model 
 it comes from nowhere in the row, and a model would learn to know what it has not seen.
 """
 
-from schemas.trajectory import Verdict
+from schemas.trajectory import Turn, Verdict
 from transforms.boxes import MOSTLY
 from transforms.verify.case import Case, accept, filtered
-from transforms.verify.known import Place, spaced, texts_in
+from transforms.verify.known import Known, Place, spaced, texts_in
 
 NAME = "foresight"
 
 
 def check(case: Case) -> Verdict:
     question = case.trajectory.question
-    told, shown = _Told([question.text, *question.choices]), set[int]()
-    known = set[str]()
-    thoughts = iter(case.thoughts)
+    told, thoughts = _Told(case.known, [question.text, *question.choices]), iter(case.thoughts)
+    shown: set[int] = set()
+    known: set[str] = set()
     for turn in case.turns:
         if turn.role == "assistant":
             for text, places in texts_in(case.known, next(thoughts)):
@@ -26,7 +26,7 @@ def check(case: Case) -> Verdict:
                     detail = f"{text!r} is told before anything showed it or said it"
                     return filtered(NAME, "told_before_seen", detail, 1.0)
         else:
-            told.texts.append(turn.look_text)
+            told.learns(turn)
             shown.update(turn.frame_refs)
     return accept(NAME, 0.0)
 
@@ -43,13 +43,24 @@ def _shown(case: Case, shown: set[int], text: str) -> bool:
 
 
 class _Told:
-    """What the conversation has told so far in words. They are only taken apart when they are needed, and once."""
+    """What the conversation has told so far in words. They are only taken apart when they are needed, and once; those
+    of speech that a look quotes are known."""
 
-    def __init__(self, texts: list[str]) -> None:
-        self.texts = texts
-        self._words = ""
+    def __init__(self, known: Known, texts: list[str]) -> None:
+        self._known, self._texts = known, texts
+        self._quoted = self._words = ""
+
+    def learns(self, turn: Turn) -> None:
+        self._texts.append(turn.look_text)
+        for id in turn.item_ids:
+            item = self._known.speech.get(id)
+            if item is not None and f'"{item.text}"' in turn.look_text:
+                self._quoted += self._known.spoken[id]
 
     def holds(self, text: str) -> bool:
-        self._words += "".join(map(spaced, self.texts))
-        self.texts.clear()
-        return f" {text} " in self._words
+        wanted = f" {text} "
+        if wanted in self._quoted:
+            return True
+        self._words += "".join(map(spaced, self._texts))
+        self._texts.clear()
+        return wanted in self._words

@@ -27,7 +27,7 @@ def _fault(trajectory: Trajectory) -> str:
             return "two assistant turns follow one another"
         if turn.role == "assistant" and len(turn.calls) > 1 and not _answered_by_errors(trajectory, turn.calls[0].id):
             return "a turn makes several calls"
-        if turn.role == "tool" and not turn.error and turn.call_id not in {call.id for call in before.calls}:
+        if turn.role == "tool" and not turn.error and turn.call_id not in [call.id for call in before.calls]:
             return f"a tool turn answers the call {turn.call_id}, which the turn before it did not make"
     refs = [ref for turn in turns for ref in turn.frame_refs]
     if refs and not 0 <= min(refs) <= max(refs) < len(trajectory.frames):

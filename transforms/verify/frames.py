@@ -3,6 +3,7 @@ for at that time, what somebody tells who looked is of the window that was asked
 their number have it.
 """
 
+from schemas.chat import Call
 from schemas.source import Box
 from schemas.trajectory import Turn, Verdict
 from transforms.media.frames import during, frame_at, number_at
@@ -23,14 +24,17 @@ def check(case: Case) -> Verdict:
         if displayed[0] != frame.pts_s:
             return failed(NAME, "frame_time", f"no frame of the video is displayed from {frame.pts_s} s on")
     for turn in case.trajectory.turns:
+        if not (turn.call_id or turn.frame_refs):
+            continue
+        call = case.called.get(turn.call_id)
         for code, fault_of in _FAULTS:
-            fault = fault_of(case, turn)
+            fault = fault_of(case, turn, call)
             if fault:
                 return failed(NAME, code, fault)
     return accept(NAME, float(len(case.trajectory.frames)))
 
 
-def _stray(case: Case, turn: Turn) -> str:
+def _stray(case: Case, turn: Turn, call: Call | None) -> str:
     """A frame that is not on screen during any span its turn shows."""
     if turn.role != "tool" or not turn.spans:
         return ""
@@ -43,11 +47,10 @@ def _stray(case: Case, turn: Turn) -> str:
     return f"the frame at {pts_s} s is not displayed during the span its turn shows"
 
 
-def _elsewhere(case: Case, turn: Turn) -> str:
+def _elsewhere(case: Case, turn: Turn, call: Call | None) -> str:
     """A frame that is not the region, at the moment, that its call asks for: all of it where it asks for none."""
     if not turn.frame_refs:
         return ""
-    call = case.called.get(turn.call_id)
     box = box_of(call) if call is not None else None
     if box is not None and not _in_picture(box):
         return f"the region {box} reaches out of the picture, whose edges are at 0 and 1"
@@ -66,9 +69,8 @@ def _in_picture(box: Box) -> bool:
     return 0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1
 
 
-def _another_window(case: Case, turn: Turn) -> str:
+def _another_window(case: Case, turn: Turn, call: Call | None) -> str:
     """What is told of another window than the one that somebody was asked to look at."""
-    call = case.called.get(turn.call_id)
     if call is None or call.id not in case.inspections:
         return ""
     asked = window_of(call)
@@ -83,9 +85,8 @@ def _another_window(case: Case, turn: Turn) -> str:
     return ""
 
 
-def _miscounted(case: Case, turn: Turn) -> str:
+def _miscounted(case: Case, turn: Turn, call: Call | None) -> str:
     """What a look tells of the number of a frame, or of the time of a numbered one, if it is wrong."""
-    call = case.called.get(turn.call_id)
     if call is None or call.name not in _BY_NUMBER:
         return ""
     moment, number = moment_of(call), arguments_of(call).get("frame")

@@ -34,7 +34,8 @@ class Known:
     """`quotes` are the text on screen and the speech, line by line; `words` its words. `runs` are the runs of words
     that captions have, as `runs_of` gives them, and `openings` the words they begin with. `texts` are texts that one
     only knows from having seen or heard them, by their first word and their second (speech is at no place on screen).
-    `lines` are the words of every line, and the place where it may be on screen; `speech` is what is said, by its id.
+    `lines` are the words of every line, and the place where it may be on screen; `speech` is what is said, by its id,
+    and `spoken` the words of that.
     """
 
     quotes: str
@@ -44,6 +45,7 @@ class Known:
     texts: Mapping[str, Mapping[str, tuple[Telling, ...]]]
     lines: tuple[tuple[str, Place], ...]
     speech: Mapping[str, Speech]
+    spoken: Mapping[str, str]
 
 
 _MOST_HELD = 32
@@ -67,7 +69,8 @@ def _make(timeline: Timeline) -> Known:
     openings = frozenset(opening for caption in timeline.captions for opening in openings_of(caption.text))
     lines = tuple((spaced(line.text), _place(line)) for line in timeline.lines)
     speech = {item.id: item for item in timeline.speech}
-    return Known(quotes, spaced(quotes), runs, openings, _texts(timeline), lines, speech)
+    spoken = {item.id: spaced(item.text) for item in timeline.speech}
+    return Known(quotes, spaced(quotes), runs, openings, _texts(timeline), lines, speech, spoken)
 
 
 def _texts(timeline: Timeline) -> dict[str, dict[str, tuple[Telling, ...]]]:
@@ -105,8 +108,8 @@ def _is_telling(words: tuple[str, ...]) -> bool:
 def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Place, ...]]]:
     """The known texts that are said, as words with spaces between, and where they are on screen (nowhere: spoken)."""
     words, texts = tokens(said), known.texts
-    for at, first in enumerate(words[:-1]):
-        for text, spelled, places in texts[first].get(words[at + 1], ()) if first in texts else ():
+    for at in [at for at, first in enumerate(words[:-1]) if first in texts]:
+        for text, spelled, places in texts[words[at]].get(words[at + 1], ()):
             if words[at : at + len(text)] == text:
                 yield spelled, places
 

@@ -29,7 +29,7 @@ def length_of(case: Case) -> int:
     texts = [case.trajectory.tools_json, case.said]
     texts += [part for turn in case.turns if turn.role != "assistant" for part in (turn.text, turn.look_text)]
     texts += [call.name + call.arguments_json for call in case.calls]
-    words = len("".join(texts).encode()) / BYTES_PER_TOKEN
+    words = sum([len(text) if text.isascii() else len(text.encode()) for text in texts]) / BYTES_PER_TOKEN
     return ceil(words + _pixels(case.trajectory, case) / PIXELS_PER_TOKEN)
 
 

@@ -5,8 +5,7 @@ counts.
 """
 
 import re
-from collections.abc import Iterator, Set
-from itertools import chain
+from collections.abc import Set
 
 # It begins with its digit, by which expressions are searched for quickly; nothing of a word or number before it. Here
 # and below `(x|)` is `x?`, which takes a few times as long for more than one character.
@@ -24,6 +23,7 @@ _MINUTES = re.compile(
 )
 _NUMBERED = re.compile(rf"\b(?:(second|minute) |t ?= ?){_NUMBER}(?![\w:]|\.[0-9])", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+_ASCII_DIGIT = re.compile(r"[0-9]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _BRACKETS = re.compile(r"\[([0-9]+(?:\.[0-9]+)?) ?- ?([0-9]+(?:\.[0-9]+)?)\]")
 _CUES = frozenset({"at", "from", "until", "till", "between", "around", "near"})
@@ -39,13 +39,13 @@ Found = tuple[int, int, float]
 
 def moments(text: str) -> list[tuple[str, float]]:
     """Phrases that name a moment, and its seconds from the start of the video."""
-    if not _DIGIT.search(text):
+    if not (_ASCII_DIGIT if text.isascii() else _DIGIT).search(text):
         return []
     if not (text.isascii() and text.isprintable() and "  " not in text):  # as nearly all are
         text = " ".join(text.split())
     plain = in_ascii_digits(text)
     # Phrases are as they were said: they are looked for in what the video shows, digits and all.
-    return [(text[at:end], time_s) for at, end, time_s in chain(_in_seconds(plain), _otherwise(plain))]
+    return [(text[at:end], time_s) for at, end, time_s in _in_seconds(plain) + _otherwise(plain)]
 
 
 def in_ascii_digits(text: str) -> str:
@@ -73,18 +73,21 @@ def _in_seconds(text: str) -> list[Found]:
     return ends + single
 
 
-def _otherwise(text: str) -> Iterator[Found]:
+def _otherwise(text: str) -> list[Found]:
+    """Moments in minutes, numbered seconds and minutes, both ends of stretches in brackets, and clocks."""
     # To look for what a phrase cannot be without takes a tenth of the time that its expression does.
     lower = text.lower()
+    named: list[Found] = []
     for found in _MINUTES.finditer(text) if "min" in lower else ():
-        yield *found.span(), float(found[1]) * 60 + float(found[2] or 0)
+        named.append((*found.span(), float(found[1]) * 60 + float(found[2] or 0)))
     for found in _NUMBERED.finditer(text) if "second " in lower or "minute " in lower or "=" in text else ():
-        yield *found.span(), float(found[2]) * (60 if (found[1] or "").lower() == "minute" else 1)
+        named.append((*found.span(), float(found[2]) * (60 if (found[1] or "").lower() == "minute" else 1)))
     for found in _BRACKETS.finditer(text) if "[" in text else ():
-        yield from ((*found.span(), float(bound)) for bound in found.groups())
+        named += [(*found.span(), float(bound)) for bound in found.groups()]
     for found in _CLOCK.finditer(text) if ":" in text else ():
         if _after(_CLOCK_CUES, text, found.start()):
-            yield *found.span(), _clock_s(found)
+            named.append((*found.span(), _clock_s(found)))
+    return named
 
 
 def _after(cues: Set[str], text: str, at: int) -> bool:
@@ -92,9 +95,12 @@ def _after(cues: Set[str], text: str, at: int) -> bool:
     if text[at - 1 : at] != " ":
         return False
     words = text[max(0, at - _REACH) : at - 1].lower().rsplit(" ", 2)
-    if words[-1] in _ROUGHLY and len(words) > 1 and _ends_in(words[-2], cues):
+    last = words[-1]
+    if last in cues:
         return True
-    return _ends_in(words[-1], cues)
+    if last in _ROUGHLY:
+        return len(words) > 1 and _ends_in(words[-2], cues)
+    return _ends_in(last, cues)
 
 
 def _ends_in(word: str, cues: Set[str]) -> bool:

@@ -11,7 +11,6 @@ from schemas.trajectory import Turn, Verdict
 from transforms.tools.windows import moment_of, window_of
 from transforms.verify.case import Case, accept, filtered
 from transforms.verify.moments import in_ascii_digits
-from transforms.verify.times import answer_times
 
 NAME = "said_times"
 
@@ -53,8 +52,9 @@ class _Known:
         self._spans += [span for call in turn.calls if (span := window_of(call) or moment_of(call)) is not None]
 
     def holds(self, time_s: float) -> bool:
-        if any(span.start_s - SLACK_S <= time_s <= span.end_s + SLACK_S for span in self._spans):
-            return True
+        for span in self._spans:
+            if span.start_s - SLACK_S <= time_s <= span.end_s + SLACK_S:
+                return True
         # Numbers in what was told are only read when they are needed, and once.
         self._moments += [float(found) for text in self._told for found in _ANY.findall(in_ascii_digits(text))]
         self._told.clear()
@@ -65,4 +65,4 @@ def _said(case: Case, turn: Turn, named: Iterable[tuple[str, float]]) -> Iterato
     """Phrases of a turn that name a moment, and its seconds; those of an answer that is a span too."""
     yield from named
     if turn is case.turns[-1]:
-        yield from ((case.trajectory.answer, time_s) for time_s in answer_times(case.trajectory))
+        yield from ((case.trajectory.answer, time_s) for time_s in case.answer_times)

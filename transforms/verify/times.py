@@ -1,11 +1,10 @@
 """Every claimed time lies in the video: in calls, in what is said, and in a span that is the answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
-from schemas.trajectory import Trajectory, Verdict
-from transforms.times import parse_span
+from schemas.trajectory import Verdict
 from transforms.tools.windows import FAR_S, arguments_of
 from transforms.verify.case import Case, accept, filtered
 
@@ -19,29 +18,21 @@ def check(case: Case) -> Verdict:
     end_s = case.timeline.duration_s + SLACK_S
     for phrase, claimed in claimed_times(case):
         if not 0 <= claimed <= end_s and not (phrase and case.quotable(phrase)):
-            return filtered(
-                NAME,
-                "time_outside",
-                f"{claimed:g} s is claimed, but the video lasts {case.timeline.duration_s:.1f} s",
-                claimed,
-            )
+            claimed = min(claimed, FAR_S)
+            detail = f"{claimed:g} s is claimed, but the video lasts {case.timeline.duration_s:.1f} s"
+            return filtered(NAME, "time_outside", detail, claimed)
     return accept(NAME, case.timeline.duration_s)
 
 
-def claimed_times(case: Case) -> Iterator[tuple[str, float]]:
+def claimed_times(case: Case) -> list[tuple[str, float]]:
     """Seconds named in calls (arguments that end in _s), in reasoning and words, and in a span given as the answer.
 
     With them comes the phrase that was said: what the video itself shows or says, or the question names, is no claim
     about the video's own time, as `09:30` on a sign.
     """
-    times = [("", time) for call in case.calls for time in _call_times(arguments_of(call))]
-    times += [("", time) for time in answer_times(case.trajectory)]
-    yield from ((phrase, min(time, FAR_S)) for phrase, time in chain(times, *case.moments))
-
-
-def answer_times(trajectory: Trajectory) -> tuple[float, ...]:
-    """Seconds that an answer names where a span is asked for."""
-    return (parse_span(trajectory.answer) or ()) if trajectory.question.kind == "span" else ()
+    times = [("", time_s) for call in case.calls for time_s in _call_times(arguments_of(call))]
+    times += [("", time_s) for time_s in case.answer_times]
+    return [*times, *chain.from_iterable(case.moments)]
 
 
 def _call_times(arguments: Mapping[str, Any]) -> list[float]:

@@ -95,8 +95,8 @@ def _told_first(case: Case, phrase: str) -> bool:
 
 def _looked_up(case: Case) -> frozenset[str]:
     """Captions that were made for the question, and stand in what the teacher read alone."""
-    texts = (turn.read_text for turn in case.trajectory.turns if CLOSER in turn.read_text)
-    lines = (line for text in texts for line in text.splitlines() if CLOSER in line)
+    texts = [turn.read_text for turn in case.trajectory.turns if CLOSER in turn.read_text]
+    lines = [line for text in texts for line in text.splitlines() if CLOSER in line]
     return frozenset(runs_of(line.partition(CLOSER)[2] for line in lines))
 
 

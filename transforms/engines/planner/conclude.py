@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.closer import part_of, shown
 from transforms.engines.planner.observation import Item
-from transforms.engines.planner.wording import Voice, quoted, stretch
+from transforms.engines.planner.wording import about, quoted, stretch
 
 MOST_TOLD = 3
 MOST_LISTED = 6
@@ -53,7 +53,7 @@ def _evidence(case: Case, items: Sequence[Item | None], most: int, said: str, en
                 f"What I looked at does not decide the question, so I go for {said}.",
             ),
         )
-    told = " ".join(_tell(voice, item) for item in list(dict.fromkeys(real))[:most])
+    told = " ".join(_tell(case, item) for item in list(dict.fromkeys(real))[:most])
     return f"{told} {end} {said}."
 
 
@@ -68,8 +68,12 @@ def _parts(case: Case, item: Item) -> list[Item]:
     return sorted(lines, key=lambda line: (-case.worth(line), line.span))[:MOST_TOLD]
 
 
-def _tell(voice: Voice, item: Item) -> str:
-    at, text = stretch(item.span), quoted(item.text)
+def _tell(case: Case, item: Item) -> str:
+    """Speech is told with its times. So is what is on screen where these are the answer, and close looks have shown
+    them; else about when it is."""
+    pick, text = case.voice.pick, quoted(item.text)
     if item.sense == "hear":
-        return voice.pick("tell_hear", (f"{at.capitalize()} the speaker says {text}.", f"I hear {text} {at}."))
-    return voice.pick("tell_see", (f"{at.capitalize()} the screen shows {text}.", f"{text} stands on screen {at}."))
+        at = stretch(item.span)
+        return pick("tell_hear", (f"{at.capitalize()} the speaker says {text}.", f"I hear {text} {at}."))
+    at = stretch(item.span) if case.ask.kind == "span" else about(item.span)
+    return pick("tell_see", (f"{at.capitalize()} the screen shows {text}.", f"{text} stands on screen {at}."))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from schemas.codec import digest
 from schemas.span import Span
@@ -44,6 +45,15 @@ def quoted(text: str) -> str:
 
 def stretch(span: Span) -> str:
     return f"from {span.start_s:.1f} to {span.end_s:.1f} s"
+
+
+def about(span: Span) -> str:
+    """When something is on screen, in whole seconds that lie within: frames a second apart tell it no more finely, and
+    the times that the planner read are not in what is trained on."""
+    first_s, last_s = ceil(span.start_s), floor(span.end_s)
+    if first_s < last_s:
+        return f"from about {first_s} s until about {last_s} s"
+    return f"at about {first_s} s" if first_s == last_s else f"at about {span.middle_s:.1f} s"
 
 
 def listing(parts: Sequence[str]) -> str:
@@ -118,7 +128,8 @@ def listen(voice: Voice, span: Span, reason: str) -> str:
 
 
 def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
-    """What a close look showed. Only what fills enough of the window to stand in one of its frames may be given."""
+    """What a close look showed, each text with its time. Only what fills enough of the window to stand in one of its
+    frames may be given."""
     if not items:
         return voice.pick(
             "seen_nothing",
@@ -128,28 +139,30 @@ def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
                 f"Nothing {stretch(window)} settles it.",
             ),
         )
-    texts = listing([quoted(item.text) for item in items])
-    span = Span(min(i.span.start_s for i in items), max(i.span.end_s for i in items))
+    texts: dict[str, list[str]] = {}
+    for item in items:
+        texts.setdefault(about(item.span), []).append(quoted(item.text))
+    told = listing([f"{listing(together)} {at}" for at, together in texts.items()])
     return voice.pick(
         "seen",
         (
-            f"{stretch(span).capitalize()} the screen shows {texts}.",
-            f"I can read {texts} on screen {stretch(span)}.",
-            f"The picture {stretch(span)} has the text {texts}.",
-            f"{texts} can be read {stretch(span)}.",
+            f"The screen shows {told}.",
+            f"I can read {told}.",
+            f"The picture has the text {told}.",
+            f"There I see {told}.",
         ),
     )
 
 
 def roughly(voice: Voice, item: Item) -> str:
     """What stays on screen, and about from when to when."""
-    text, start_s, end_s = quoted(item.text), f"{item.span.start_s:.0f}", f"{item.span.end_s:.0f}"
+    text, at = quoted(item.text), about(item.span)
     return voice.pick(
         "roughly",
         (
-            f"{text} is on screen from about {start_s} to about {end_s} s.",
-            f"From about {start_s} s until about {end_s} s the screen shows {text}.",
-            f"I can read {text} from about {start_s} to about {end_s} s.",
+            f"{text} is on screen {at}.",
+            f"{at.capitalize()} the screen shows {text}.",
+            f"I can read {text} {at}.",
         ),
     )
 

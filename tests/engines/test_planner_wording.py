@@ -1,0 +1,45 @@
+"""How the planner tells when something is on screen: no finer than the frames that a row keeps."""
+
+import pytest
+
+from schemas.span import Span
+from transforms.engines.planner.observation import Item
+from transforms.engines.planner.wording import Voice, about, roughly, seen
+from transforms.verify.moments import moments
+
+
+@pytest.mark.parametrize(
+    ("span", "told"),
+    [
+        (Span(7.0, 13.8), "from about 7 s until about 13 s"),
+        (Span(5.2, 14.9), "from about 6 s until about 14 s"),
+        (Span(5.4, 6.7), "at about 6 s"),
+        (Span(5.2, 5.9), "at about 5.6 s"),
+        (Span(0.0, 84.6), "from about 0 s until about 84 s"),
+    ],
+)
+def test_times_are_whole_seconds_that_lie_within(span: Span, told: str) -> None:
+    assert about(span) == told
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_every_text_of_a_look_has_its_own_time(turn: int) -> None:
+    """What comes late in a window is not told of all of it."""
+    early, late, beside = (
+        Item(Span(*bounds), text, "see")
+        for bounds, text in (((5.0, 7.0), "EARLY"), ((7.1, 9.0), "LATE"), ((7.2, 9.3), "BESIDE IT"))
+    )
+    said = seen(Voice("key", turn), [early, late, beside], Span(5.0, 9.5))
+    assert said.endswith(
+        '"EARLY" from about 5 s until about 7 s and "LATE" and "BESIDE IT" from about 8 s until about 9 s.'
+    )
+    assert seen(Voice("key", turn), [late, beside], Span(5.0, 9.5)).endswith(
+        ' "LATE" and "BESIDE IT" from about 8 s until about 9 s.'
+    )
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_verifiers_read_both_times(turn: int) -> None:
+    item = Item(Span(5.2, 14.9), "A TEXT", "see")
+    for said in (seen(Voice("key", turn), [item], Span(5.0, 15.0)), roughly(Voice("key", turn), item)):
+        assert [time_s for _, time_s in moments(said)] == [6.0, 14.0]

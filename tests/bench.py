@@ -204,6 +204,9 @@ def passes(path: str) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def main(paths: list[str]) -> None:
+    missing = [path for path in paths if not Path(path).is_file()]
+    if missing:
+        sys.exit(f"no such file: {', '.join(missing)}; give paths of videos, or none for the samples")
     total: defaultdict[str, float] = defaultdict(float)
     for path in paths:
         bare, scanned = passes(path)

@@ -36,11 +36,11 @@ from tests.faults.tools import (
     zoom,
 )
 from transforms.answers import ask_form, state
-from transforms.media.frames import displayed_at
+from transforms.media.frames import displayed_at, during
 from transforms.media.picture import decode_jpeg, encode_jpeg
 from transforms.text import contains, tokens
 from transforms.times import spell_span
-from transforms.verify.case import Case, during
+from transforms.verify.case import Case
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from schemas.source import Evidence, Question
 from schemas.span import Span
 from schemas.trajectory import Frame, Turn
 from transforms.frame_store import frame_key
+from transforms.media.frames import during
 from transforms.media.picture import decode_jpeg
 from transforms.store import Store
 from transforms.tools.base import FrameRequest
-from transforms.verify.case import Case, during
+from transforms.verify.case import Case
 
 Plant = Callable[[Case], Case | None]
 """The case with the one fault; None where it cannot be planted."""

@@ -233,6 +233,40 @@ def test_foresight(name: str, tmp_path: Path) -> None:
     assert foresight.check(plant(right_case(tmp_path))).code == code
 
 
+@pytest.mark.parametrize("quoted", ['"{}"', '"no, "{}" he says"', '"{}', "{}"])
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        "The last ferry of the day leaves at noon.",
+        "-5 degrees outside early this morning",
+        '\'Tis the "last" ferry of the day, 1,000.5',
+        "\u22125 degrees outside early this morning",
+        "\u0301and \ufb01ve degrees outside this morning",
+        "",
+    ],
+)
+def test_speech_is_told_by_its_words_whether_or_not_it_is_known_which_it_is(
+    spoken: str, quoted: str, tmp_path: Path
+) -> None:
+    case = right_case(tmp_path)
+    speech = replace(case.timeline.speech[0], text=spoken)
+    case = replace(case, timeline=replace(case.timeline, speech=(speech,)))
+    case = last_says(case, f"I hear {spoken} and more.")
+    by_id = turn_changed(case, 5, lambda turn: replace(turn, look_text=quoted.format(spoken), item_ids=(speech.id,)))
+    by_words = turn_changed(by_id, 5, lambda turn: replace(turn, item_ids=()))
+    assert foresight.check(by_id) == foresight.check(by_words)
+
+
+def test_speech_that_a_look_does_not_quote_is_not_told_by_its_id(tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    speech = replace(case.timeline.speech[0], text="The last ferry of the day leaves at noon.")
+    case = replace(case, timeline=replace(case.timeline, speech=(speech,)))
+    case = last_says(case, "The last ferry of the day leaves.")
+    assert told(foresight.check(case)) == ("told_before_seen", 1.0)
+    case = turn_changed(case, 5, lambda turn: replace(turn, look_text=f'"{speech.text}"'))
+    assert told(foresight.check(case)) == ("", 0.0)
+
+
 def test_thoughts_are_long_enough(tmp_path: Path) -> None:
     case = right_case(tmp_path)
     length_now = sum(map(len, case.thoughts))

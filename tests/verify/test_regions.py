@@ -286,6 +286,16 @@ def test_numbers_of_frames_are_those_of_the_video(
     assert frames.check(case).code == code
 
 
+@pytest.mark.parametrize("call_id", ["c1", ""])
+def test_what_is_told_is_of_the_window_that_was_asked_about(call_id: str, tmp_path: Path) -> None:
+    call = Call(call_id, "inspect", '{"end_s":34.0,"question":"Who speaks?","start_s":29.0}')
+    case = turn_changed(right_case(tmp_path), 4, lambda turn: replace(turn, calls=(call,)))
+    case = turn_changed(case, 5, lambda turn: replace(turn, call_id=call_id))
+    assert frames.check(case).code == ""
+    case = turn_changed(case, 5, lambda turn: replace(turn, spans=(Span(29.0, 35.0),)))
+    assert frames.check(case).code == "look_window"
+
+
 def test_names_of_caption_space_are_words_of_it(tmp_path: Path) -> None:
     for name in ("caption_zoom", "caption_zoom_fps", "caption_region"):
         assert words.check(last_says(right_case(tmp_path), f"I call {name}.")).code == "caption_words"

@@ -24,9 +24,9 @@ def check(case: Case) -> Verdict:
         if displayed[0] != frame.pts_s:
             return failed(NAME, "frame_time", f"no frame of the video is displayed from {frame.pts_s} s on")
     for turn in case.trajectory.turns:
-        if not (turn.call_id or turn.frame_refs):
-            continue
         call = case.called.get(turn.call_id)
+        if call is None and not turn.frame_refs:
+            continue
         for code, fault_of in _FAULTS:
             fault = fault_of(case, turn, call)
             if fault:

@@ -35,7 +35,7 @@ class Known:
     that captions have, as `runs_of` gives them, and `openings` the words they begin with. `texts` are texts that one
     only knows from having seen or heard them, by their first word and their second (speech is at no place on screen).
     `lines` are the words of every line, and the place where it may be on screen; `speech` is what is said, by its id,
-    and `spoken` the words of that.
+    and `spoken` the words of that in quotes, where a minus at its beginning is none.
     """
 
     quotes: str
@@ -69,7 +69,7 @@ def _make(timeline: Timeline) -> Known:
     openings = frozenset(opening for caption in timeline.captions for opening in openings_of(caption.text))
     lines = tuple((spaced(line.text), _place(line)) for line in timeline.lines)
     speech = {item.id: item for item in timeline.speech}
-    spoken = {item.id: spaced(item.text) for item in timeline.speech}
+    spoken = {item.id: spaced(f'"{item.text}"') for item in timeline.speech}
     return Known(quotes, spaced(quotes), runs, openings, _texts(timeline), lines, speech, spoken)
 
 

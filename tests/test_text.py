@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import pytest
@@ -46,8 +47,11 @@ def test_normalising_twice_changes_nothing() -> None:
         ("नमस्ते", ("नमस्ते",)),
         ("1,000 / 2", ("1,000", "2")),
         ("...!?", ()),
+        ("v1.2.3, 1.2.x at 1:05:30.5. 3,", ("v1.2.3", "1.2", "x", "at", "1:05:30.5", "3")),
+        ("rock'n'roll `90s' o''clock 5'1.2 7'.5", ("rocknroll", "90s", "o", "clock", "51.2", "7", "5")),
+        ("a-b 3-4 (-5) '-6' - 7 --8 \x1c-9 -1,000's", ("a", "b", "3", "4", "5", "6", "7", "8", "-9", "-1,000s")),
     ],
-    ids=["english", "codes", "negative", "chinese", "hindi", "thousands", "marks only"],
+    ids=["english", "codes", "negative", "chinese", "hindi", "thousands", "marks only", "joints", "quotes", "minus"],
 )
 def test_tokens(text: str, words: tuple[str, ...]) -> None:
     assert tokens(text) == words
@@ -161,6 +165,11 @@ def test_ascii_is_taken_apart_as_any_other_text() -> None:
         # A soft hyphen is folded away, and is no ASCII.
         assert _pieces(text) == _pieces(f"{text}\u00ad") == _pieces_of_any(normalise(text)), text
         assert tokens(text) == tokens(f"{text}\u00ad"), text
+
+
+def test_marks_join_what_they_join_in_any_other_text() -> None:
+    texts = ("".join(chosen) for length in range(6) for chosen in itertools.product("a0 .'-\"", repeat=length))
+    assert [text for text in texts if tokens(text) != tokens(f"{text}\u00ad")] == []
 
 
 def test_ascii_is_normalised_as_any_other_text() -> None:

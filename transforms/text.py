@@ -22,15 +22,14 @@ _ASCII = r"[a-z0-9]+(?:[.,:/'](?:(?<=')|(?<=[0-9].)(?=[0-9]))[a-z0-9]+)*"
 _ASCII = rf"{_ASCII}|(?<!\S)-(?=[0-9]){_ASCII}"
 _ASCII_WORD = re.compile(_ASCII)
 _ASCII_PIECE = re.compile(rf"{_ASCII}|[%#@&+<=>|~$]")
+# The same in parts: a minus that is of a number, marks that join nothing, marks that join numbers.
 _ASCII_MINUS = re.compile(r"-(?<!\S.)[0-9]")
 _ASCII_LOOSE = re.compile(rf"[{_NUMBER_JOINERS}'](?:(?<![a-z0-9].)|(?![a-z0-9])|(?<!')(?:(?<![0-9].)|(?![0-9])))")
 _ASCII_JOINT = re.compile(rf"[0-9][{_NUMBER_JOINERS}][0-9]")
 _ASCII_SPACES = bytes(c if chr(c).isalnum() else ord(" ") for c in range(128)) + bytes(128)
 """Bytes of ASCII text, with spaces for what is of no word."""
-_ASCII_SPACES_OR_JOINTS = bytearray(_ASCII_SPACES)
+_ASCII_SPACES_OR_JOINTS = bytes(c if chr(c) in _NUMBER_JOINERS else space for c, space in enumerate(_ASCII_SPACES))
 """The same, where marks stay that join numbers."""
-for _joiner in _NUMBER_JOINERS.encode():
-    _ASCII_SPACES_OR_JOINTS[_joiner] = _joiner
 _GLUED_LETTERS = 8
 
 
@@ -153,7 +152,8 @@ def _plain(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """`tokens` of ASCII text. An expression takes four times as long to find words as to split what is made ready."""
+    """`tokens` of ASCII text. An expression takes 1.5 to 2.5 times as long to find words as to split what is
+    made ready."""
     plain = _plain(text)
     if "-" in plain and _ASCII_MINUS.search(plain):
         return _found(_ASCII_WORD, plain)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from schemas.chat import Call, ChatReply, clean, read_json
+from schemas.chat import MOST_NESTED, Call, ChatReply, clean, read_json
 from transforms.engines.chat import split_answer, split_thought, tidy_reply
 
 
@@ -70,6 +70,30 @@ def test_what_is_no_json_is_a_value_error(text: str) -> None:
 def test_json_is_read_with_its_surrogates_replaced() -> None:
     assert read_json('{"\\ud800": ["\\udfff", 1, null, 2.5, true]}') == {"\ufffd": ["\ufffd", 1, None, 2.5, True]}
     assert json.dumps(read_json("[NaN]")) == "[NaN]"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1, "b": [], "a": 2}', {"a": 2, "b": []}),
+        ('["\\/", "\\n", "\\\\u00e9", "\\u00e9"]', ["/", "\n", "\\u00e9", "é"]),
+        ('"\\ud83d\\ude00 \\ud83d"', "\U0001f600 \ufffd"),
+        ('["\ud83d\ude00"]', ["\U0001f600"]),
+        (f'["{"[{" * 40}"]', ["[{" * 40]),
+    ],
+    ids=["a key twice", "escapes", "half a letter", "half letters as they are", "brackets in a text"],
+)
+def test_json_is_read_as_it_stands(text: str, value: object) -> None:
+    assert read_json(text) == value
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}"), ('[{"é":', "}]")])
+def test_json_is_read_as_deep_as_anybody_follows(opens: str, closes: str) -> None:
+    levels = MOST_NESTED // (opens.count("[") + opens.count("{"))
+    deepest = opens * levels + "1" + closes * levels
+    assert read_json(deepest) == json.loads(deepest)
+    with pytest.raises(ValueError, match="nested too deep"):
+        read_json(f"[{deepest}]")
 
 
 def test_clean_text_is_left_alone() -> None:

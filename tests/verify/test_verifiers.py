@@ -16,7 +16,7 @@ from tests.verify.cases import CAPTION, SIGN, changed, decoded, picture, right_c
 from transforms.engines.ocr import RapidOcr
 from transforms.store import Store
 from transforms.tools.registry import grounded_tools_json
-from transforms.verify import trainable
+from transforms.verify import times, trainable
 from transforms.verify.case import Case
 from transforms.verify.evidence import seen_share
 from transforms.verify.registry import verify
@@ -416,6 +416,15 @@ def test_a_time_outside_however_it_is_spelled(reasoning: str, tmp_path: Path) ->
 
 def test_a_number_of_four_hundred_digits_is_a_time_outside(tmp_path: Path) -> None:
     assert outcomes(say(right_case(tmp_path), f"At {'9' * 400} s it ends.")) == {"times": "time_outside"}
+
+
+@pytest.mark.parametrize("end_s", ["1e999", "1e300", "9" * 400])
+def test_a_time_in_a_call_may_be_as_far_as_it_likes(end_s: str, tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    call = Call("c0", "temporal_zoom", f'{{"end_s":{end_s},"start_s":20.0}}')
+    verdict = times.check(turn_changed(case, 2, lambda turn: replace(turn, calls=(call,))))
+    detail = "1e+12 s is claimed, but the video lasts 60.0 s"
+    assert (verdict.code, verdict.detail, verdict.measure) == ("time_outside", detail, 1e12)
 
 
 def test_what_the_screen_says_is_no_claim_about_the_video(tmp_path: Path) -> None:

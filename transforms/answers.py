@@ -189,7 +189,8 @@ def _by_text(choices: tuple[str, ...], text: str) -> int | None:
 
 
 def _judge_choice(question: Question, said: str) -> Judgement:
-    index = parse_choice(question.choices, said)
+    letter = LETTERS.find(said) if len(said) == 1 else -1  # as nearly all answers are
+    index = letter if 0 <= letter < len(question.choices) else parse_choice(question.choices, said)
     if index is None:
         return Judgement(False, 0.0, f"{_short(said)} names no single choice")
     right = question.choices[index] == question.answer

@@ -57,7 +57,7 @@ def visible(trajectory: Trajectory) -> tuple[Said, ...]:
     ]
     for before, turn in zip(turns[1:], turns[2:], strict=False):
         said.append(_follow(before, turn))
-    said[-1] = said[-1]._replace(answer=answer)
+    said[-1] = Said("assistant", said[-1].text, said[-1].reasoning, answer=answer)
     _must(_SILENCE not in said, "the assistant says nothing")
     return tuple(said)
 
@@ -85,9 +85,9 @@ def _follow(before: Turn, turn: Turn) -> Said:
     return Said("assistant", turn.text.strip(), turn.reasoning.strip(), call)
 
 
-def joined(look_text: str, text: str) -> str:
-    """What the overview says, and the question."""
-    return f"{look_text}\n\n{text}" if look_text and text else look_text or text
+def joined(before: str, text: str, gap: str = "\n\n") -> str:
+    """What the overview says and the question, or thoughts and words: either may be empty."""
+    return f"{before}{gap}{text}" if before and text else before or text
 
 
 @cache

@@ -23,6 +23,9 @@ WATCHING = frozenset(tool.caption.name for tool in TOOLS.values() if tool.shows)
 INSPECTING = frozenset(tool.grounded.name for tool in TOOLS.values() if tool.inspects)
 """Grounded names of the tools that tell what somebody saw."""
 
+FOLLOWING = frozenset(face.name for tool in TOOLS.values() if tool.after for face in (tool.caption, tool.grounded))
+"""Names, of both faces, of the tools that are called once another was."""
+
 
 def caption_specs(names: tuple[str, ...]) -> tuple[ToolSpec, ...]:
     """What a teacher is told of its tools."""

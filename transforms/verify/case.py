@@ -17,7 +17,7 @@ from schemas.span import Span
 from schemas.timeline import Timeline
 from schemas.trajectory import Frame, Trajectory, Turn, Verdict
 from transforms.boxes import WHOLE, share_within
-from transforms.dialects.said import kept_turns
+from transforms.dialects.said import joined, kept_turns
 from transforms.engines.ocr import Ocr
 from transforms.media.frames import displayed_at_all
 from transforms.store import Store
@@ -56,28 +56,27 @@ class Case:
     @once
     def looks(self) -> tuple[Turn, ...]:
         """The tool turns that told or showed something."""
-        return tuple(turn for turn in self.turns if turn.role == "tool")
+        return tuple([turn for turn in self.turns if turn.role == "tool"])
 
     @once
     def calls(self) -> tuple[Call, ...]:
         """The calls a model would learn to make."""
-        return tuple(call for turn in self.turns for call in turn.calls)
+        return tuple([call for turn in self.turns for call in turn.calls])
 
     @once
     def inspections(self) -> frozenset[str]:
         """Ids of the calls that let somebody look at the frames, and are told what he saw."""
-        return frozenset(call.id for call in self.calls if call.name in INSPECTING)
+        return frozenset([call.id for call in self.calls if call.name in INSPECTING])
 
     @once
     def thoughts(self) -> tuple[str, ...]:
         """What the assistant says in each of its turns: reasoning and words."""
-        turns = (turn for turn in self.turns if turn.role == "assistant")
-        return tuple("\n".join(part for part in (turn.reasoning, turn.text) if part) for turn in turns)
+        return tuple([joined(turn.reasoning, turn.text, "\n") for turn in self.turns if turn.role == "assistant"])
 
     @once
     def moments(self) -> tuple[tuple[tuple[str, float], ...], ...]:
         """The moments of the video that each of its turns names: the phrase and its seconds."""
-        return tuple(tuple(moments(thought)) for thought in self.thoughts)
+        return tuple([tuple(moments(thought)) for thought in self.thoughts])
 
     @once
     def answer_times(self) -> tuple[float, ...]:
@@ -88,7 +87,7 @@ class Case:
     @once
     def said(self) -> str:
         """Everything a model would learn to say: reasoning, words and answer, line by line."""
-        return "\n".join(part for part in (*self.thoughts, self.trajectory.answer) if part)
+        return "\n".join([part for part in (*self.thoughts, self.trajectory.answer) if part])
 
     @once
     def called(self) -> dict[str, Call]:

@@ -38,8 +38,14 @@ def seen_share(case: Case, piece: Evidence) -> float:
 
     A time in which only a part of its region was shown counts for that part.
     """
-    looks = [(_shows(case, turn, piece), turn.spans) for turn in case.looks]
-    if not piece.span.length_s:
+    looks: list[tuple[float, tuple[Span, ...]]] = []
+    length_s, enough_s = piece.span.length_s, min(piece.span.length_s, ENOUGH_S)
+    for turn in reversed(case.looks):
+        share = _shows(case, turn, piece)
+        if share == 1.0 and length_s and any(piece.span.overlap_s(span) >= enough_s for span in turn.spans):
+            return 1.0  # as most evidence is seen: by one look, and one of the last
+        looks.append((share, turn.spans))
+    if not length_s:
         at_s = piece.span.start_s
         return max((share for share, spans in looks if any(span.contains(at_s) for span in spans)), default=0.0)
     seen_s = so_far_s = 0.0
@@ -47,7 +53,7 @@ def seen_share(case: Case, piece: Evidence) -> float:
         spans = union([span for share, of_look in looks if share >= least for span in of_look])
         covered_s = sum([piece.span.overlap_s(span) for span in spans])
         seen_s, so_far_s = seen_s + least * (covered_s - so_far_s), covered_s
-    return min(1.0, seen_s / min(piece.span.length_s, ENOUGH_S))
+    return min(1.0, seen_s / enough_s)
 
 
 def _shows(case: Case, turn: Turn, piece: Evidence) -> float:

@@ -4,6 +4,8 @@ The teacher reads text on screen in search results that show the deployed model 
 it comes from nowhere in the row, and a model would learn to know what it has not seen.
 """
 
+from collections import deque
+
 from schemas.trajectory import Turn, Verdict
 from transforms.boxes import MOSTLY
 from transforms.verify.case import Case, accept, filtered
@@ -47,7 +49,7 @@ class _Told:
     of speech that a look quotes are known."""
 
     def __init__(self, known: Known, texts: list[str]) -> None:
-        self._known, self._texts = known, texts
+        self._known, self._texts = known, deque(texts)
         self._quoted = self._words = ""
 
     def learns(self, turn: Turn) -> None:
@@ -59,8 +61,11 @@ class _Told:
 
     def holds(self, text: str) -> bool:
         wanted = f" {text} "
-        if wanted in self._quoted:
+        if wanted in self._quoted or wanted in self._words:
             return True
-        self._words += "".join(map(spaced, self._texts))
-        self._texts.clear()
-        return wanted in self._words
+        while self._texts:
+            words = spaced(self._texts.popleft())
+            self._words += words
+            if wanted in words:
+                return True
+        return False

@@ -25,7 +25,7 @@ def check(case: Case) -> Verdict:
     if not _says_our_calls(again, case):
         lost = "under the model's names a call is another: write.dialect.tools gives two arguments of a tool one name"
         return filtered(NAME, "bad_rendering", lost)
-    if len(rendered.images) != sum(content.count("<image>") for _, content in rendered.messages[1:]):
+    if len(rendered.images) != sum([content.count("<image>") for _, content in rendered.messages[1:]]):
         return filtered(NAME, "bad_rendering", "there are not as many <image> as pictures")
     return accept(NAME, float(len(rendered.messages)))
 

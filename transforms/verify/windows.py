@@ -6,7 +6,7 @@ looked at once its caption was read.
 from schemas.span import iou
 from schemas.trajectory import Verdict
 from transforms.tools.rates import refusal
-from transforms.tools.registry import SHOWING, missing_before
+from transforms.tools.registry import FOLLOWING, SHOWING, missing_before
 from transforms.tools.windows import arguments_of, window_of, windows_of
 from transforms.verify.case import Case, accept, filtered
 
@@ -23,7 +23,7 @@ def check(case: Case) -> Verdict:
         elif span is None and {"start_s", "end_s"} <= arguments_of(call).keys():
             return filtered(NAME, "window_reversed", f"{call.name} is called with {call.arguments_json}", 0.0)
     for at, call in enumerate(case.calls):
-        first = missing_before(call, case.calls[:at])
+        first = missing_before(call, case.calls[:at]) if call.name in FOLLOWING else None
         if first:
             detail = f"{call.name} with {call.arguments_json} is called before {first.name} with {first.arguments_json}"
             return filtered(NAME, "called_too_early", detail, 0.0)

@@ -16,6 +16,8 @@ from transforms.verify.moments import moments
         (Span(5.4, 6.7), "at about 6 s"),
         (Span(5.2, 5.9), "at about 5.6 s"),
         (Span(0.0, 84.6), "from about 0 s until about 84 s"),
+        (Span(6.0, 6.7), "at about 6 s"),
+        (Span(5.2, 6.0), "at about 5.6 s"),
     ],
 )
 def test_times_are_whole_seconds_that_lie_within(span: Span, told: str) -> None:
@@ -36,6 +38,19 @@ def test_every_text_of_a_look_has_its_own_time(turn: int) -> None:
     assert seen(Voice("key", turn), [late, beside], Span(5.0, 9.5)).endswith(
         ' "LATE" and "BESIDE IT" from about 8 s until about 9 s.'
     )
+
+
+def test_what_goes_as_another_comes_is_not_told_with_it() -> None:
+    goes, comes = Item(Span(5.2, 6.0), "GOES", "see"), Item(Span(6.0, 6.7), "COMES", "see")
+    assert seen(Voice("key", 0), [goes, comes], Span(4.0, 8.0)).endswith(
+        ' "GOES" at about 5.6 s and "COMES" at about 6 s.'
+    )
+
+
+def test_a_text_that_stands_there_twice_is_told_once() -> None:
+    left, right = Item(Span(5.0, 9.0), "OK", "see"), Item(Span(5.0, 9.2), "OK", "see")
+    assert seen(Voice("key", 0), [left, right], Span(5.0, 9.5)).endswith(' "OK" from about 5 s until about 9 s.')
+    assert seen(Voice("key", 0), [left, right], Span(5.0, 9.5)).count("OK") == 1
 
 
 @pytest.mark.parametrize("turn", range(8))

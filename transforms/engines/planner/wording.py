@@ -49,11 +49,11 @@ def stretch(span: Span) -> str:
 
 def about(span: Span) -> str:
     """When something is on screen, in whole seconds that lie within: frames a second apart tell it no more finely, and
-    the times that the planner read are not in what is trained on."""
+    the times that the planner read are not in what is trained on. A single one is not the end, when it is gone."""
     first_s, last_s = ceil(span.start_s), floor(span.end_s)
     if first_s < last_s:
         return f"from about {first_s} s until about {last_s} s"
-    return f"at about {first_s} s" if first_s == last_s else f"at about {span.middle_s:.1f} s"
+    return f"at about {first_s} s" if span.contains(first_s) else f"at about {span.middle_s:.1f} s"
 
 
 def listing(parts: Sequence[str]) -> str:
@@ -140,8 +140,8 @@ def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
             ),
         )
     texts: dict[str, list[str]] = {}
-    for item in items:
-        texts.setdefault(about(item.span), []).append(quoted(item.text))
+    for at, text in dict.fromkeys((about(item.span), quoted(item.text)) for item in items):
+        texts.setdefault(at, []).append(text)
     told = listing([f"{listing(together)} {at}" for at, together in texts.items()])
     return voice.pick(
         "seen",

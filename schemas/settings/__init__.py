@@ -1,8 +1,9 @@
 """datasets.yaml as types. The keys of an entry are the verbs, in the order the data flows.
 
 Everything here changes a release and is part of its fingerprint, except where files lie (what lies there counts), what
-a release is held to (`min_yield`, `max_failures`), how much is fetched (`fetch`), the name of a key, and what
-`RunSettings` holds.
+a release is held to (`min_yield`, `max_failures`), how much is fetched (`fetch`), the name of a key, how hard a model
+is driven and at what price (`limits`, `price`, `timeout_s`), how much of a machine it takes, and what `RunSettings`
+holds.
 Unknown keys are errors. Where a step has several engines, `type` picks one and decides which other keys exist.
 Checks between keys sit on the later of the two keys, so that an error points at a line a person can change.
 

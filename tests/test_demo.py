@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import datasets
 import numpy as np
@@ -144,6 +145,26 @@ def test_datasets_loads_it(release: Path, tmp_path: Path) -> None:
 
 def test_the_planner_is_marked(release: Path) -> None:
     assert "not for training" in (release / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_rollout_that_is_not_best_is_told_why(release: Path) -> None:
+    """Some need as many calls and frames as the one that is kept: no reason may say fewer."""
+    records = pq.read_table(release / "trajectories").to_pylist()
+    rejects = [row for row in pq.read_table(release / "rejects").to_pylist() if row["code"] == "not_best"]
+    of = {row["id"]: row for row in records}
+    kept = {row["question"]["id"]: row for row in records if row["status"] == "accept"}
+    pairs = [(costs(kept[row["question_id"]]), costs(of[row["trajectory_id"]])) for row in rejects]
+    assert all(best < other for best, other in pairs)
+    assert any(best[:2] == other[:2] for best, other in pairs)
+    assert {row["detail"] for row in rejects} == {
+        "another accepted rollout is kept before it: fewest calls first, then fewest frames, then the earlier one"
+    }
+
+
+def costs(row: dict[str, Any]) -> tuple[int, int, int]:
+    """Calls, frames, and the number of the rollout."""
+    calls = sum(turn["role"] == "tool" for turn in row["turns"])
+    return calls, len(row["frames"]), int(row["id"].rpartition("-")[2])
 
 
 def test_the_readme_shows_what_comes_out(release: Path) -> None:

@@ -267,6 +267,10 @@ def _accepted(verified: dict[str, Kept], one: Kept) -> bool:
     return one.id in verified and verified[one.id].status == "accept"
 
 
+NOT_BEST = "another accepted rollout is kept before it: fewest calls first, then fewest frames, then the earlier one"
+"""See `choose`."""
+
+
 def _left_out(one: Kept, why: str) -> Rejected:
     """The row of a trajectory that nothing is wrong with, and that is not kept; `why` tells of its question."""
     return Rejected(
@@ -275,7 +279,7 @@ def _left_out(one: Kept, why: str) -> Rejected:
         "filter",
         "trajectory",
         one.id,
-        why or "another accepted rollout of the question needed fewer calls or frames",
+        why or NOT_BEST,
         video_id=one.video_id,
         question_id=one.question_id,
         trajectory_id=one.id,

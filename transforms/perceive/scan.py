@@ -26,7 +26,7 @@ from transforms.media.frames import spread
 from transforms.media.glimpse import Glimpser
 from transforms.media.luma import Grey
 from transforms.media.phash import phash
-from transforms.media.picture import FAST, Scaler, encode_jpeg, upright, within_side
+from transforms.media.picture import FAST, QUALITY, Scaler, encode_jpeg, upright, within_side
 from transforms.media.refuse import refusal
 from transforms.media.signals import Signals
 from transforms.media.spool import PictureSpool
@@ -162,19 +162,24 @@ class _Watch:
             self._sample(frame)
 
     def _sample(self, frame: Frame) -> None:
-        raw, view, pts_s = frame.raw, frame.view, frame.pts_s
+        raw, pts_s = frame.raw, frame.pts_s
         sample = self._signals.measure(pts_s, self._glimpser.bgr(raw)[..., ::-1])
         self.samples.append(sample)
-        grey = self._grey(raw, view)
+        grey = self._grey(raw, frame.view)
         self.looks += phash(grey)
         if self._pick_screen.push(pts_s, grey):
-            rgb = upright(raw, view, *within_side(view.width, view.height, SCREEN_SIDE), self._scaler)
-            self.screens.append(Screen(pts_s, self._store.put_blob(encode_jpeg(rgb, _SCREEN_QUALITY))))
+            jpeg = _jpeg(frame, SCREEN_SIDE, self._scaler, _SCREEN_QUALITY)
+            self.screens.append(Screen(pts_s, self._store.put_blob(jpeg)))
         if self._new_shot or sample.motion >= _JOLT or pts_s - self._spooled_s >= self._spacing_s:
             self._new_shot = False
             self._spooled_s = pts_s
-            rgb = upright(raw, view, *within_side(view.width, view.height, CLIP_SIDE), self._small_scaler)
-            self._spool.add(pts_s, encode_jpeg(rgb))
+            self._spool.add(pts_s, _jpeg(frame, CLIP_SIDE, self._small_scaler))
+
+
+def _jpeg(frame: Frame, side: int, scaler: Scaler, quality: int = QUALITY) -> bytes:
+    """The displayed picture, its longer side at most `side` pixels."""
+    width, height = within_side(frame.view.width, frame.view.height, side)
+    return encode_jpeg(upright(frame.raw, frame.view, width, height, scaler), quality)
 
 
 def _clip_frames(clip: Span, times: FrameTimes, count: int, spool: PictureSpool, store: Store) -> ClipFrames:

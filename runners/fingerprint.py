@@ -18,8 +18,10 @@ from schemas.source import Question, Rejected, Video
 
 _NOT_OF_A_MODEL = {
     *("api_key_env", "limits", "price", "timeout_s"),
-    *("path", "threads", "gpu_memory_utilization", "tensor_parallel_size"),
+    *("path", "folder", "threads", "gpu_memory_utilization", "tensor_parallel_size"),
 }
+_NOT_OF_WEIGHTS = {"det_model_dir", "rec_model_dir", "model", "sha256"}
+"""What the digests of weights, which stand in the identity of their engine, tell better."""
 
 NOT_IN_A_RELEASE: dict[str, Any] = {
     "source": True,
@@ -28,7 +30,7 @@ NOT_IN_A_RELEASE: dict[str, Any] = {
     "curate": {"benchmarks": {"__all__": {"questions", "videos"}}},
     "min_yield": True,
     "max_failures": True,
-    "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}},
+    "perceive": {"captions": {"engine": _NOT_OF_A_MODEL}, "ocr": _NOT_OF_WEIGHTS, "asr": _NOT_OF_WEIGHTS},
     "explore": {
         "teacher": _NOT_OF_A_MODEL,
         "retrieval": _NOT_OF_A_MODEL,

@@ -1,5 +1,6 @@
 """What makes another release, and what does not."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -252,6 +253,24 @@ def test_a_local_model(
     monkeypatch.setattr("transforms.engines.chat_local.runtime_version", lambda: "1")
     first, second = ({"explore.teacher": {"type": "local", **more}} for more in (one, other))
     assert (made(first) != made(second)) == another
+
+
+def weights(folder: Path, data: bytes) -> str:
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(data)
+    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+        (folder / name).write_text("{}")
+    return str(folder)
+
+
+def test_weights_count_by_their_bytes_and_not_by_their_place(tmp_path: Path) -> None:
+    here, there, others = (weights(tmp_path / name, name[:1].encode()) for name in ("here", "home", "others"))
+
+    def hears(folder: str, **more: str) -> str:
+        return made({"perceive.asr": {"type": "faster_whisper", "model": folder, **more}})
+
+    assert hears(here) == hears(there) == hears(here, sha256=hashlib.sha256(b"h").hexdigest())
+    assert hears(here) != hears(others)
 
 
 def test_the_order_of_splits_does_not_count() -> None:

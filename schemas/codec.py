@@ -18,10 +18,10 @@ def json_encoder(comma: str, colon: str, sort_keys: bool = False) -> Callable[[A
     the small values that are written here. Data that holds itself is a RecursionError.
     """
     standard = json.JSONEncoder(sort_keys=sort_keys, separators=(comma, colon), ensure_ascii=False, allow_nan=False)
-    made = encoder.c_make_encoder  # type: ignore[attr-defined]  # it has stood there, unlisted, since Python 2.7
-    if made is None:  # not every Python has it
+    make = encoder.c_make_encoder  # type: ignore[attr-defined]  # not a part of the documented interface
+    if make is None:  # not every Python has it
         return standard.encode
-    chunks = made(None, standard.default, encoder.encode_basestring, None, colon, comma, sort_keys, False, False)
+    chunks = make(None, standard.default, encoder.encode_basestring, None, colon, comma, sort_keys, False, False)
     return lambda value: "".join(chunks(value, 0))
 
 

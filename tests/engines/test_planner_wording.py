@@ -1,8 +1,11 @@
 """How the planner tells when something is on screen: no finer than the frames that a row keeps."""
 
+from pathlib import Path
+
 import pytest
 
 from schemas.span import Span
+from tests.engines.planner_scenes import ask, explored
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.wording import Voice, about, roughly, seen
 from transforms.verify.moments import moments
@@ -58,3 +61,19 @@ def test_verifiers_read_both_times(turn: int) -> None:
     item = Item(Span(5.2, 14.9), "A TEXT", "see")
     for said in (seen(Voice("key", turn), [item], Span(5.0, 15.0)), roughly(Voice("key", turn), item)):
         assert [time_s for _, time_s in moments(said)] == [6.0, 14.0]
+
+
+@pytest.mark.parametrize("rollout", range(6))
+def test_a_look_does_not_tell_which_clip_was_found_for_which_text(tmp_path: Path, rollout: int) -> None:
+    """One search for all texts gives one list of clips, and rows have their times alone."""
+    texts = ("TICKET PRICES", "WELCOME TO ALDERPORT", "QUESTION TIME")
+    question = ask(
+        "Put these texts in the order in which they come up.", "order", (texts[1], texts[2], texts[0]), texts, ()
+    )
+    done, _ = explored(tmp_path, question, rollout=rollout)
+    wishes = [turn.reasoning for turn in done.turns if any(call.name == "caption_zoom" for call in turn.calls)]
+    assert [wish.rpartition(" for ")[2].rstrip(".") for wish in wishes] == [
+        '"TICKET PRICES", "WELCOME TO ALDERPORT" or "QUESTION TIME"',
+        '"TICKET PRICES" or "QUESTION TIME"',
+        '"TICKET PRICES"',
+    ]

@@ -117,9 +117,10 @@ def _look_at_promises(case: Case, things: Sequence[Thing], until_s: float) -> No
         promised = [pair for pair in promised if pair[0].span.start_s <= until_s]
         if not promised or case.desk.left == 0:
             return
-        item, thing = min(promised, key=lambda pair: pair[0].span)
+        # Rows do not tell which clip was found for which thing, so any of them may be what the look will show.
+        sought = wording.either([wording.quoted(thing.text) for _, thing in promised])
         looks = len(case.desk.seen)
-        watch(case, item.span, f"for {wording.quoted(thing.text)}")
+        watch(case, min(item.span for item, _ in promised), f"for {sought}")
         if len(case.desk.seen) == looks:
             return
 

@@ -60,6 +60,10 @@ def listing(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
 
 
+def either(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
+
+
 def topic(quotes: Sequence[str], words: Sequence[str]) -> str:
     """What is looked for, in the question's own words."""
     if quotes:

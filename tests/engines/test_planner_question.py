@@ -85,7 +85,7 @@ def test_edges_and_choices_of_time() -> None:
         ("Answer with the letter.", "A. one\nB. two\n", "choice"),
         ("Answer with the letters in order, separated by commas.", "A. one\nB. two\n", "order"),
         ("Answer with a number.", "", "count"),
-        ("Look closely at both ends, then answer with start and end in seconds, as 12.0-18.5.", "", "span"),
+        ("Make sure of both ends, then answer with start and end in seconds, as 12.0-18.5.", "", "span"),
         (OPEN, "", "open"),
     ],
 )

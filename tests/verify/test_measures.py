@@ -29,7 +29,7 @@ from transforms.verify import (
     thoughts,
     windows,
 )
-from transforms.verify.case import Case, accept
+from transforms.verify.case import Case, accept, filtered
 from transforms.verify.thoughts import repeated
 
 
@@ -231,6 +231,35 @@ FORESEEN: dict[str, tuple[Callable[[Case], Case], str]] = {
 def test_foresight(name: str, tmp_path: Path) -> None:
     plant, code = FORESEEN[name]
     assert foresight.check(plant(right_case(tmp_path))).code == code
+
+
+UNHEARD = "We teach free courses, and using GIS software and data, or commercial uses of your work and more of it."
+LISTED = ("Free software", "Using GIS software and data", "Commercial uses of your work")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "run"),
+    [
+        (LISTED, '"Free software" and "Using GIS software and data".', ""),
+        (LISTED, '"Free software" or "Commercial uses of your work".', ""),
+        (LISTED, '"Commercial uses of your work" and "Free software".', ""),
+        (LISTED, '"Free software" or "Commercial uses of your work" and so on.', ""),
+        (LISTED[:1], '"Free software" and "Using GIS software and data".', "and using gis software and data"),
+        (LISTED[:1], '"Free software" or "Commercial uses of your work".', "or commercial uses of your work"),
+        (LISTED[:1], '"Commercial uses of your work" and "Free software".', "commercial uses of your work and"),
+        (LISTED[:2], '"Using GIS software and data" or "Commercial uses".', "gis software and data or commercial"),
+        (LISTED, "Commercial uses of your work and more.", "uses of your work and more"),
+    ],
+)
+def test_what_joins_two_texts_is_of_neither(lines: tuple[str, ...], said: str, run: str, tmp_path: Path) -> None:
+    """A voice says the same, `and` and all, where nobody listens."""
+    case = right_case(tmp_path)
+    unheard = replace(case.timeline.speech[0], id="speech-1", text=UNHEARD, span=Span(50.0, 58.0))
+    shown = tuple(replace(case.timeline.lines[0], id=f"line-{n}", text=text) for n, text in enumerate(lines))
+    timeline = replace(case.timeline, lines=shown, speech=(*case.timeline.speech, unheard))
+    verdict = foresight.check(last_says(replace(case, timeline=timeline), said))
+    detail = f"{run!r} is told before anything showed it or said it"
+    assert verdict == (filtered("foresight", "told_before_seen", detail, 1.0) if run else accept("foresight", 0.0))
 
 
 @pytest.mark.parametrize("quoted", ['"{}"', '"no, "{}" he says"', '"{}', "{}"])

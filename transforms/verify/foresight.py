@@ -4,6 +4,7 @@ The teacher reads text on screen in search results that show the deployed model 
 it comes from nowhere in the row, and a model would learn to know what it has not seen.
 """
 
+import re
 from collections import deque
 
 from schemas.trajectory import Turn, Verdict
@@ -12,6 +13,9 @@ from transforms.verify.case import Case, accept, filtered
 from transforms.verify.known import Known, Place, spaced, texts_in
 
 NAME = "foresight"
+
+_JOINING = re.compile(r"^(?:and|or) | (?:and|or)$")
+"""What may be of the thought itself, which joins texts with it."""
 
 
 def check(case: Case) -> Verdict:
@@ -22,7 +26,13 @@ def check(case: Case) -> Verdict:
     for turn in case.turns:
         if turn.role == "assistant":
             for text, places in texts_in(case.known, next(thoughts)):
-                if text in known or _seen(case, shown, places) or told.holds(text) or _shown(case, shown, text):
+                if (
+                    text in known
+                    or _seen(case, shown, places)
+                    or told.holds(text)
+                    or _shown(case, shown, text)
+                    or _joined(case, shown, told, text)
+                ):
                     known.add(text)
                 else:
                     detail = f"{text!r} is told before anything showed it or said it"
@@ -42,6 +52,13 @@ def _shown(case: Case, shown: set[int], text: str) -> bool:
     """Whether a line that says it, among other words, was displayed in a frame."""
     wanted = f" {text} "
     return _seen(case, shown, tuple(place for words, place in case.known.lines if wanted in words))
+
+
+def _joined(case: Case, shown: set[int], told: "_Told", text: str) -> bool:
+    """Whether a text was told or displayed but for an `and` or `or` at an end: a thought that lists what the screen
+    shows has the words of a voice that will go on like that. Asked only of what would else be turned away."""
+    bare = _JOINING.sub("", text)
+    return bare != text and (told.holds(bare) or _shown(case, shown, bare))
 
 
 class _Told:

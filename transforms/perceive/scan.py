@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 
 from schemas.codec import from_json, to_json
@@ -97,6 +98,8 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
         InputError: `missing`, `unreadable`, `no_video`, `no_decoder`, `damaged`, `too_short` (see
             `transforms.media.decode`).
     """
+    # Videos are scanned side by side, and to wake a pool of threads costs more than pictures this small.
+    cv2.setNumThreads(1)
     with open_video(path) as source, TemporaryFile() as jpeg_file, TemporaryFile() as pcm_file:
         spool = PictureSpool(jpeg_file)
         sound = Soundtrack(source.audio, pcm_file) if source.audio is not None else None

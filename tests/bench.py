@@ -68,9 +68,16 @@ def spending(what: str) -> Iterator[None]:
 
 
 def timed(function: Callable[..., Any], what: str) -> Callable[..., Any]:
+    """The function, adding the CPU seconds of each call to a named sum. It is called for every packet of sound: what
+    it takes itself counts as ours, so it is short."""
+    clock = time.process_time
+
     def call(*args: Any, **kwargs: Any) -> Any:
-        with spending(what):
+        began = clock()
+        try:
             return function(*args, **kwargs)
+        finally:
+            _spent[what] += clock() - began
 
     return call
 

@@ -31,9 +31,9 @@ def test_rows_of_a_tiny_picture_are_all_its_rows() -> None:
     assert Glimpser().rows(raw).shape == (4, 4)
 
 
-def test_a_thumbnail_is_blue_green_red_and_never_larger_than_the_picture() -> None:
+def test_a_thumbnail_is_rgb_and_never_larger_than_the_picture() -> None:
     red = np.zeros((20, 30, 3), dtype=np.uint8)
     red[..., 0] = 255
-    thumbnail = Glimpser().bgr(av.VideoFrame.from_ndarray(red, format="rgb24"))
+    thumbnail = Glimpser().rgb(av.VideoFrame.from_ndarray(red, format="rgb24"))
     assert thumbnail.shape == (20, 30, 3)
-    assert thumbnail[0, 0].tolist() == [0, 0, 255]
+    assert thumbnail[0, 0].tolist() == [255, 0, 0]

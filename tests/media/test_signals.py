@@ -108,7 +108,7 @@ def test_each_video_starts_at_rest() -> None:
 def test_pictures_of_any_shape(shape: tuple[int, int]) -> None:
     signals = Signals()
     signals.measure(0.0, plain(10, 10, 10, size=shape))
-    assert signals.measure(1.0, plain(200, 0, 0, size=shape)) == Sample(1.0, 59.8, 49.8, ("red",))
+    assert signals.measure(1.0, plain(200, 0, 0, size=shape)) == Sample(1.0, 59.8, 50.0, ("red",))
 
 
 def test_a_picture_that_is_not_contiguous() -> None:

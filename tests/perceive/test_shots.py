@@ -40,7 +40,7 @@ def cuts_of(path: Path) -> list[float]:
     detector, glimpser = ShotDetector(), Glimpser()
     with open_video(path) as source:
         for frame in source.frames():
-            detector.push(frame.pts_s, partial(glimpser.rows, frame.raw), partial(glimpser.bgr, frame.raw))
+            detector.push(frame.pts_s, partial(glimpser.rows, frame.raw), partial(glimpser.rgb, frame.raw))
     return list(detector.cuts())
 
 

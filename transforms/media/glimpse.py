@@ -20,7 +20,7 @@ class Glimpser:
     """Glimpses of the frames of one video, as stored (not turned). One per thread."""
 
     def __init__(self) -> None:
-        self._scaler = Scaler("bgr24", int(Interpolation.POINT))
+        self._scaler = Scaler("rgb24", int(Interpolation.POINT))
 
     def rows(self, raw: av.VideoFrame) -> np.ndarray:
         """The brightness of some rows as a 2-d uint8 array (in formats without such a plane, a thumbnail).
@@ -29,10 +29,10 @@ class Glimpser:
         """
         stored = stored_luma(raw)
         if stored is None:
-            return self.bgr(raw)
+            return self.rgb(raw)
         step = max(1, len(stored) // _ROWS)
         return np.ascontiguousarray(stored[step // 2 :: step])
 
-    def bgr(self, raw: av.VideoFrame) -> np.ndarray:
-        """A thumbnail in blue, green and red as `(height, width, 3)` uint8, not in the picture's proportions."""
+    def rgb(self, raw: av.VideoFrame) -> np.ndarray:
+        """A thumbnail as `(height, width, 3)` uint8 RGB, not in the picture's proportions."""
         return self._scaler(raw, min(raw.width, _THUMBNAIL[0]), min(raw.height, _THUMBNAIL[1]))

@@ -33,5 +33,5 @@ def phash(grey: np.ndarray) -> bytes:
         return PLAIN
     waves = cv2.dct(small)[_WAVES, _WAVES].ravel()
     # NumPy's own median and deviation would take longer than the transform.
-    middle = waves.size // 2
-    return np.packbits(waves > np.sort(waves)[middle - 1 : middle + 1].mean()).tobytes()
+    order, middle = np.sort(waves), waves.size // 2
+    return np.packbits(waves > (order[middle - 1] + order[middle]) / 2).tobytes()

@@ -2,14 +2,14 @@
 
 import functools
 
+import cv2
 import numpy as np
 
 from schemas.scan import Sample
 
 PALETTE = ("black", "grey", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
 """The eleven basic colour terms of Berlin and Kay (1969)."""
-_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
-_PLACES = np.array([1 << 10, 1 << 5, 1], dtype=np.uint16)
+_RED, _GREEN, _BLUE = 0.299, 0.587, 0.114  # ITU-R BT.601
 _POINTS = 48
 """Pixels are picked on a grid with at least this many along the longer side."""
 _MOST = 3
@@ -24,12 +24,15 @@ class Signals:
         self._before: np.ndarray | None = None
 
     def measure(self, pts_s: float, rgb: np.ndarray) -> Sample:
+        # Few calls, each of much work: after a frame was decoded, code is as cold as pictures.
         step = max(1, max(rgb.shape[:2]) // _POINTS)
         points = np.ascontiguousarray(rgb[::step, ::step])
-        grey = points @ _LUMA
-        motion = 0.0 if self._before is None else float(np.abs(grey - self._before).mean())
+        red, green, blue, _ = cv2.mean(points)
+        luma = _RED * red + _GREEN * green + _BLUE * blue
+        grey = cv2.cvtColor(points, cv2.COLOR_RGB2GRAY)
+        motion = 0.0 if self._before is None else cv2.norm(grey, self._before, cv2.NORM_L1) / grey.size
         self._before = grey
-        return Sample(pts_s, round(float(grey.mean()), 2), round(motion, 2), dominant(points))
+        return Sample(pts_s, round(luma, 2), round(motion, 2), dominant(points))
 
 
 def dominant(points: np.ndarray) -> tuple[str, ...]:
@@ -37,10 +40,11 @@ def dominant(points: np.ndarray) -> tuple[str, ...]:
 
     The first one is always named, the others when they cover 15 % or more.
     """
-    places = (points >> 3) @ _PLACES
-    counts = np.bincount(_names()[places].ravel(), minlength=len(PALETTE)).tolist()
+    # Five bits a channel, red highest, which is what OpenCV calls BGR555.
+    places = cv2.cvtColor(points.reshape(1, -1, 3), cv2.COLOR_RGB2BGR555).view(np.uint16).ravel()
+    counts = np.bincount(_names()[places], minlength=len(PALETTE)).tolist()
     # Stable: of colours that cover the same, the one first in the palette comes first.
-    order = sorted(range(len(PALETTE)), key=lambda index: -counts[index])[:_MOST]
+    order = sorted(range(len(PALETTE)), key=counts.__getitem__, reverse=True)[:_MOST]
     least = _SHARE * sum(counts)
     return tuple(PALETTE[index] for rank, index in enumerate(order) if rank == 0 or counts[index] >= least)
 

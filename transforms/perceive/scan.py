@@ -37,7 +37,7 @@ from transforms.perceive.strokes import SIDE
 from transforms.remote.at_hand import video_path
 from transforms.store import Store, memo_key
 
-VERSION = "6"
+VERSION = "7"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what OCR reads."""
 _SCREEN_QUALITY = 95
@@ -156,7 +156,7 @@ class _Watch:
 
     def push(self, frame: Frame) -> None:
         raw = frame.raw
-        if self.detector.push(frame.pts_s, partial(self._glimpser.rows, raw), partial(self._glimpser.bgr, raw)):
+        if self.detector.push(frame.pts_s, partial(self._glimpser.rows, raw), partial(self._glimpser.rgb, raw)):
             self._new_shot = True
         # Times are rounded to the microsecond, so a frame on the grid may lie a hair before it.
         place = math.floor(frame.pts_s * self._fps + 1e-5)
@@ -166,7 +166,7 @@ class _Watch:
 
     def _sample(self, frame: Frame) -> None:
         raw, pts_s = frame.raw, frame.pts_s
-        sample = self._signals.measure(pts_s, self._glimpser.bgr(raw)[..., ::-1])
+        sample = self._signals.measure(pts_s, self._glimpser.rgb(raw))
         self.samples.append(sample)
         grey = self._grey(raw, frame.view)
         self.looks += phash(grey)

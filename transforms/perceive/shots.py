@@ -32,7 +32,7 @@ first of them, this many frames are looked at."""
 @dataclass(slots=True)
 class _Seen:
     pts_s: float
-    bgr: Callable[[], np.ndarray]
+    rgb: Callable[[], np.ndarray]
     hsv: np.ndarray | None = None
 
 
@@ -59,13 +59,13 @@ class ShotDetector:
         self._cuts: list[float] = []
         self._since_s = 0.0
 
-    def push(self, pts_s: float, rows: Callable[[], np.ndarray], bgr: Callable[[], np.ndarray]) -> bool:
+    def push(self, pts_s: float, rows: Callable[[], np.ndarray], rgb: Callable[[], np.ndarray]) -> bool:
         """Takes the next frame; True when a cut became known.
 
-        `rows()` gives some of the frame's pixels as a uint8 array, the same ones of every frame, `bgr()` a thumbnail
+        `rows()` gives some of the frame's pixels as a uint8 array, the same ones of every frame, `rgb()` a thumbnail
         as `(height, width, 3)` uint8. The first is called at once or never, the second up to six frames later.
         """
-        self._recent.append(_Seen(pts_s, bgr))
+        self._recent.append(_Seen(pts_s, rgb))
         self._unfed += 1
         self._since_look = (self._since_look + 1) % _EVERY
         if self._since_look or not self._stood_out(rows()):
@@ -107,7 +107,7 @@ class ShotDetector:
 
     def _hsv(self, seen: _Seen) -> np.ndarray:
         if seen.hsv is None:
-            seen.hsv = self._cv2.cvtColor(seen.bgr(), self._cv2.COLOR_BGR2HSV)
+            seen.hsv = self._cv2.cvtColor(seen.rgb(), self._cv2.COLOR_RGB2HSV)
         return seen.hsv
 
 

@@ -7,7 +7,7 @@ import pytest
 from schemas.span import Span
 from tests.engines.planner_scenes import ask, explored
 from transforms.engines.planner.observation import Item
-from transforms.engines.planner.wording import Voice, about, roughly, seen
+from transforms.engines.planner.wording import Voice, about, heard, roughly, seen
 from transforms.verify.moments import moments
 
 
@@ -67,13 +67,29 @@ def test_verifiers_read_both_times(turn: int) -> None:
 def test_a_look_does_not_tell_which_clip_was_found_for_which_text(tmp_path: Path, rollout: int) -> None:
     """One search for all texts gives one list of clips, and rows have their times alone."""
     texts = ("TICKET PRICES", "WELCOME TO ALDERPORT", "QUESTION TIME")
-    question = ask(
-        "Put these texts in the order in which they come up.", "order", (texts[1], texts[2], texts[0]), texts, ()
-    )
-    done, _ = explored(tmp_path, question, rollout=rollout)
-    wishes = [turn.reasoning for turn in done.turns if any(call.name == "caption_zoom" for call in turn.calls)]
-    assert [wish.rpartition(" for ")[2].rstrip(".") for wish in wishes] == [
+    assert wishes(tmp_path, texts, rollout) == [
         '"TICKET PRICES", "WELCOME TO ALDERPORT" or "QUESTION TIME"',
         '"TICKET PRICES" or "QUESTION TIME"',
         '"TICKET PRICES"',
     ]
+
+
+def test_a_look_does_not_tell_which_text_no_clip_was_found_for(tmp_path: Path) -> None:
+    texts = ("TICKET PRICES", "PLATFORM NINE CLOSED", "Ticket prices")
+    assert wishes(tmp_path, texts, 0)[:1] == ['"Ticket prices" or "PLATFORM NINE CLOSED"']
+
+
+def wishes(folder: Path, texts: tuple[str, ...], rollout: int) -> list[str]:
+    """What each look is said to be for."""
+    question = ask("Put these texts in the order in which they come up.", "order", texts, texts)
+    done, _ = explored(folder, question, rollout=rollout)
+    looks = [turn.reasoning for turn in done.turns if any(call.name == "caption_zoom" for call in turn.calls)]
+    return [look.rpartition(" for ")[2].rstrip(".") for look in looks]
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_every_phrase_has_its_own_time(turn: int) -> None:
+    late, early = Item(Span(72.5, 79.0), "Late.", "hear"), Item(Span(35.2, 36.8), "Early.", "hear")
+    said = heard(Voice("key", turn), [late, early])
+    assert said.endswith(' "Early." from 35.2 to 36.8 s and "Late." from 72.5 to 79.0 s.')
+    assert [time_s for _, time_s in moments(said)] == [35.2, 36.8, 72.5, 79.0]

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -155,3 +156,14 @@ def test_a_video_without_sound(real_videos: Path, store: Store) -> None:
 def test_damage_is_counted_and_passed_over(real_videos: Path, store: Store) -> None:
     found = scan(str(real_videos / "broken" / "corrupted.mp4"), ScanSettings(), store, EveryFifth())
     assert found.damaged > 0
+
+
+def test_a_scan_uses_one_thread(tmp_path: Path) -> None:
+    """Videos are scanned side by side."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        scan(str(SAMPLES / "lesson.mp4"), ScanSettings(sample_fps=0.1), Store(tmp_path), EveryFifth())
+        assert cv2.getNumThreads() == 1
+    finally:
+        cv2.setNumThreads(before)

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines import code
 from runners.building import release_info
-from runners.fingerprint import changed, engine_identities, fingerprint, parts_of_manifest
+from runners.fingerprint import NOT_IN_A_RELEASE, changed, engine_identities, fingerprint, parts_of_manifest
 from schemas.settings import Dataset
 from schemas.source import Question, Rejected, Video
 from transforms.write.manifest import build_manifest
@@ -271,6 +271,27 @@ def test_weights_count_by_their_bytes_and_not_by_their_place(tmp_path: Path) -> 
 
     assert hears(here) == hears(there) == hears(here, sha256=hashlib.sha256(b"h").hexdigest())
     assert hears(here) != hears(others)
+
+
+@pytest.mark.parametrize(
+    ("setting", "of_place", "of_rows"),
+    [
+        ("perceive.ocr", {"type": "paddle", "det_model_dir": "/a", "rec_model_dir": "/b"}, {"lang": "en"}),
+        ("perceive.asr", {"type": "whisper", "model": "/a.pt", "sha256": "ab" * 32}, {"language": "de"}),
+        ("explore.retrieval", {"type": "minilm", "folder": "/a"}, {}),
+    ],
+)
+def test_the_place_of_weights_is_no_setting_of_a_release(
+    setting: str, of_place: dict[str, str], of_rows: dict[str, str]
+) -> None:
+    """Which weights they are stands in what their engine tells of itself."""
+
+    def told(value: dict[str, str]) -> Any:
+        return settings({setting: value}).model_dump(mode="json", exclude=NOT_IN_A_RELEASE)
+
+    plain = {"type": of_place["type"]}
+    assert told(of_place) == told(plain)
+    assert (told(plain | of_rows) != told(plain)) == bool(of_rows)
 
 
 def test_the_order_of_splits_does_not_count() -> None:

@@ -84,7 +84,9 @@ def scan_video(
     engine = {
         "settings": asdict(settings),
         "picker": picker_identity,
-        "libraries": [f"{name} {version(name)}" for name in ("av", "scenedetect-headless", "simplejpeg")],
+        "libraries": [
+            f"{name} {version(name)}" for name in ("av", "opencv-python-headless", "scenedetect-headless", "simplejpeg")
+        ],
     }
     key = memo_key("scan", VERSION, engine=engine, inputs=[video.sha256])
     held = store.memo(key, lambda: json.loads(to_json(scan(path, settings, store, make_picker()))))
@@ -98,7 +100,7 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
         InputError: `missing`, `unreadable`, `no_video`, `no_decoder`, `damaged`, `too_short` (see
             `transforms.media.decode`).
     """
-    # Videos are scanned side by side, and to wake a pool of threads costs more than pictures this small.
+    # Of the whole process: videos are scanned side by side, and to wake OpenCV's threads costs more than its work here.
     cv2.setNumThreads(1)
     with open_video(path) as source, TemporaryFile() as jpeg_file, TemporaryFile() as pcm_file:
         spool = PictureSpool(jpeg_file)

@@ -1,7 +1,7 @@
 """The local file of a video or its subtitles, wherever they lie: what is remote is fetched once into a cache.
 
 The cache is the folder `videos` beside a local store, and beside a remote one a folder of the user's own. It may be
-removed whole between builds, and gives way when the disk fills; what is missing is fetched again.
+removed whole between builds; what is missing is fetched again.
 """
 
 import os
@@ -13,7 +13,6 @@ from schemas.source import Terms, Video
 from transforms.remote.download import download, held, known, path_of
 from transforms.remote.limits import LIMITS, Limits
 from transforms.remote.network import INTERNET, Network
-from transforms.remote.room import used
 from transforms.remote.uris import is_remote
 from transforms.store import Absent, Held, Store
 
@@ -68,7 +67,6 @@ def _path(video: Video, location: str, name: str, store: Store) -> str:
         if _fetch(video, location, "", store, INTERNET, LIMITS) != name:
             raise InputError("changed_video", "the file is another than when the build began; start again")
         found = path_of(folder, name)
-    used(found)
     return str(found)
 
 

@@ -27,7 +27,6 @@ from transforms.remote.https import open_https
 from transforms.remote.limits import LIMITS, Limits
 from transforms.remote.network import INTERNET, Network
 from transforms.remote.reply import Reply, too_large
-from transforms.remote.room import make_room
 from transforms.remote.uris import RemoteUri, check_allowed, parse, shortened
 
 
@@ -138,7 +137,6 @@ def _attempt(
             at.with_suffix(".json").unlink(missing_ok=True)
             if reply.total is not None and reply.total > terms.most_bytes:
                 raise too_large(shortened(place.shown), terms.most_bytes)
-            make_room(folder, (reply.total or 0) - reply.start)
             with part.open("r+b" if reply.start else "wb") as file:
                 if not reply.start:
                     state.write_text(reply.validator, encoding="utf-8")

@@ -11,7 +11,7 @@ from transforms.engines.planner.observation import Item
 from transforms.engines.planner.quotes import quotes, without_quotes
 from transforms.engines.planner.search import FOUND, Wanted, heard_hits, run_on, seen_hits, sides
 from transforms.engines.planner.traces import cards, unseen
-from transforms.engines.planner.words import likeness, matter
+from transforms.engines.planner.words import likeness, matter, plain
 
 MEANT = 0.7
 """An item that says this much of a thing is taken for it."""
@@ -113,14 +113,15 @@ def _look_at_promises(case: Case, things: Sequence[Thing], until_s: float) -> No
     """Clips that are said to show one of the things, in order of time, until all were looked at."""
     for _ in range(2 * len(things)):
         found = [_first(case, thing) for thing in things]
-        promised = [(s.item, s.thing) for s in found if s.item and s.item.sense == "see" and s.item.window is None]
-        promised = [pair for pair in promised if pair[0].span.start_s <= until_s]
+        promised = [s.item for s in found if s.item and s.item.sense == "see" and s.item.window is None]
+        promised = [item for item in promised if item.span.start_s <= until_s]
         if not promised or case.desk.left == 0:
             return
-        # Rows do not tell which clip was found for which thing, so any of them may be what the look will show.
-        sought = wording.either([wording.quoted(thing.text) for _, thing in promised])
+        # Rows do not tell which clip was found for which thing, nor for which none was: any may be what comes to sight.
+        unseen_yet = [s.thing for s in found if s.item is None or (s.item.sense == "see" and s.item.window is None)]
+        sought = {plain(thing.text): wording.quoted(thing.text) for thing in unseen_yet if thing.side != "hear"}
         looks = len(case.desk.seen)
-        watch(case, min(item.span for item, _ in promised), f"for {sought}")
+        watch(case, min(item.span for item in promised), f"for {wording.listing(tuple(sought.values()), 'or')}")
         if len(case.desk.seen) == looks:
             return
 

@@ -56,12 +56,8 @@ def about(span: Span) -> str:
     return f"at about {first_s} s" if span.contains(first_s) else f"at about {span.middle_s:.1f} s"
 
 
-def listing(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
-
-
-def either(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} or {parts[-1]}"
+def listing(parts: Sequence[str], joined_by: str = "and") -> str:
+    return f"{', '.join(parts[:-1])} {joined_by} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def topic(quotes: Sequence[str], words: Sequence[str]) -> str:
@@ -172,17 +168,15 @@ def roughly(voice: Voice, item: Item) -> str:
 
 
 def heard(voice: Voice, items: Sequence[Item]) -> str:
+    """What was said, each phrase with its time."""
     if not items:
         return voice.pick(
             "heard_nothing", ("Nothing that was said helps so far.", "The speech gives no answer so far.")
         )
-    texts = listing([quoted(item.text) for item in items])
-    span = Span(min(i.span.start_s for i in items), max(i.span.end_s for i in items))
+    if len(items) > 1:
+        told = listing([f"{quoted(i.text)} {stretch(i.span)}" for i in sorted(items, key=lambda item: item.span)])
+        return voice.pick("heard", (f"The speaker says {told}.", f"I hear {told}.", f"What is said is {told}."))
+    text, at = quoted(items[0].text), stretch(items[0].span)
     return voice.pick(
-        "heard",
-        (
-            f"{stretch(span).capitalize()} the speaker says {texts}.",
-            f"I hear {texts} {stretch(span)}.",
-            f"The words {stretch(span)} are {texts}.",
-        ),
+        "heard", (f"{at.capitalize()} the speaker says {text}.", f"I hear {text} {at}.", f"The words {at} are {text}.")
     )

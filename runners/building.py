@@ -64,7 +64,8 @@ CALLS_PER_WORKER = 8
 class BuildResult:
     """What a build came to. `solved` counts questions with an accepted row, of which they may have several.
 
-    `failures_over` says in words what keeps the result from being the version.
+    `failures_over` says in words what keeps the result from being the version, `unused` which inputs are of no use
+    and why.
     """
 
     release: Path
@@ -75,6 +76,7 @@ class BuildResult:
     rejected: int
     failures_over: list[str]
     seconds: float
+    unused: tuple[str, ...] = ()
 
 
 def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where = HERE) -> BuildResult:
@@ -221,6 +223,16 @@ def _folder(path: Path) -> Path:
     except OSError as error:
         raise SettingsError("bad_out", f"cannot write in {path} ({error.strerror}); give another --out") from None
     return path
+
+
+def require_place(path: Path) -> None:
+    """
+    Raises:
+        SettingsError: `bad_out`, the folder could not be made, or not be written in. Nothing is made to find out.
+    """
+    there = next(one for one in (path, *path.absolute().parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise SettingsError("bad_out", f"cannot write in {there}; give another --out")
 
 
 def _refuse_leftovers(release: Path) -> None:
@@ -409,6 +421,13 @@ def _solved(release: Path) -> int:
     return rows.filter(kept_although="").n_unique()
 
 
+def _unused(release: Path) -> tuple[str, ...]:
+    """The videos and lines of the source that were turned away, each with its reason."""
+    rows = read_columns(str(release), "rejects", ["key", "unit", "id", "detail"])
+    rows = rows.filter(rows["unit"].is_in(["line", "video"])).sort("key")
+    return tuple(f"{name}: {detail}" for name, detail in rows.select("id", "detail").iter_rows())
+
+
 def _result(release: Path, entry: LoadedEntry, whole: Gathered, nothing_to_do: bool, seconds: float) -> BuildResult:
     """What the result's own files say."""
     stages = _stages(release)
@@ -422,4 +441,5 @@ def _result(release: Path, entry: LoadedEntry, whole: Gathered, nothing_to_do: b
         rejected=rejected,
         failures_over=kept_from(stages, entry.settings, whole.units),
         seconds=seconds,
+        unused=_unused(release),
     )

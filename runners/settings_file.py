@@ -141,7 +141,10 @@ def load_dataset_entry(name: str, config_path: Path | None = None, overrides: li
     file = config_path or default_file()
     entries = _entries(read_yaml(file))
     if name not in entries.data:
-        raise SettingsError("unknown_dataset", _unknown(name, list(entries.data), shown(file)))
+        why, bundled = _unknown(name, list(entries.data), shown(file)), bundled_file()
+        if file.resolve() != bundled.resolve() and name in _entries(read_yaml(bundled)).data:
+            why += f"; it is one of the bundled ones: write an entry with `like: {name}`, or give -c {shown(bundled)}"
+        raise SettingsError("unknown_dataset", why)
     entry = _resolve(name, entries, file, ())
     options = [parse_override(text) for text in overrides or []]
     if options:

@@ -53,7 +53,8 @@ def _sample(release: Release, number: int) -> str:
     rows = [(row["status"] != "accept", row["id"]) for _, row in release.rows("trajectories", ["id", "status"])]
     ordered = sorted(rows, key=lambda row: (row[0], digest(row[1])))
     if not 1 <= number <= len(ordered):
-        raise SettingsError("no_such_sample", f"{release.root} has {len(ordered)} trajectories; there is no {number}")
+        why = f"{release.root} has {len(ordered)} trajectories; there is no {number}"
+        raise SettingsError("no_such_sample", why if ordered else f"{why}, but --reject 1 tells why something is none")
     return ordered[number - 1][1]
 
 

@@ -372,7 +372,8 @@ def test_broken_file_is_told_with_its_line(tmp_path: Path, content: bytes, said:
 
 def test_missing_file_and_folder_say_what_to_give(tmp_path: Path) -> None:
     assert fails(Path("nowhere.yaml")) == (
-        "nowhere.yaml does not exist; name another file with -c, or leave -c out for the bundled one"
+        "nowhere.yaml does not exist; name another file with -c, or leave -c out for datasets.yaml here, or else the"
+        " bundled one"
     )
     assert fails(tmp_path) == ". is a folder; -c takes a file, perhaps ./datasets.yaml"
 

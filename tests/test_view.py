@@ -1,6 +1,7 @@
 """A trajectory in the terminal: everything that is in the record, and nothing that steers the terminal."""
 
 import io
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +90,12 @@ def test_what_is_not_there_is_an_error(release: Path, sample: int | None, id: st
     with pytest.raises(SettingsError) as caught:
         shown(release, sample, id)
     assert caught.value.code == code
+
+
+def test_a_release_without_trajectories_says_where_its_reasons_are(release: Path, tmp_path: Path) -> None:
+    shutil.copytree(release, tmp_path / "empty", ignore=shutil.ignore_patterns("trajectories"))
+    with pytest.raises(SettingsError, match="has 0 trajectories; there is no 1, but --reject 1 tells why"):
+        shown(tmp_path / "empty", sample=1)
 
 
 def test_a_folder_that_is_no_release_is_an_error(tmp_path: Path) -> None:

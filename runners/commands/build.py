@@ -54,6 +54,7 @@ exit codes: 0 done (or nothing to do), 1 finished but below min_yield or target,
             budget, or stopped before a target was counted out (the same command resumes), 70 unexpected error
 """
 TOP_REASONS = 5
+SHOWN_UNUSED = 5
 
 LOGS = Path(".frametrail")
 """Where builds log whose --work is no folder of this machine."""
@@ -240,11 +241,18 @@ def summary(result: "BuildResult", settings: "Dataset") -> str:
         lines = [f"built {path} in {_duration(result.seconds)}"]
     lines.append(f"  {result.questions} questions, {result.accepted} accepted rows, {result.rejected} rejected")
     lines += [f"  {count:>6} x {reason}" for reason, count in reject_reasons(result.release)]
+    lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
+    if len(result.unused) > SHOWN_UNUSED:
+        lines.append(f"  ... and {len(result.unused) - SHOWN_UNUSED} more inputs")
     lines += [f"  below what was promised: {short}" for short in shortfalls(result, settings)]
     if not result.nothing_to_do:
         lines += [f"  spent {what}" for what in spent(result.release)]
     if result.accepted:
         lines.append(f"  read one:      frametrail view {path} --sample 1")
+    else:
+        lines.append("  no row was accepted: there is nothing in it to train on")
+    if result.rejected:
+        lines.append(f"  see a reject:  frametrail view {path} --reject 1")
     lines.append(f"  check it all:  frametrail audit {path}")
     return "\n".join(lines)
 

@@ -221,11 +221,12 @@ def _release(name: str, entry: "LoadedEntry", out: Path) -> None:
     """Tells of a release that is there already, as far as that can be known without reading the videos.
 
     Raises:
-        SettingsError: `version_taken`, it was made from something else.
+        SettingsError: `version_taken`, it was made from something else; `bad_out`, as `require_place` says.
     """
     release = out / name / entry.settings.version
-    from runners.building import is_trial, version_taken
+    from runners.building import is_trial, require_place, version_taken
 
+    require_place(release.parent)
     if is_trial(entry) or not (release / "manifest.json").is_file():
         return
     from runners.fingerprint import parts_without_inputs

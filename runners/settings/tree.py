@@ -74,7 +74,9 @@ def read_yaml(path: Path) -> Tree:
         raw = path.read_bytes()
     except FileNotFoundError:
         raise SettingsError(
-            "no_settings_file", f"{name} does not exist; name another file with -c, or leave -c out for the bundled one"
+            "no_settings_file",
+            f"{name} does not exist; name another file with -c, or leave -c out for datasets.yaml here, or else the"
+            " bundled one",
         ) from None
     except IsADirectoryError:
         raise SettingsError(

@@ -130,6 +130,7 @@ BAD_ARGUMENTS = {
     "no place for work": (["build", "mine", "--work", ""], "argument --work: must name a folder"),
     "unknown runner": (["build", "mine", "--runner", "locl"], "did you mean local?"),
     "unknown dataset": (["build", "mime"], "there is no dataset `mime` in datasets.yaml; did you mean `mine`?"),
+    "one of the bundled ones": (["build", "demo"], "bundled ones: write an entry with `like: demo`, or give -c "),
     "no such file": (["build", "mine", "-c", "no.yaml"], "no.yaml does not exist; name another file with -c"),
     "bad --set": (["build", "mine", "--set", "ask.per_vide=3"], "--set ask.per_vide: mine.ask.per_vide: unknown key"),
     "audit of nothing": (["audit", "releases/no"], "releases/no does not exist; a release lies at OUT/NAME/VERSION"),
@@ -176,7 +177,7 @@ def test_build_hands_over_settings_and_tells_the_end(
 
     def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
         given.append((entry, run_settings, name))
-        return result()
+        return result(unused=("videos.jsonl:3: no JSON",))
 
     builds(build)
     assert main(["build", "mine", "--workers", "3", "--limit", "7", "--work", "w", "--set", "explore.rollouts=4"]) == 0
@@ -189,7 +190,22 @@ def test_build_hands_over_settings_and_tells_the_end(
         "       3 x explore/no_answer\n"
         "       2 x verify/wrong_answer\n"
         "       1 x read/bad_json\n"
+        "  of no use: videos.jsonl:3: no JSON\n"
         "  read one:      frametrail view releases/mine/1.0.0 --sample 1\n"
+        "  see a reject:  frametrail view releases/mine/1.0.0 --reject 1\n"
+        "  check it all:  frametrail audit releases/mine/1.0.0\n"
+    )
+
+
+def test_what_gave_nothing_is_told_loudly(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:
+    unused = tuple(f"{n}.mp4: not a video" for n in range(7))
+    builds(lambda entry, run_settings, name: result(accepted=0, solved=0, unused=unused))
+    assert main(["build", "mine"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "  of no use: 4.mp4: not a video\n"
+        "  ... and 2 more inputs\n"
+        "  no row was accepted: there is nothing in it to train on\n"
+        "  see a reject:  frametrail view releases/mine/1.0.0 --reject 1\n"
         "  check it all:  frametrail audit releases/mine/1.0.0\n"
     )
 
@@ -383,6 +399,14 @@ def test_check_tells_of_a_release_that_is_there(capsys: pytest.CaptureFixture[st
     told = capsys.readouterr().out
     assert "cannot build: out/mine/1.0.0 was built from other code (fingerprint" in told
     assert "raise `version` in datasets.yaml, give another --out, or, if nobody uses it, rm -r out/mine/1.0.0" in told
+
+
+def test_check_says_that_the_place_for_releases_cannot_be_used(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("taken").write_text("a file")
+    assert main(["check", "mine", "--out", "taken/releases"]) == 2
+    assert f"cannot build: cannot write in {Path.cwd()}/taken; give another --out" in capsys.readouterr().out
+    assert main(["check", "mine", "--out", "not/there/yet"]) == 0
+    assert not Path("not").exists()
 
 
 def test_check_lists_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.span import Span
-from tests.engines.planner_scenes import ask, explored
+from tests.engines.planner_scenes import LINES, SPEECH, ask, explored, video
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.wording import Voice, about, heard, roughly, seen
 from transforms.verify.moments import moments
@@ -93,3 +93,24 @@ def test_every_phrase_has_its_own_time(turn: int) -> None:
     said = heard(Voice("key", turn), [late, early])
     assert said.endswith(' "Early." from 35.2 to 36.8 s and "Late." from 72.5 to 79.0 s.')
     assert [time_s for _, time_s in moments(said)] == [35.2, 36.8, 72.5, 79.0]
+
+
+@pytest.mark.parametrize("rollout", range(6))
+def test_what_comes_and_goes_between_two_frames_is_neither_told_nor_denied(tmp_path: Path, rollout: int) -> None:
+    lines, speech = (*LINES, ("FLASH CARD", 84.2, 85.1)), (*SPEECH, ("A card flashes by.", 84.0, 85.4))
+    question = ask('What is said while "FLASH CARD" is on screen?', "open", "A card flashes by.")
+    done, _ = explored(tmp_path, question, video(lines, speech), rollout)
+    looks = [n for n, turn in enumerate(done.turns) if any(call.name == "caption_zoom" for call in turn.calls)]
+    said = done.turns[looks[0] + 2].reasoning
+    assert done.turns[looks[0] + 1].read_text.count("FLASH CARD") == 1
+    assert said.startswith(("I listen from ", "Next I want to hear ", "The words from "))
+
+
+@pytest.mark.parametrize("rollout", range(6))
+def test_what_no_frame_has_shown_is_not_made_sure_of(tmp_path: Path, rollout: int) -> None:
+    lines = (*LINES, ("MUSIC BY THE SEA BAND", 84.2, 85.1))
+    question = ask('Complete what is written: "MUSIC BY THE ____ BAND".', "open", "SEA")
+    done, _ = explored(tmp_path, question, video(lines), rollout)
+    first, second, *_ = [turn.reasoning for turn in done.turns if any(c.name == "caption_zoom" for c in turn.calls)]
+    assert first.endswith("since a clip there may show it.")
+    assert second.endswith("as the frames there stand far apart.")

@@ -26,8 +26,10 @@ def watch(case: Case, span: Span, reason: str) -> Observation:
         span = Span(span.middle_s - widest_s / 2, span.middle_s + widest_s / 2)
     found = case.desk.watch(span, lambda window: wording.watch(case.voice, window, reason))
     if found.understood and found.window is not None:
-        items = [i for i in found.items if i.sense == "see" and in_frames(i, found.window)]
-        case.desk.known = wording.seen(case.voice, _worth_telling(case, items), found.window)
+        on_screen = _worth_telling(case, [i for i in found.items if i.sense == "see"])
+        told = _worth_telling(case, [i for i in found.items if i.sense == "see" and in_frames(i, found.window)])
+        # Of what comes and goes between two frames nothing is said: neither that it is there nor that nothing is.
+        case.desk.known = wording.seen(case.voice, told, found.window) if told or not on_screen else ""
     return found
 
 
@@ -70,11 +72,12 @@ def dwell(case: Case, item: Item, reason: str) -> bool:
     of_a_moment = any(focus.relation == "while" and focus.span.overlap_s(item.span) > 0 for focus in case.focuses)
     if window is not None and not of_a_moment and covered_s([known.span], close) < ENOUGH_S:
         at_start, at_end = cut_off(known, window, case.desk.duration_s)
+        it = wording.quoted(known.text) if shown(case.desk, known) else "it"
         if at_end:
-            watch(case, Span(window.end_s - 0.5, window.end_s + FURTHER_S), "to see whether it stays")
+            watch(case, Span(window.end_s - 0.5, window.end_s + FURTHER_S), f"to see whether {it} stays")
         elif at_start:
             early_s = max(0.0, window.start_s - FURTHER_S)
-            watch(case, Span(early_s, window.start_s + 0.5), "to see whether it was there before")
+            watch(case, Span(early_s, window.start_s + 0.5), f"to see whether {it} was there before")
         looked = looked or at_start or at_end
     return looked
 

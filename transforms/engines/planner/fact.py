@@ -5,7 +5,7 @@ from transforms.engines.planner.case import Case
 from transforms.engines.planner.choices import Support
 from transforms.engines.planner.closer import around, dwell, listen, watch
 from transforms.engines.planner.observation import Item
-from transforms.engines.planner.ways import WAYS
+from transforms.engines.planner.ways import MAY_SHOW, WAYS
 
 MOST_OF = 0.8
 """So much of a phrase has to be heard, and of what goes with it seen."""
@@ -30,7 +30,8 @@ def _settle(case: Case, best: Support) -> Support:
     item = best.item
     if item is None:
         return best
-    looked = dwell(case, item, "to make sure of it")
+    # What no frame has shown is not there to be sure of, in a row.
+    looked = dwell(case, item, MAY_SHOW if item.window is None else "as the frames there stand far apart")
     if item.sense == "see" and not looked and case.voice.number("check", CHECKS) == 0:
         watch(case, around(item.span), "to make sure of it")
     if item.sense == "hear":

@@ -218,10 +218,9 @@ def _folder(path: Path) -> Path:
     """The folder of a dataset's releases, made if need be."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if not os.access(path, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise SettingsError("bad_out", f"cannot write in {path} ({error.strerror}); give another --out") from None
+    require_place(path)
     return path
 
 
@@ -232,7 +231,8 @@ def require_place(path: Path) -> None:
     """
     there = next(one for one in (path, *path.absolute().parents) if one.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        raise SettingsError("bad_out", f"cannot write in {there}; give another --out")
+        why = os.strerror(errno.EACCES if there.is_dir() else errno.ENOTDIR)
+        raise SettingsError("bad_out", f"cannot write in {there} ({why}); give another --out")
 
 
 def _refuse_leftovers(release: Path) -> None:

@@ -1,7 +1,7 @@
 """What perceiving a video costs, against the floor in the same run: `python -m tests.bench VIDEO [VIDEO …]`.
 
     scan     CPU against a bare pass that decodes every frame and does nothing else; apart from it the pictures it
-             writes (converted and scaled, encoded), the sound (decoded, resampled), and what it takes to store them
+             writes (converted and scaled, encoded), the sound (decoded, resampled), and storing what was found
     text     CPU and lines found, against reading every sampled frame
     speech   CPU seconds per second of sound
     shares   where the CPU of all this goes
@@ -239,7 +239,8 @@ def main(paths: list[str]) -> None:
             f"  scan    {own:6.2f} CPU s = {own / bare['cpu']:.2f}x of a bare pass ({bare['cpu']:.2f}),",
             f"{scanned['picker']:.2f} of it to look for text;",
             f"and pictures {scanned['pictures']:.2f} ({scanned['encoding']:.2f} of it to encode),",
-            f"sound {scanned['sound']:.2f}, to store them {scanned['stored']:.2f}; peak {scanned['peak_mb']:.0f} MB",
+            f"sound {scanned['sound']:.2f}, storing all of it {scanned['stored']:.2f};",
+            f"peak {scanned['peak_mb']:.0f} MB",
         )
         tell(
             f"  text    {ours_cpu:6.2f} CPU s = {ours_cpu / all_cpu:.2f}x of reading every sample ({all_cpu:.2f});",

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from schemas.codec import canonical
-from transforms.engines.ocr import RapidOcr
+from transforms.engines.ocr import RapidOcr, weakest_letter
+from transforms.perceive.follow import CLEAR
 
 
 def card(lines: list[str], size: int = 28, width: int = 480, height: int = 270) -> np.ndarray:
@@ -40,6 +41,33 @@ def test_reads_a_slim_strip() -> None:
     (line,) = RapidOcr().read(strip)
     assert line.text == "TICKET PRICES"
     assert line.box[3] <= 1.0
+
+
+def test_a_letter_that_is_misread_shows_in_the_weakest_and_hardly_in_the_score() -> None:
+    clean = card(["Greetings from Alder"])
+    struck = Image.fromarray(clean)
+    # Through the second e.
+    ImageDraw.Draw(struck).line((85, 58, 106, 44), fill=(25, 25, 40), width=3)
+    (right,), (wrong,) = RapidOcr().read(clean), RapidOcr().read(np.asarray(struck))
+    assert (right.text, wrong.text) == ("Greetings from Alder", "Greøtings from Alder")
+    assert right.weakest > 0.99
+    assert wrong.score > 0.97
+    assert wrong.weakest < CLEAR
+
+
+@pytest.mark.parametrize(
+    ("text", "scores", "weakest"),
+    [
+        ("is for?", [0.9, 0.8, 0.1, 0.9, 0.9, 0.9, 0.2], 0.8),
+        ("M&M", [0.9, 0.3, 0.9], 0.3),
+        ("• 9", [0.1, 0.2, 0.7], 0.7),
+        ("吊顶？", [0.9, 0.6, 0.1], 0.6),
+        ("—", [0.1], 1.0),
+    ],
+    ids=["edge", "inner", "bullet", "chinese", "no letter"],
+)
+def test_the_weakest_is_of_letters_and_of_signs_between_them(text: str, scores: list[float], weakest: float) -> None:
+    assert weakest_letter(text, scores) == weakest
 
 
 def test_threads_and_copies_read_the_same() -> None:

@@ -43,6 +43,20 @@ def test_sure_needs_score_and_two_letters_or_digits(text: str, score: float, sur
     assert line.sure is sure
 
 
+@pytest.mark.parametrize(("weakest", "sure"), [(0.7, True), (0.69, False)])
+def test_a_letter_that_is_not_clear_makes_a_line_unsure(weakest: float, sure: bool) -> None:
+    (line,) = join_lines([(0.0, 1.0, (OcrLine("M&viePy", TOP, 0.95, weakest),))], 1.0, "test", 0.75)
+    assert line.sure is sure
+
+
+def test_of_two_readings_the_clear_one_wins() -> None:
+    smudged, clear = OcrLine("large and smaíl", TOP, 0.96, 0.4), OcrLine("large and small", TOP, 0.93, 0.8)
+    for readings in ((smudged, clear), (clear, smudged)):
+        spans = [(0.0, 2.0, readings[:1]), (2.0, 4.0, readings[1:])]
+        (line,) = join_lines(spans, 4.0, "test", 0.75)
+        assert (line.text, line.score, line.sure) == ("large and small", 0.93, True)
+
+
 def test_a_misread_line_goes_on_and_the_best_reading_wins() -> None:
     found = joined((0, 2, [read("Dan Boneh", score=0.97)]), (2, 4, [read("Das Boneh", score=0.9)]))
     assert found == [("Dan Boneh", 0, 4)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from schemas.span import Span, seconds
 from schemas.timeline import TextLine
 from transforms.engines.ocr import OcrLine
-from transforms.perceive.follow import Followed, follow
+from transforms.perceive.follow import CLEAR, Followed, follow
 from transforms.perceive.fragments import whole_lines
 
 Reading = tuple[float, float, tuple[OcrLine, ...]]
@@ -24,7 +24,8 @@ def join_lines(
 
     A line goes on while each next reading says the same text, or nearly the same at the same place with the same
     digits; near-twins that differ in a digit, or that are both read surely, stay apart. Its text and score are those of
-    its best reading, its box that of its first. `sure` needs `min_score` and at least two letters or digits.
+    its best reading, its box that of its first. `sure` needs `min_score`, at least two letters or digits, and none that
+    is not clear.
     """
     opened: list[Followed] = []
     done: list[Followed] = []
@@ -42,8 +43,13 @@ def join_lines(
             text=line.best.text,
             box=line.box,
             score=line.best.score,
-            sure=line.best.score >= min_score and sum(c.isalnum() for c in line.best.text) >= _LEAST_ALNUM,
+            sure=_sure(line.best, min_score),
             engine=engine_name,
         )
         for number, line in enumerate(whole, 1)
     )
+
+
+def _sure(line: OcrLine, min_score: float) -> bool:
+    letters = sum(c.isalnum() for c in line.text)
+    return line.score >= min_score and line.weakest >= CLEAR and letters >= _LEAST_ALNUM

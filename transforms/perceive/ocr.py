@@ -7,7 +7,7 @@ from transforms.engines.ocr import Ocr, OcrLine
 from transforms.media.picture import decode_jpeg
 from transforms.store import Store, memo_key
 
-VERSION = "1"
+VERSION = "2"
 
 
 def read_screen(picture: str, ocr: Ocr, store: Store) -> tuple[OcrLine, ...]:
@@ -21,4 +21,4 @@ def read_screen(picture: str, ocr: Ocr, store: Store) -> tuple[OcrLine, ...]:
         return [asdict(line) for line in ocr.read(decode_jpeg(store.blob(picture)))]
 
     held = store.memo(memo_key("ocr", VERSION, engine=ocr.identity, inputs=[picture]), compute)
-    return tuple(OcrLine(line["text"], tuple(line["box"]), line["score"]) for line in held)
+    return tuple(OcrLine(line["text"], tuple(line["box"]), line["score"], line["weakest"]) for line in held)

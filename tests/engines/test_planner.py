@@ -218,9 +218,10 @@ def test_it_looks_with_whichever_zoom_there_is(tmp_path: Path, zoom: ToolName) -
     for number, question in enumerate(QUESTIONS[::3]):
         plain, _ = rollout_of(3 * number, 0)
         rollout, _ = explored(tmp_path, question, tools=offered)
-        assert rollout.answer == plain.answer
-        # A zoom of two frames a second shows the ends of a stretch as it is, and needs no closer look at each of them.
+        # A zoom of two frames a second shows the ends of a stretch as it is, and needs no closer look at each of them:
+        # what it answers lies between other frames.
         closer = 2 if zoom == "caption_zoom_detail" and question.kind == "span" else 0
+        assert judge(question, rollout.answer).right if closer else rollout.answer == plain.answer
         opened = windows(plain, "caption_zoom")
         assert windows(rollout, zoom) == opened[: len(opened) - closer]
         assert not any(turn.error for turn in rollout.turns)

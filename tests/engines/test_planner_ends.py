@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from transforms.answers import judge
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.desk import Desk, NextCall
 from transforms.engines.planner.ends import see_ends
+from transforms.engines.planner.frames import stay
 from transforms.engines.planner.observation import Item, Observation
 from transforms.engines.planner.question import read_question
 from transforms.engines.planner.wording import Voice
@@ -27,6 +29,9 @@ TIMES = FrameTimes(tuple(round(n / 25, 6) for n in range(2500)), DURATION_S)
 PRICES = ask('When is "TICKET PRICES" on screen?', "span", Span(53, 60), (), [(53, 60, "screen")])
 MODELS = ask("From when to when can the title 'Data models' be read?", "span", Span(24, 44), (), [(24, 44, "screen")])
 DOGS = ask("When does the speaker talk about dogs?", "span", Span(18, 21), (), [(18, 21, "speech")])
+
+LOOK = Observation("caption_zoom", "", True, Span(20.0, 40.0))
+"""Its frames are 2.5 s apart, from 21.25 s on."""
 
 ON_SCREEN = pytest.mark.parametrize("question", [PRICES, MODELS], ids=["seven seconds", "twenty seconds"])
 
@@ -44,7 +49,11 @@ def gaps_s(rollout: Rollout, question: Question) -> list[float]:
     ]
 
 
-def stay(start_s: float, end_s: float) -> tuple[Question, Timeline]:
+def item(span: Span) -> Item:
+    return Item(span, "TICKET PRICES", "see", LOOK.window)
+
+
+def card(start_s: float, end_s: float) -> tuple[Question, Timeline]:
     """A text that is on screen so long, in a video that has nothing else on screen."""
     text = "LAST BOAT AT 22:15"
     question = ask(f'When is "{text}" on screen?', "span", Span(start_s, end_s), (), [(start_s, end_s, "screen")])
@@ -71,8 +80,8 @@ def test_it_says_why(tmp_path: Path) -> None:
     rollout, _ = explored(tmp_path, PRICES)
     said = [turn.reasoning for turn in rollout.turns if turn.role == "assistant"]
     comes, goes = (next(text for text in said if f"at which it {moment}" in text) for moment in ("comes", "goes"))
-    assert re.search(r"about 53 .* about 60 s", comes)
-    for text, window, moment in ((comes, "from 51.0 to 55.0 s", "comes"), (goes, "from 58.0 to 62.0 s", "goes")):
+    assert re.search(r"about 53 .* about 59 s", comes)
+    for text, window, moment in ((comes, "from 50.5 to 54.5 s", "comes"), (goes, "from 57.5 to 61.5 s", "goes")):
         assert window in text
         assert f"for the moment at which it {moment}: the pictures so far are too far apart to tell" in text
 
@@ -80,17 +89,22 @@ def test_it_says_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize("index", range(4))
 def test_a_text_that_stays_over_several_clips_is_looked_at_whole(index: int, tmp_path: Path) -> None:
     """Three clips in a row have it: frames are for its ends, not for finding them step by step."""
-    question, timeline = stay(24.0, 52.0)
+    question, timeline = card(24.0, 52.0)
     rollout, _ = explored(tmp_path, question, timeline, rollout=index)
     first, *closer = windows(rollout, "caption_zoom")
     assert first.start_s <= 22.0 and first.end_s >= 54.0
-    assert closer == [Span(22.0, 26.0), Span(50.0, 54.0)]
+    spacing_s = first.length_s / 8
+    assert [window.length_s for window in closer] == [4.0, 4.0]
+    for window, end_s in zip(closer, (24.0, 52.0), strict=True):
+        # Around the middle between two frames, or one and the end of the look, wherever between them the text ends.
+        frames = [first.start_s, *(first.start_s + (n + 0.5) * spacing_s for n in range(8)), first.end_s]
+        assert any(abs((a + b) / 2 - window.middle_s) <= 0.05 for a, b in pairwise(frames) if a < end_s <= b)
     assert max(gaps_s(rollout, question)) <= 1.0
 
 
 def test_what_was_seen_closely_is_not_looked_at_again(tmp_path: Path) -> None:
     """A second and a half of a text: the look at where it comes shows where it goes, too."""
-    question, timeline = stay(46.0, 47.5)
+    question, timeline = card(46.0, 47.5)
     rollout, _ = explored(tmp_path, question, timeline)
     assert (judge(question, rollout.answer).right, len(windows(rollout, "caption_zoom"))) == (True, 2)
     assert max(gaps_s(rollout, question)) <= 1.0
@@ -98,7 +112,7 @@ def test_what_was_seen_closely_is_not_looked_at_again(tmp_path: Path) -> None:
 
 def test_a_short_window_needs_no_closer_look(tmp_path: Path) -> None:
     """The clip, of eight seconds in other places, is of two: frames lie 0.75 s apart as it is."""
-    question, timeline = stay(61.0, 63.0)
+    question, timeline = card(61.0, 63.0)
     clips = list(timeline.clips)
     clips[7:8] = [replace(clips[7], span=span) for span in (Span(60, 61), Span(61, 63), Span(63, 70))]
     captions = tuple(replace(timeline.captions[0], id=f"c{n}", span=c.span) for n, c in enumerate(clips))
@@ -110,7 +124,7 @@ def test_a_short_window_needs_no_closer_look(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 7.0), (93.0, DURATION_S)])
 def test_the_video_itself_begins_and_ends_there(start_s: float, end_s: float, tmp_path: Path) -> None:
-    question, timeline = stay(start_s, end_s)
+    question, timeline = card(start_s, end_s)
     rollout, _ = explored(tmp_path, question, timeline)
     assert (judge(question, rollout.answer).right, len(windows(rollout, "caption_zoom"))) == (True, 2)
     assert max(gaps_s(rollout, question)) <= 1.0
@@ -126,18 +140,41 @@ def test_where_its_looks_end_nothing_else_does() -> None:
     """What fills a window may stay longer: it has no end there that could be looked at."""
 
     def looks_next(span: Span) -> str:
-        seen = [Observation("caption_zoom", "", True, Span(20.0, 40.0))]
-        desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, seen)
+        desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, [LOOK])
         case = Case(read_question(PRICES.text, DURATION_S), desk, Voice("", 0))
         try:
-            see_ends(case, Item(span, "TICKET PRICES", "see", Span(20.0, 40.0)))
+            see_ends(case, item(span))
         except NextCall as call:
             return call.arguments_json
         return ""
 
     assert looks_next(Span(20.0, 40.0)) == ""
-    assert looks_next(Span(23.0, 40.0)) == '{"end_s":25.0,"start_s":21.0}'
-    assert looks_next(Span(20.0, 36.0)) == '{"end_s":38.0,"start_s":34.0}'
+    assert looks_next(Span(23.0, 40.0)) == '{"end_s":24.5,"start_s":20.5}'
+    assert looks_next(Span(20.0, 36.0)) == '{"end_s":37.0,"start_s":33.0}'
+
+
+@pytest.mark.parametrize("end_s", [22.0, 22.6, 23.7])
+def test_a_closer_look_is_around_the_frames_beside_an_end(end_s: float) -> None:
+    """Who saw frames at 21.25 and 23.75 s knows no more of the end than that it lies between them."""
+    desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, [LOOK])
+    with pytest.raises(NextCall) as next_call:
+        see_ends(Case(read_question(PRICES.text, DURATION_S), desk, Voice("", 0)), item(Span(end_s, 40.0)))
+    assert next_call.value.arguments_json == '{"end_s":24.5,"start_s":20.5}'
+
+
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        (Span(22.0, 34.0), Span(22.5, 35.0)),
+        (Span(23.7, 34.9), Span(22.5, 35.0)),
+        (Span(20.5, 39.6), Span(20.625, 39.375)),
+        (Span(20.0, 40.0), Span(20.0, 40.0)),
+    ],
+    ids=["between frames", "wherever", "before the first frame", "where the look ends"],
+)
+def test_an_answer_lies_midway_between_frames(read: Span, told: Span) -> None:
+    desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, [LOOK])
+    assert stay(desk, read) == told
 
 
 def test_what_is_heard_needs_no_look(tmp_path: Path) -> None:
@@ -154,7 +191,7 @@ def test_a_zoom_of_two_frames_a_second_is_close_enough(
     start_s: float, end_s: float, looks: int, tmp_path: Path
 ) -> None:
     """It gives 32 frames at most: over a minute, or the 50 s of a look here, they lie further apart."""
-    question, timeline = stay(start_s, end_s)
+    question, timeline = card(start_s, end_s)
     tools: tuple[ToolName, ...] = (*(tool for tool in DEFAULT_TOOLS if tool != "caption_zoom"), "caption_zoom_detail")
     rollout, _ = explored(tmp_path, question, timeline, tools=tools)
     assert (judge(question, rollout.answer).right, len(windows(rollout, "caption_zoom_detail"))) == (True, looks)

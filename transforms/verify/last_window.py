@@ -23,7 +23,7 @@ def check(case: Case) -> Verdict:
     last, share = opened[-1], overlap(opened[-1], evidence)
     # Ten seconds of a text that stays for ten minutes are a good window, whatever their IoU.
     if share < case.settings.last_window_iou and not _within(last, evidence) and not _holds(case, last, evidence):
-        detail = f"the last window, {last.start_s:g} to {last.end_s:g} s, has an IoU of {share:.2f} with the evidence"
+        detail = f"the last window, {last.start_s:g} to {last.end_s:g} s, has an IoU of {share:.3f} with the evidence"
         return filtered(NAME, "last_window_elsewhere", detail, round(share, 4))
     return accept(NAME, round(share, 4))
 

@@ -6,17 +6,25 @@ from schemas.span import Span, covered_s
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Side
-from transforms.engines.planner.desk import FRAMES, LONGEST_S, Desk
+from transforms.engines.planner.desk import LONGEST_S, SHORTEST_S, Desk
+from transforms.engines.planner.frames import as_shown, in_frames, part_of, shown
 from transforms.engines.planner.observation import TOUCH_S, Item, Observation
-from transforms.engines.planner.words import holds
 
-ENOUGH_S = 4.0
-"""So many seconds of a text that stays are enough to have seen it."""
+ENOUGH_S = 3.0
+"""So many seconds of a text that stays are enough to have seen it: entries ask for 0.3 of it, of which ten seconds are
+the whole (`verify.evidence_recall`)."""
 
-FURTHER_S = 6.0
-"""How much further a look goes when a text was seen for a moment only."""
+BACK_S, FURTHER_S = 2.0, 4.0
+"""How much of what was seen for a moment only is looked at once more, and how much further the look goes."""
 
-MOST_TOLD = 2
+MOST_HALVES = 3
+"""How often the half of a look is looked at more closely, for a text that none of its frames shows."""
+
+MOST_TOLD, MOST_ASKED = 2, 4
+"""Of what a look shows so many texts are told, and so many of those that the question names."""
+
+ASKED = 0.63
+"""What is worth more than this is a text of the question or of a choice (`Case.worth`)."""
 
 
 def watch(case: Case, span: Span, reason: str) -> Observation:
@@ -27,7 +35,8 @@ def watch(case: Case, span: Span, reason: str) -> Observation:
     found = case.desk.watch(span, lambda window: wording.watch(case.voice, window, reason))
     if found.understood and found.window is not None:
         on_screen = _worth_telling(case, [i for i in found.items if i.sense == "see"])
-        told = _worth_telling(case, [i for i in found.items if i.sense == "see" and in_frames(i, found.window)])
+        in_sight = [i for i in found.items if i.sense == "see" and in_frames(case.desk, i)]
+        told = [as_shown(case.desk, item) for item in _worth_telling(case, in_sight)]
         # Of what comes and goes between two frames nothing is said: neither that it is there nor that nothing is.
         case.desk.known = wording.seen(case.voice, told, found.window) if told or not on_screen else ""
     return found
@@ -61,10 +70,7 @@ def dwell(case: Case, item: Item, reason: str) -> bool:
     """
     if item.sense != "see":
         return False
-    looked = False
-    if not shown(case.desk, item):
-        watch(case, around(item.span), reason)
-        looked = True
+    looked = _look_closer(case, item, reason)
     known = next((i for i in case.desk.items() if part_of(i, item)), item)
     looks = case.desk.looks
     window = next((w for w in reversed(looks) if w.overlap_s(known.span) > 0), None)
@@ -74,12 +80,32 @@ def dwell(case: Case, item: Item, reason: str) -> bool:
         at_start, at_end = cut_off(known, window, case.desk.duration_s)
         it = wording.quoted(known.text) if shown(case.desk, known) else "it"
         if at_end:
-            watch(case, Span(window.end_s - 0.5, window.end_s + FURTHER_S), f"to see whether {it} stays")
+            watch(case, Span(window.end_s - BACK_S, window.end_s + FURTHER_S), f"to see whether {it} stays")
         elif at_start:
             early_s = max(0.0, window.start_s - FURTHER_S)
-            watch(case, Span(early_s, window.start_s + 0.5), f"to see whether {it} was there before")
+            watch(case, Span(early_s, window.start_s + BACK_S), f"to see whether {it} was there before")
         looked = looked or at_start or at_end
     return looked
+
+
+def _look_closer(case: Case, item: Item, reason: str) -> bool:
+    """Looks at a text until frames show it. Whether a look was needed."""
+    for halves in range(MOST_HALVES):
+        if shown(case.desk, item):
+            return halves > 0
+        watch(case, _half_with(case.desk, item), reason)
+    return True
+
+
+def _half_with(desk: Desk, item: Item) -> Span:
+    """The half of the narrowest look so far in which the item must be: nobody who saw its frames knows where. Around
+    what a search told of, where there was no look."""
+    middle_s = item.span.middle_s
+    looks = [w for w in desk.looks if w.start_s <= middle_s <= w.end_s and w.length_s >= 2 * SHORTEST_S]
+    if not looks:
+        return around(item.span)
+    look = min(looks, key=lambda window: window.length_s)
+    return Span(look.start_s, look.middle_s) if middle_s < look.middle_s else Span(look.middle_s, look.end_s)
 
 
 def around(span: Span) -> Span:
@@ -87,25 +113,6 @@ def around(span: Span) -> Span:
     if span.length_s > 8.0:
         return Span(span.middle_s - 4.0, span.middle_s + 4.0)
     return Span(max(0.0, span.start_s - 0.5), span.end_s + 0.5)
-
-
-def in_frames(item: Item, window: Span) -> bool:
-    """Whether a text stays long enough to stand in one of the frames that the window is shown by."""
-    return item.span.overlap_s(window) >= 1.2 * window.length_s / FRAMES
-
-
-def shown(desk: Desk, item: Item) -> bool:
-    """Whether a look has shown the text in such a way that frames will show it."""
-    return any(
-        look.window is not None and part_of(line, item) and in_frames(line, look.window)
-        for look in desk.seen
-        for line in look.items
-    )
-
-
-def part_of(line: Item, item: Item) -> bool:
-    """Whether a line on screen is the item, or one of the lines that it was put together from."""
-    return line.sense == "see" and line.span.overlap_s(item.span) > 0 and holds(item.text, line.text)
 
 
 def cut_off(item: Item, window: Span, duration_s: float | None) -> tuple[bool, bool]:
@@ -118,7 +125,9 @@ def cut_off(item: Item, window: Span, duration_s: float | None) -> tuple[bool, b
 def _worth_telling(case: Case, items: Sequence[Item]) -> list[Item]:
     """The few items that are worth telling, in order of time."""
     ranked = sorted(items, key=lambda item: (-case.worth(item), item.span))
-    return sorted((item for item in ranked[:MOST_TOLD] if case.worth(item) > 0.3), key=lambda item: item.span)
+    asked = sum(case.worth(item) > ASKED for item in ranked)
+    told = ranked[: max(MOST_TOLD, min(asked, MOST_ASKED))]
+    return sorted((item for item in told if case.worth(item) > 0.3), key=lambda item: item.span)
 
 
 def _been_through(desk: Desk, tool: str, span: Span) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from transforms.engines.planner.case import Case
-from transforms.engines.planner.closer import part_of, shown
+from transforms.engines.planner.closer import cut_off
+from transforms.engines.planner.frames import as_shown, part_of, shown
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.wording import about, quoted, stretch
 
@@ -53,7 +54,7 @@ def _evidence(case: Case, items: Sequence[Item | None], most: int, said: str, en
                 f"What I looked at does not decide the question, so I go for {said}.",
             ),
         )
-    told = " ".join(_tell(case, item) for item in list(dict.fromkeys(real))[:most])
+    told = " ".join(_tell(case, item, said) for item in list(dict.fromkeys(real))[:most])
     return f"{told} {end} {said}."
 
 
@@ -68,12 +69,22 @@ def _parts(case: Case, item: Item) -> list[Item]:
     return sorted(lines, key=lambda line: (-case.worth(line), line.span))[:MOST_TOLD]
 
 
-def _tell(case: Case, item: Item) -> str:
+def _tell(case: Case, item: Item, said: str) -> str:
     """Speech is told with its times. So is what is on screen where these are the answer, and close looks have shown
     them; else about when it is."""
-    pick, text = case.voice.pick, quoted(item.text)
+    sought = (*case.ask.all_quotes, *case.ask.choices, said.strip('"'))
+    text = quoted(item.text, keep=next((part for part in sought if part.lower() in item.text.lower()), ""))
+    pick = case.voice.pick
     if item.sense == "hear":
         at = stretch(item.span)
         return pick("tell_hear", (f"{at.capitalize()} the speaker says {text}.", f"I hear {text} {at}."))
-    at = stretch(item.span) if case.ask.kind == "span" else about(item.span)
-    return pick("tell_see", (f"{at.capitalize()} the screen shows {text}.", f"{text} stands on screen {at}."))
+    at = stretch(item.span) if case.ask.kind == "span" else _about(case, item)
+    return pick("tell_see", (f"{at.capitalize()} the screen shows {text}.", f"{text} is on screen {at}."))
+
+
+def _about(case: Case, item: Item) -> str:
+    """About when a text is on screen; until when is not said of one that looks have followed no further."""
+    span = as_shown(case.desk, item).span
+    look = max((w for w in case.desk.looks if w.overlap_s(span) > 0), key=lambda w: w.end_s, default=None)
+    stays = look is not None and cut_off(item, look, case.desk.duration_s)[1]
+    return f"from about {round(span.start_s)} s on" if stays else about(span)

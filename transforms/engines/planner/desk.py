@@ -112,9 +112,10 @@ class Desk:
         return self._offered("caption_zoom") not in ("", "inspect")
 
     def frame_times(self) -> list[float]:
-        """About when the frames are that the looks so far give: each in the middle of an equal part of its window."""
+        """About when the frames are that the looks so far give, in order: each in the middle of an equal part of its
+        window."""
         tool = self._offered("caption_zoom")
-        return [time_s for look in self.looks for time_s in _middles(look, _given(tool, look.length_s, self.frames))]
+        return sorted(t for look in self.looks for t in _middles(look, _given(tool, look.length_s, self.frames)))
 
     @property
     def silent(self) -> bool:

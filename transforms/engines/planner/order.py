@@ -7,6 +7,7 @@ from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Side, side_of
 from transforms.engines.planner.closer import dwell, watch
+from transforms.engines.planner.frames import shown
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.quotes import quotes, without_quotes
 from transforms.engines.planner.search import FOUND, Wanted, heard_hits, run_on, seen_hits, sides
@@ -118,7 +119,9 @@ def _look_at_promises(case: Case, things: Sequence[Thing], until_s: float) -> No
         if not promised or case.desk.left == 0:
             return
         # Rows do not tell which clip was found for which thing, nor for which none was: any may be what comes to sight.
-        unseen_yet = [s.thing for s in found if s.item is None or (s.item.sense == "see" and s.item.window is None)]
+        unseen_yet = [
+            s.thing for s in found if s.item is None or (s.item.sense == "see" and not shown(case.desk, s.item))
+        ]
         sought = {plain(thing.text): wording.quoted(thing.text) for thing in unseen_yet if thing.side != "hear"}
         looks = len(case.desk.seen)
         watch(case, min(item.span for item in promised), f"for {wording.listing(tuple(sought.values()), 'or')}")

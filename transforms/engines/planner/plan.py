@@ -1,10 +1,10 @@
 """From a question to its answer: which rules it takes, and the answer in the form that was asked for."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.source import LETTERS
-from transforms.engines.planner import conclude, count, wording
+from transforms.engines.planner import conclude, count, frames, wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.ends import see_ends
 from transforms.engines.planner.exists import is_yes_no, missing_one, yes_or_no
@@ -45,11 +45,14 @@ def _open(case: Case) -> Answer:
 
 
 def _span(case: Case) -> Answer:
-    stay = find_when(case)
-    if stay.item is not None and stay.item.sense == "see":
-        see_ends(case, stay.item)
-    said = f"{stay.span.start_s:.1f}-{max(stay.span.end_s, stay.span.start_s + 0.1):.1f}"
-    return Answer(said, conclude.conclude(case, [stay.item], f"{said} s"))
+    found = find_when(case)
+    item, span = found.item, found.span
+    if item is not None and item.sense == "see":
+        see_ends(case, item)
+        span = frames.stay(case.desk, span)
+        item = replace(item, span=span)
+    said = f"{span.start_s:.1f}-{max(span.end_s, span.start_s + 0.1):.1f}"
+    return Answer(said, conclude.conclude(case, [item], f"{said} s"))
 
 
 def _count(case: Case) -> Answer:

@@ -23,7 +23,7 @@ STOP = _words(
 HEARD = _words(
     """
     aloud announce announced announces audio discuss discussed discusses explain explained explains hear heard
-    hears lecturer mention mentioned mentioning mentions narrator presenter remark remarks said say saying says
+    hears lecturer listen mention mentioned mentioning mentions narrator presenter remark remarks said say saying says
     sentence speak speaker speakers speaking speaks speech spoken stated states talk talked talking talks tell
     telling tells told utter uttered utters voice voiceover
     """

@@ -8,6 +8,7 @@ from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Relation
 from transforms.engines.planner.closer import examine, watch
 from transforms.engines.planner.descent import by_tree
+from transforms.engines.planner.frames import stay
 from transforms.engines.planner.search import FOUND, Hit, Wanted, opposite, search, wanted_of
 from transforms.engines.planner.traces import Focus
 
@@ -42,7 +43,9 @@ def by_anchor(case: Case) -> Iterator[None]:
             continue
         case.focuses.append(Focus(span, anchor.relation, hit.fit))
         yield
-        yield from examine(case, *_region(span, anchor.relation))
+        # On screen it is there as long as frames tell; what is heard is told with its times.
+        told = stay(case.desk, span) if hit.item is None else span
+        yield from examine(case, *_region(told, anchor.relation))
         if hit.fit > 0.9:
             return
 

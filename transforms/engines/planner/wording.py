@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil
 
 from schemas.codec import digest
 from schemas.span import Span
@@ -35,9 +35,12 @@ def clean(text: str) -> str:
     return " ".join(_TAG.sub(" ", text).split())
 
 
-def quoted(text: str) -> str:
-    """Foreign text between quotation marks of our own."""
-    flat = clean(text).replace('"', "'")
+def quoted(text: str, keep: str = "") -> str:
+    """Foreign text between quotation marks of our own. A long one is cut, but not what is to be kept of it."""
+    flat, keep = clean(text).replace('"', "'"), clean(keep).replace('"', "'")
+    kept_from = flat.lower().find(keep.lower())
+    if kept_from + len(keep) > MOST_QUOTED:
+        flat = "… " + flat[kept_from + len(keep) - MOST_QUOTED :].partition(" ")[2]
     if len(flat) > MOST_QUOTED:
         flat = flat[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
     return f'"{flat}"'
@@ -47,13 +50,14 @@ def stretch(span: Span) -> str:
     return f"from {span.start_s:.1f} to {span.end_s:.1f} s"
 
 
-def about(span: Span) -> str:
-    """When something is on screen, in whole seconds that lie within: frames a second apart tell it no more finely, and
-    the times that the planner read are not in what is trained on. A single one is not the end, when it is gone."""
-    first_s, last_s = ceil(span.start_s), floor(span.end_s)
-    if first_s < last_s:
+def about(shown: Span) -> str:
+    """When something is on screen, in whole seconds, given from the first to the last frame that shows it: the times
+    that the planner read are not in what is trained on. A single second is not the end, when it is gone."""
+    first_s, last_s = round(shown.start_s), round(shown.end_s)
+    if first_s < last_s and shown.length_s >= 1.0:
         return f"from about {first_s} s until about {last_s} s"
-    return f"at about {first_s} s" if span.contains(first_s) else f"at about {span.middle_s:.1f} s"
+    within_s = ceil(shown.start_s)
+    return f"at about {within_s} s" if shown.contains(within_s) else f"at about {shown.middle_s:.1f} s"
 
 
 def listing(parts: Sequence[str], joined_by: str = "and") -> str:
@@ -65,6 +69,17 @@ def topic(quotes: Sequence[str], words: Sequence[str]) -> str:
     if quotes:
         return listing([quoted(text) for text in quotes[:4]])
     return listing([clean(word) for word in words[:4]]) or "what the question is about"
+
+
+def search_again(voice: Voice, what: str) -> str:
+    return voice.pick(
+        "search_again",
+        (
+            f"That did not bring up {what}; I search once more in other words.",
+            f"{what} was not among these, so I try another search.",
+            f"Other words may find {what}.",
+        ),
+    )
 
 
 def search_screen(voice: Voice, what: str) -> str:
@@ -128,8 +143,8 @@ def listen(voice: Voice, span: Span, reason: str) -> str:
 
 
 def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
-    """What a close look showed, each text with its time. Only what fills enough of the window to stand in one of its
-    frames may be given."""
+    """What a close look showed, each text with the time in which frames show it. Only what fills enough of the window
+    to stand in one of them may be given."""
     if not items:
         return voice.pick(
             "seen_nothing",
@@ -155,7 +170,7 @@ def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
 
 
 def roughly(voice: Voice, item: Item) -> str:
-    """What stays on screen, and about from when to when."""
+    """What stays on screen, and about from when to when frames show it."""
     text, at = quoted(item.text), about(item.span)
     return voice.pick(
         "roughly",

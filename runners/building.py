@@ -56,27 +56,25 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where 
     against = read_benchmarks(entry)
     named = without_named(gather(entry), against)
     folder = folder_of(Path(run.out) / name)
-    trial = is_trial(entry) or run.limit > 0
-    if not trial:
+    if not is_trial(entry, run.limit):
         refuse_leftovers(folder / entry.settings.version)
     store = store_of(run.work)
     inputs = read_inputs(entry, run, store, named, against)
-    whole, source, against, made_from = inputs.whole, inputs.source, inputs.against, inputs.made_from
-    release = folder / (entry.settings.version + (f"+{made_from.whole[:8]}" if trial else ""))
-    info = release_info(entry.settings, name, release.name, made_from, against)
+    release = folder / release_version(entry, run.limit, inputs.made_from)
+    info = release_info(entry.settings, name, release.name, inputs.made_from, inputs.against)
     with locked(release):
         if (release / "manifest.json").exists():
-            same_or_refuse(release, (release / "manifest.json").read_bytes(), made_from)
-            return outcome_of(release, entry.settings, whole.units, True, time.monotonic() - began)
+            same_or_refuse(release, (release / "manifest.json").read_bytes(), inputs.made_from)
+            return outcome_of(release, entry.settings, inputs.whole.units, True, time.monotonic() - began)
         refuse_leftovers(release)
         if run.budget_usd:
             require_known_costs(entry.settings)
         if where.processes:
             require_divisible(entry.settings, run, where.processes)
         make_ready(entry.settings)
-        written = _run(entry, run, source, inputs.videos, against, info, store, where, release)
-        final = moved(written, release, kept_from(stages_of(written), entry.settings, whole.units))
-        return outcome_of(final, entry.settings, whole.units, False, time.monotonic() - began)
+        written = _run(entry, run, inputs, info, store, where, release)
+        final = moved(written, release, kept_from(stages_of(written), entry.settings, inputs.whole.units))
+        return outcome_of(final, entry.settings, inputs.whole.units, False, time.monotonic() - began)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +108,15 @@ def read_inputs(entry: LoadedEntry, run: RunSettings, store: str, named: Deconta
     return Inputs(named.source, source, videos, against, made_from)
 
 
-def is_trial(entry: LoadedEntry) -> bool:
-    """Whether a build of the entry goes beside its version, not into it."""
-    return entry.changed or entry.settings.version.endswith("-dev")
+def is_trial(entry: LoadedEntry, limit: int = 0) -> bool:
+    """Whether a build of the entry, or of `limit` videos of it, goes beside its version, not into it."""
+    return entry.changed or entry.settings.version.endswith("-dev") or limit > 0
+
+
+def release_version(entry: LoadedEntry, limit: int, made_from: Fingerprint) -> str:
+    """The version that a build goes to: of all trials each has its own."""
+    version = entry.settings.version
+    return f"{version}+{made_from.whole[:8]}" if is_trial(entry, limit) else version
 
 
 def limited(source: Gathered, limit: int) -> Gathered:
@@ -159,18 +163,13 @@ def release_info(
 def _run(
     entry: LoadedEntry,
     run: RunSettings,
-    source: Gathered,
-    readable: tuple[Video, ...],
-    against: Against,
+    inputs: Inputs,
     info: ReleaseInfo,
     store: str,
     where: Where,
     release: Path,
 ) -> Path:
-    """Runs the pipeline and returns where it left its result: beside the release's place.
-
-    `readable` are the videos of the source that can be read, with their sha256.
-    """
+    """Runs the pipeline and returns where it left its result: beside the release's place."""
     # Beam takes seconds to import: a build that has nothing to do never gets here.
     from pipelines.build import Job, build
 
@@ -181,15 +180,15 @@ def _run(
     job = Job(
         settings=entry.settings,
         info=info,
-        videos=source.videos,
-        questions=source.questions,
-        rejected=source.rejected,
-        units=source.units,
+        videos=inputs.source.videos,
+        questions=inputs.source.questions,
+        rejected=inputs.source.rejected,
+        units=inputs.source.units,
         store=store,
         folder=str(aside.resolve()),
         workers=run.workers,
         calls=calls_in_flight(divided(entry.settings, where.processes or 1), run.workers),
-        benchmarks=keep_benchmarks(against, entry.settings.perceive, engines.store(store), run.workers),
+        benchmarks=keep_benchmarks(inputs.against, entry.settings.perceive, engines.store(store), run.workers),
         elsewhere=where.processes,
         mark=leave_mark(info.code, engines.store(store)) if where.processes else "",
     )
@@ -198,7 +197,7 @@ def _run(
     if where.words:
         progress.again(where.words)
     if entry.settings.target is not None:
-        job = _cut(job, in_order(readable), entry.settings.target.accepted, where)
+        job = _cut(job, in_order(inputs.videos), entry.settings.target.accepted, where)
     if not where.processes:
         progress.expect("read", len(job.videos))
     where.run(lambda pipeline: build(pipeline, job))

@@ -65,15 +65,14 @@ def submit_release(
     named = without_named(gather(entry), against)
     require_remote(building.limited(named.source, run.limit).videos)
     inputs = building.read_inputs(entry, run, store, named, against)
-    version = entry.settings.version
-    trial = f"+{inputs.made_from.whole[:8]}" if building.is_trial(entry) or run.limit else ""
-    release = f"{run.out.rstrip('/')}/{name}/{version}{trial}"
+    version = building.release_version(entry, run.limit, inputs.made_from)
+    release = f"{run.out.rstrip('/')}/{name}/{version}"
     if (manifest := _bytes(f"{release}/manifest.json")) is not None:
         same_or_refuse(release, manifest, inputs.made_from)
         return Submitted(release, nothing_to_do=True)
-    info = building.release_info(entry.settings, name, version + trial, inputs.made_from, inputs.against)
+    info = building.release_info(entry.settings, name, version, inputs.made_from, inputs.against)
     job = job_of(entry, inputs, info, store, release, settings)
-    submitted = submit(job, settings, job_name(name, version + trial), template)
+    submitted = submit(job, settings, job_name(name, version), template)
     if template:
         return Submitted(release, template=template)
     job_id = submitted.job_id()

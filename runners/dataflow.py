@@ -6,7 +6,6 @@ nobody may be waiting for it.
 """
 
 import importlib.util
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +20,10 @@ from runners import building
 from runners.benchmarks import keep_benchmarks, read_benchmarks, without_named
 from runners.dataflow_fit import require_fit
 from runners.hints import give_hints, needs
+from runners.models import calls_in_flight
+from runners.outcome import stages_of
 from runners.portable import job_error
+from runners.release_place import same_or_refuse
 from runners.settings_file import LoadedEntry, gather
 from runners.wheel import built_wheel
 from schemas.clusters import DataflowSettings
@@ -63,22 +65,19 @@ def submit_release(
     named = without_named(gather(entry), against)
     require_remote(building.limited(named.source, run.limit).videos)
     inputs = building.read_inputs(entry, run, store, named, against)
-    version = entry.settings.version
-    trial = f"+{inputs.made_from.whole[:8]}" if building.is_trial(entry) or run.limit else ""
-    release = f"{run.out.rstrip('/')}/{name}/{version}{trial}"
+    version = building.release_version(entry, run.limit, inputs.made_from)
+    release = f"{run.out.rstrip('/')}/{name}/{version}"
     if (manifest := _bytes(f"{release}/manifest.json")) is not None:
-        building.same_or_refuse(release, manifest, inputs.made_from)
+        same_or_refuse(release, manifest, inputs.made_from)
         return Submitted(release, nothing_to_do=True)
-    info = building.release_info(entry.settings, name, version + trial, inputs.made_from, inputs.against)
+    info = building.release_info(entry.settings, name, version, inputs.made_from, inputs.against)
     job = job_of(entry, inputs, info, store, release, settings)
-    submitted = submit(job, settings, job_name(name, version + trial), template)
+    submitted = submit(job, settings, job_name(name, version), template)
     if template:
         return Submitted(release, template=template)
     job_id = submitted.job_id()
     wait_for(submitted, page(settings, job_id))
-    with fsspec.open(f"{release}/report.json", "rt", encoding="utf-8") as file:
-        stages = json.load(file)["stages"]
-    failures = kept_from(stages, entry.settings, inputs.whole.units)
+    failures = kept_from(stages_of(release), entry.settings, inputs.whole.units)
     if not failures and _bytes(f"{release}/manifest.json") is None:
         raise StoppedError(
             "job_failed", f"the job is done, but {release} has no manifest.json; see {page(settings, job_id)}"
@@ -126,7 +125,7 @@ def job_of(
         store=store,
         folder=release,
         workers=settings.cpus,
-        calls=building.calls_in_flight(divided(entry.settings, settings.max_workers), settings.cpus),
+        calls=calls_in_flight(divided(entry.settings, settings.max_workers), settings.cpus),
         benchmarks=keep_benchmarks(inputs.against, entry.settings.perceive, engines.store(store), settings.cpus),
         elsewhere=settings.max_workers,
         mark=leave_mark(info.code, engines.store(store)),

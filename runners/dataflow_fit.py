@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from runners.building import require_divisible
+from runners.models import require_divisible
 from schemas.clusters import DataflowSettings
 from schemas.errors import SettingsError
 from schemas.settings import Dataset, LocalSettings, RunSettings, Settings, VllmSettings

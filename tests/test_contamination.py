@@ -18,8 +18,9 @@ import pipelines.target as order
 from pipelines import rounds
 from pipelines.audit import audit
 from pipelines.build import Job
-from runners.building import BuildResult, build_release
+from runners.building import build_release
 from runners.cli import main
+from runners.outcome import BuildResult
 from runners.settings_file import load_dataset_entry
 from schemas.errors import SettingsError
 from schemas.refs import Posed

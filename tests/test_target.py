@@ -15,11 +15,12 @@ from pipelines.checks.release import Release
 from pipelines.checks.target import target
 from pipelines.promises import target_missed
 from pipelines.target import Needed, beyond, how_many, in_order, needed, question_place, search, video_place
-from runners.building import BuildResult, build_release
+from runners.building import build_release
 from runners.cli import main
-from runners.commands.build import shortfalls
+from runners.outcome import BuildResult
 from runners.rounds import TRIES
 from runners.settings_file import load_dataset_entry
+from runners.summary import shortfalls
 from schemas.codec import digest, from_json, to_json
 from schemas.errors import StoppedError
 from schemas.refs import Cut, Perceived, Posed, Round, Yielded

@@ -1,17 +1,14 @@
 """frametrail build"""
 
 import argparse
-import json
 import logging
-import shlex
 import signal
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runners.commands.arguments import (
     add_config,
@@ -25,10 +22,9 @@ from runners.commands.arguments import (
 )
 
 if TYPE_CHECKING:
-    from runners.building import BuildResult
     from runners.settings_file import LoadedEntry
     from runners.where import Where
-    from schemas.settings import Dataset, RunSettings
+    from schemas.settings import RunSettings
 
 NAME = "build"
 SUMMARY = "build a dataset into a release"
@@ -53,8 +49,6 @@ exit codes: 0 done (or nothing to do), 1 finished but below min_yield or target,
             that may pass (the same command tries those again), 2 bad settings or arguments, 3 interrupted, out of
             budget, or stopped before a target was counted out (the same command resumes), 70 unexpected error
 """
-TOP_REASONS = 5
-SHOWN_UNUSED = 5
 
 LOGS = Path(".frametrail")
 """Where builds log whose --work is no folder of this machine."""
@@ -206,6 +200,7 @@ def run(args: argparse.Namespace) -> int:
     from runners.building import build_release
     from runners.places import local_work
     from runners.progress import shown
+    from runners.summary import shortfalls, summary
 
     with (
         _logged(local_work(args.work), args.name),
@@ -217,74 +212,6 @@ def run(args: argparse.Namespace) -> int:
             out.keep(result.release)
         print(out.tell(summary(result, entry.settings)))
     return 1 if shortfalls(result, entry.settings) else 0
-
-
-def shortfalls(result: "BuildResult", settings: "Dataset") -> list[str]:
-    """What the release fell short of, in words; empty when it kept its promises."""
-    short = list(result.failures_over)
-    if result.solved < settings.min_yield * result.questions:
-        short.append(
-            f"{result.solved} of {result.questions} questions ended in an accepted row, "
-            f"less than min_yield: {settings.min_yield:g}"
-        )
-    return short
-
-
-def summary(result: "BuildResult", settings: "Dataset") -> str:
-    """What a person wants to know at the end: where it is, how much, why not more, how to look at it."""
-    path = shlex.quote(str(result.release))
-    if result.nothing_to_do:
-        lines = [f"nothing to do: {path} is already built from the same settings and inputs"]
-    elif result.failures_over:
-        lines = [f"kept as {path}, which is no version, after {_duration(result.seconds)}"]
-    else:
-        lines = [f"built {path} in {_duration(result.seconds)}"]
-    lines.append(f"  {result.questions} questions, {result.accepted} accepted rows, {result.rejected} rejected")
-    lines += [f"  {count:>6} x {reason}" for reason, count in reject_reasons(result.release)]
-    lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
-    if len(result.unused) > SHOWN_UNUSED:
-        lines.append(f"  ... and {len(result.unused) - SHOWN_UNUSED} more inputs")
-    lines += [f"  below what was promised: {short}" for short in shortfalls(result, settings)]
-    if not result.nothing_to_do:
-        lines += [f"  spent {what}" for what in spent(result.release)]
-    if result.accepted:
-        lines.append(f"  read one:      frametrail view {path} --sample 1")
-    else:
-        lines.append("  no row was accepted: there is nothing in it to train on")
-    if result.rejected:
-        lines.append(f"  see a reject:  frametrail view {path} --reject 1")
-    lines.append(f"  check it all:  frametrail audit {path}")
-    return "\n".join(lines)
-
-
-def reject_reasons(release: Path) -> list[tuple[str, int]]:
-    """The most frequent reasons for rejects, as `stage/code` with their count, from the release's report.json."""
-    reasons: Counter[str] = Counter()
-    for stage, row in _stages(release).items():
-        for code, count in [*row["filtered"].items(), *row["failed"].items()]:
-            reasons[f"{stage}/{code}"] += count
-    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:TOP_REASONS]
-
-
-def spent(release: Path) -> list[str]:
-    """What the run that made a release has spent on each model, in words; nothing where no model was called."""
-    told = []
-    for stage, row in _stages(release).items():
-        for model, one in row.get("models", {}).items():
-            usd = "an unknown price" if one["usd"] is None else f"${one['usd']:.4f}"
-            tokens = f"{one['prompt_tokens']:,} prompt and {one['completion_tokens']:,} reply tokens"
-            told.append(f"{usd} on {model} in {stage}: {one['calls']:,} calls, {tokens}")
-    return told
-
-
-def _stages(release: Path) -> dict[str, Any]:
-    stages: dict[str, Any] = json.loads((release / "report.json").read_text(encoding="utf-8"))["stages"]
-    return stages
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
 
 
 @contextmanager

@@ -224,7 +224,8 @@ def _release(name: str, entry: "LoadedEntry", out: Path) -> None:
         SettingsError: `version_taken`, it was made from something else; `bad_out`, as `require_place` says.
     """
     release = out / name / entry.settings.version
-    from runners.building import is_trial, require_place, version_taken
+    from runners.building import is_trial
+    from runners.release_place import require_place, version_taken
 
     require_place(release.parent)
     if is_trial(entry) or not (release / "manifest.json").is_file():

@@ -56,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
     from pipelines.plan.plan import plan
     from pipelines.plan.survey import survey
     from runners.benchmarks import read_benchmarks, without_known, without_named
-    from runners.building import limited, models_of
+    from runners.building import limited
+    from runners.models import models_of
     from runners.places import store_of
     from runners.settings_file import gather, load_dataset_entry
 

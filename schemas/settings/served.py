@@ -1,10 +1,21 @@
 """What every model has that is more than rules: limits, a price, and where it is served."""
 
 import re
+from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from schemas.settings.base import Settings
+
+
+def _name_of_a_variable(value: str) -> str:
+    if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError("must name an environment variable, such as OPENAI_API_KEY; never write the key itself")
+    return value
+
+
+VariableName = Annotated[str, AfterValidator(_name_of_a_variable)]
+"""The name of an environment variable that holds a key, or nothing."""
 
 
 class Limits(Settings):
@@ -42,7 +53,7 @@ class OpenAIServer(Served):
     """Where a server that speaks the OpenAI API is, and the name of its key."""
 
     base_url: str = Field(default="https://api.openai.com/v1", description="Address of the server, up to and with /v1.")
-    api_key_env: str = Field(
+    api_key_env: VariableName = Field(
         default="OPENAI_API_KEY", description="Name of the environment variable with the key; empty for none."
     )
 
@@ -54,21 +65,10 @@ class OpenAIServer(Served):
     def _an_address(cls, value: str) -> str:
         return address_of_a_server(value, "http://localhost:8000/v1")
 
-    @field_validator("api_key_env")
-    @classmethod
-    def _a_name(cls, value: str) -> str:
-        return name_of_a_variable(value)
-
 
 def address_of_a_server(value: str, example: str) -> str:
     if not re.match(r"https?://[^/]", value):
         raise ValueError(f"must start with http:// or https://, such as {example}")
     if "@" in value.split("//", 1)[1].split("/", 1)[0]:
         raise ValueError("must not hold a user or password; name the variable with the key in api_key_env")
-    return value
-
-
-def name_of_a_variable(value: str) -> str:
-    if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-        raise ValueError("must name an environment variable, such as OPENAI_API_KEY; never write the key itself")
     return value

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.running import running
+
 
 @dataclass
 class Server:
@@ -83,11 +85,5 @@ def serving(*replies: tuple[int, Any]) -> Iterator[Server]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.url = f"http://127.0.0.1:{http.server_port}/v1"
-    thread = threading.Thread(target=lambda: http.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    try:
+    with running(http):
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.running import running
+
 
 @dataclass
 class Upload:
@@ -216,11 +218,5 @@ def serving_gemini() -> Iterator[GeminiServer]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Own)
     state.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=lambda: http.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    try:
+    with running(http):
         yield state
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

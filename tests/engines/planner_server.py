@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from schemas.chat import Call, ChatReply, ChatRequest, Message, ToolSpec
+from tests.running import running
 from transforms.engines.chat_planner import reply
 
 BYTES_PER_TOKEN = 4
@@ -99,11 +100,5 @@ def teaching(most: int = 10**9) -> Iterator[Teacher]:
 
     http = Http(("127.0.0.1", 0), Handler)
     teacher.url = f"http://127.0.0.1:{http.server_port}/v1"
-    thread = threading.Thread(target=lambda: http.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    try:
+    with running(http):
         yield teacher
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

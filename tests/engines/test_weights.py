@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from schemas.errors import EngineError
 from tests.conftest import ROOT
+from tests.running import running
 from transforms.engines import weights
 from transforms.engines.weights import KNOWN, find_weights
 
@@ -163,12 +163,8 @@ class _Hub(BaseHTTPRequestHandler):
 def hub() -> Iterator[str]:
     _Hub.asked.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running(server):
+        yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 FIND = """

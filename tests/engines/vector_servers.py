@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.running import running
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -77,11 +79,5 @@ def serving(*odd: tuple[int, Any] | tuple[int, Any, dict[str, str]], usage: bool
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=lambda: http.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    try:
+    with running(http):
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

@@ -19,6 +19,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ruamel.yaml import YAML
 
+from tests.running import running
+
 TOKEN = "hf_canaryCanaryCanaryCanaryCanaryCana"
 PAGE = 5
 """Files on a page of a tree: 1000 on the Hub, few here, so that pages are turned."""
@@ -423,11 +425,5 @@ def serve() -> Iterator[Hub]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
     server.daemon_threads = True
     hub.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with running(server):
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

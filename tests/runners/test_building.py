@@ -10,6 +10,7 @@ import pytest
 from pipelines.promises import failures_over
 from runners import building
 from runners.building import build_release
+from runners.release_place import locked
 from runners.settings_file import LoadedEntry, load_dataset_entry
 from schemas.errors import SettingsError
 from schemas.settings import RunSettings
@@ -111,15 +112,15 @@ def test_a_server_that_was_down_becomes_no_version(entry: LoadedEntry) -> None:
 
 def test_one_build_at_a_time_though_another_waits_at_the_door(tmp_path: Path) -> None:
     release = tmp_path / "1.0.0"
-    with building._locked(release):
+    with locked(release):
         at_the_door = (tmp_path / ".1.0.0.lock").open("w")
-        with pytest.raises(SettingsError, match="already_building"), building._locked(release):
+        with pytest.raises(SettingsError, match="already_building"), locked(release):
             pass
     fcntl.flock(at_the_door, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    with pytest.raises(SettingsError, match="already_building"), building._locked(release):
+    with pytest.raises(SettingsError, match="already_building"), locked(release):
         pass
     at_the_door.close()
-    with building._locked(release):
+    with locked(release):
         pass
 
 

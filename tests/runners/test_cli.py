@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from runners import building
-from runners.building import BuildResult
 from runners.cli import main
 from runners.commands import build as build_command
 from runners.fingerprint import fingerprint
+from runners.models import models_of, require_known_costs
+from runners.outcome import BuildResult
 from runners.settings_file import LoadedEntry, load_dataset_entry
 from schemas.errors import EngineError, SettingsError
 from schemas.settings import RunSettings
@@ -443,9 +444,9 @@ def test_check_tells_of_the_captioner(monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_a_budget_needs_the_price_of_the_captioner_too() -> None:
     url = "perceive.captions.engine.base_url=https://models.example.org/v1"
     entry = load_dataset_entry("mine", None, [*CAPTIONED, url])
-    assert list(building.models_of(entry.settings)) == ["perceive.captions.engine"]
+    assert list(models_of(entry.settings)) == ["perceive.captions.engine"]
     with pytest.raises(SettingsError, match="none is known of eyes: .* under perceive.captions.engine"):
-        building.require_known_costs(entry.settings)
+        require_known_costs(entry.settings)
 
 
 @pytest.mark.parametrize(
@@ -461,7 +462,7 @@ def test_a_budget_needs_a_limit_on_replies(changed: str, named: str) -> None:
     changes = [f"{engine}.price={{input: 1.0, output: 2.0}}", f"{engine}.{changed}"]
     entry = load_dataset_entry("mine", None, [*CAPTIONED, *changes])
     with pytest.raises(SettingsError, match=f"{engine} changes that by leave_out or extra_body \\({named}\\)"):
-        building.require_known_costs(entry.settings)
+        require_known_costs(entry.settings)
 
 
 def test_check_tells_of_lines_that_would_be_rejected(capsys: pytest.CaptureFixture[str]) -> None:

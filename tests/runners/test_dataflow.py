@@ -484,7 +484,7 @@ def test_a_build_from_the_command_to_its_end(
     assert said.out.startswith("nothing to do" if code == 0 else "kept as")
     if code == 0:
         with monkeypatch.context() as patched:
-            patched.setattr(building, "is_trial", lambda entry: False)
+            patched.setattr(building, "is_trial", lambda entry, limit: False)
             assert main([*words, *places, "--set", "ask.per_video=3"]) == 2
         said = capsys.readouterr()
         assert f"{release} was built from other settings" in said.err

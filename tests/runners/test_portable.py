@@ -21,6 +21,7 @@ from runners import building, fingerprint
 from runners.building import build_release
 from runners.cli import main
 from runners.commands.build import RUNNERS
+from runners.models import require_divisible
 from runners.portable import job_error, options, portable
 from runners.settings_file import load_dataset_entry, load_run_block
 from runners.where import HERE, Where, run_here
@@ -195,7 +196,7 @@ REFUSED = {
 @pytest.mark.parametrize(("changes", "processes", "told"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_only_one_process_can_keep_is_refused(changes: dict[str, float], processes: int, told: str) -> None:
     with pytest.raises(SettingsError, match=told):
-        building.require_divisible(Dataset.model_validate(MODELS), RunSettings(**changes), processes)  # type: ignore[arg-type]
+        require_divisible(Dataset.model_validate(MODELS), RunSettings(**changes), processes)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from schemas.source import Answer, Evidence, Kind, Question
 from schemas.span import Span
 from schemas.timeline import Timeline
 from transforms.ask.cloze import Cloze
-from transforms.ask.groups import Item, sets_of
+from transforms.ask.groups import Item, given_away, sets_of
 from transforms.ask.likeness import EchoIndex
 from transforms.ask.pick import pick, shuffled
 from transforms.ask.readable import tidy
@@ -68,6 +68,14 @@ def gather(timeline: Timeline) -> Material:
 def near(a: Span, b: Span, margin_s: float = MARGIN_S) -> bool:
     """Whether two spans overlap, or would if one were longer by the margin at both ends."""
     return a.start_s - margin_s < b.end_s and b.start_s < a.end_s + margin_s
+
+
+def leads_to(clue: Shown | Phrase, answer: Shown | Phrase, group: Sequence[Shown | Phrase]) -> bool:
+    """Whether a clue leads to one of a group alone: it is at the time of no other, and its words do not point there."""
+    others = [other for other in group if other is not answer]
+    if any(near(clue.span, other.span) for other in others):
+        return False
+    return not given_away(answer.text, [other.text for other in others], clue.text)
 
 
 def ask(

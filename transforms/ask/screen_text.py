@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from schemas.source import Question
 from schemas.span import Span
 from transforms.ask.cloze import Cloze, clozes
-from transforms.ask.groups import given_away
-from transforms.ask.material import AROUND_S, MARGIN_S, ONSET_S, Material, ask, ask_which, hardest, moment, near
+from transforms.ask.material import (
+    AROUND_S,
+    MARGIN_S,
+    ONSET_S,
+    Material,
+    ask,
+    ask_which,
+    hardest,
+    leads_to,
+    moment,
+    near,
+)
 from transforms.ask.numbers import rivals
 from transforms.ask.pick import pick, shuffled
 from transforms.ask.readable import content_words
@@ -58,14 +68,10 @@ def together(material: Material) -> Iterator[Question]:
     """Which text is on screen at the same time as another one."""
     for group in material.separate:
         for line in group:
-            others = [other for other in group if other is not line]
             beside = [
                 mate
                 for mate in material.lines
-                if mate not in group
-                and mate.span.overlap_s(line.span) >= MARGIN_S
-                and not any(near(mate.span, other.span) for other in others)
-                and not given_away(line.text, [other.text for other in others], mate.text)
+                if mate not in group and mate.span.overlap_s(line.span) >= MARGIN_S and leads_to(mate, line, group)
             ]
             if not beside:
                 continue

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from schemas.source import Evidence, Question
 from schemas.span import Span
-from transforms.ask.groups import given_away
 from transforms.ask.likeness import echoes
-from transforms.ask.material import AROUND_S, MARGIN_S, Material, ask, ask_which, near
+from transforms.ask.material import AROUND_S, MARGIN_S, Material, ask, ask_which, leads_to
 from transforms.ask.pick import pick
 from transforms.ask.readable import content_words
 from transforms.ask.said import Phrase
@@ -23,14 +22,10 @@ def shown_while_said(material: Material) -> Iterator[Question]:
     """Which text is on screen while something is said."""
     for group in material.separate:
         for line in group:
-            others = [other for other in group if other is not line]
             phrases = [
                 phrase
                 for phrase in material.phrases
-                if _during(phrase, line)
-                and not any(near(phrase.span, other.span) for other in others)
-                and not _same_words(line.text, phrase.text)
-                and not given_away(line.text, [other.text for other in others], phrase.text)
+                if _during(phrase, line) and leads_to(phrase, line, group) and not _same_words(line.text, phrase.text)
             ]
             if not phrases:
                 continue
@@ -52,14 +47,10 @@ def said_while_shown(material: Material) -> Iterator[Question]:
     """Which phrase is said while a text is on screen."""
     for group in material.spoken:
         for phrase in group:
-            others = [other for other in group if other is not phrase]
             lines = [
                 line
                 for line in material.lines
-                if _during(phrase, line)
-                and not any(near(line.span, other.span) for other in others)
-                and not _same_words(line.text, phrase.text)
-                and not given_away(phrase.text, [other.text for other in others], line.text)
+                if _during(phrase, line) and leads_to(line, phrase, group) and not _same_words(line.text, phrase.text)
             ]
             if not lines:
                 continue

@@ -97,8 +97,8 @@ def dialect_of_actions(name: Spelling, actions: Mapping[str, Action], thoughts: 
 
     def find_call(text: str, tools_json: str) -> tuple[str, Call] | None:
         for tool, action in actions.items():
-            if text.endswith(action.tags.after) and action.tags.before in text:
-                words, _, body = text.removesuffix(action.tags.after).rpartition(action.tags.before)
+            if (found := action.tags.at_end(text)) is not None:
+                words, body = found
                 try:
                     arguments = action.read(body)
                 except (LookupError, ValueError, TypeError) as why:

@@ -62,9 +62,10 @@ def _spelled(name: str, arguments: Arguments, as_list: bool) -> str:
 
 
 def find_call(text: str, tools_json: str, as_list: bool = False) -> tuple[str, Call] | None:
-    if not (text.endswith(_CALL.after) and _CALL.before in text):
+    found = _CALL.at_end(text)
+    if found is None:
         return None
-    words, _, spelled = text.removesuffix(_CALL.after).rpartition(_CALL.before)
+    words, spelled = found
     read = loads(spelled)
     arguments = read.get("arguments")
     if as_list:

@@ -70,9 +70,10 @@ def _spell(value: Any, kind: str) -> str:
 
 
 def _find_call(text: str, tools_json: str) -> tuple[str, Call] | None:
-    if not (text.endswith(_CALL.after) and _CALL.before in text):
+    found = _CALL.at_end(text)
+    if found is None:
         return None
-    words, _, spelled = text.removesuffix(_CALL.after).rpartition(_CALL.before)
+    words, spelled = found
     name, named, rest = spelled.partition(_NAME_END)
     types = _types(tools_json).get(name)
     if not named or types is None:

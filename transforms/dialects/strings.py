@@ -46,6 +46,13 @@ class Tags(NamedTuple):
     def around(self, text: str) -> str:
         return f"{self.before}{text}{self.after}"
 
+    def at_end(self, text: str) -> tuple[str, str] | None:
+        """What stands before the last tags of a text that ends with them, and between them; None when it does not."""
+        if not (text.endswith(self.after) and self.before in text):
+            return None
+        outside, _, inside = text.removesuffix(self.after).rpartition(self.before)
+        return outside, inside
+
 
 class Unreadable(Exception):
     """A message is not spelled as the dialect spells it; the text goes on after `message N`."""

@@ -3,6 +3,7 @@
 import importlib.metadata
 import math
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -133,10 +134,18 @@ class FasterWhisper:
                     str(self.weights.folder), device="cpu", compute_type="int8", cpu_threads=1, num_workers=self.workers
                 )
             model = _models[key]
-        if self.language and self.language not in model.supported_languages:
-            known = ", ".join(model.supported_languages[:12])
-            raise EngineError("bad_language", f"these weights don't know the language {self.language!r}, but {known}…")
+        require_language(self.language, model.supported_languages)
         return model
+
+
+def require_language(language: str, known: Sequence[str]) -> None:
+    """
+    Raises:
+        EngineError: `bad_language`, a language is named that the weights don't know.
+    """
+    if language and language not in known:
+        some = ", ".join(known[:12])
+        raise EngineError("bad_language", f"these weights don't know the language {language!r}, but {some}…")
 
 
 def build_faster_whisper(

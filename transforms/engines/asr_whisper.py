@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from schemas.errors import EngineError
-from transforms.engines.asr import Segment, samples, segment_of
+from transforms.engines.asr import Segment, require_language, samples, segment_of
 from transforms.engines.weights import file_sha256
 
 _WAYS = (
@@ -90,10 +90,7 @@ class OpenAIWhisper:
                 "weights_mismatch", f"{self.path.name} has changed since the build began; put it back", lasting=False
             )
         model = _loaded(self.path, self.sha256, self.known_as)
-        known = _languages() if model.is_multilingual else ("en",)
-        if self.language and self.language not in known:
-            some = ", ".join(known[:12])
-            raise EngineError("bad_language", f"these weights don't know the language {self.language!r}, but {some}…")
+        require_language(self.language, _languages() if model.is_multilingual else ("en",))
         return model
 
 

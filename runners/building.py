@@ -51,6 +51,7 @@ from transforms.engines.prices import rates_of
 from transforms.engines.purse import PURSE
 from transforms.read.gather import Gathered
 from transforms.read.identify import identify
+from transforms.store import Store
 from transforms.write.tables import read_columns
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where 
     if not trial:
         _refuse_leftovers(folder / entry.settings.version)
     store = store_of(run.work)
-    inputs = read_inputs(entry, run, store, named, against)
+    inputs = read_inputs(entry, run, engines.store(store), named, against)
     whole, source, against, made_from = inputs.whole, inputs.source, inputs.against, inputs.made_from
     release = folder / (entry.settings.version + (f"+{made_from.whole[:8]}" if trial else ""))
     info = release_info(entry.settings, name, release.name, made_from, against)
@@ -126,7 +127,7 @@ class Inputs:
     made_from: Fingerprint
 
 
-def read_inputs(entry: LoadedEntry, run: RunSettings, store: str, named: Decontaminated, against: Against) -> Inputs:
+def read_inputs(entry: LoadedEntry, run: RunSettings, store: Store, named: Decontaminated, against: Against) -> Inputs:
     """`named` is the source without what a benchmark has by name.
 
     Raises:
@@ -137,7 +138,7 @@ def read_inputs(entry: LoadedEntry, run: RunSettings, store: str, named: Deconta
     taken_out, _ = _identified(named.dropped, store, run.workers)
     source = without_same(source, videos, replace(named, dropped=taken_out))
     videos = tuple(video for video in videos if video.id in {left.id for left in source.videos})
-    against = identified(against, engines.store(store), run.workers)
+    against = identified(against, store, run.workers)
     try:
         made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread), against)
     except EngineError as error:
@@ -162,10 +163,12 @@ def limited(source: Gathered, limit: int) -> Gathered:
     return replace(source, videos=videos, questions=questions, units=units)
 
 
-def _identified(videos: tuple[Video, ...], store: str, workers: int) -> tuple[tuple[Video, ...], tuple[Rejected, ...]]:
+def _identified(
+    videos: tuple[Video, ...], store: Store, workers: int
+) -> tuple[tuple[Video, ...], tuple[Rejected, ...]]:
     """The videos that can be read, with their digests, and why the others cannot; the pipeline tells of those too."""
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(lambda video: identify(video, engines.store(store)), videos))
+        found = list(pool.map(lambda video: identify(video, store), videos))
     unread = tuple(one for one in found if isinstance(one, Rejected))
     return tuple(one for one in found if not isinstance(one, Rejected)), unread
 

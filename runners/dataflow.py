@@ -62,7 +62,7 @@ def submit_release(
     against = read_benchmarks(entry)
     named = without_named(gather(entry), against)
     require_remote(building.limited(named.source, run.limit).videos)
-    inputs = building.read_inputs(entry, run, store, named, against)
+    inputs = building.read_inputs(entry, run, engines.store(store), named, against)
     version = entry.settings.version
     trial = f"+{inputs.made_from.whole[:8]}" if building.is_trial(entry) or run.limit else ""
     release = f"{run.out.rstrip('/')}/{name}/{version}{trial}"

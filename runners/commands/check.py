@@ -1,7 +1,6 @@
 """frametrail check"""
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -224,19 +223,13 @@ def _release(name: str, entry: "LoadedEntry", out: Path) -> None:
         SettingsError: `version_taken`, it was made from something else; `bad_out`, as `require_place` says.
     """
     release = out / name / entry.settings.version
-    from runners.building import is_trial, require_place, version_taken
+    from runners.already import already_built
+    from runners.building import is_trial, require_place
+    from runners.fingerprint import parts_without_inputs
 
     require_place(release.parent)
-    if is_trial(entry) or not (release / "manifest.json").is_file():
-        return
-    from runners.fingerprint import parts_without_inputs
-    from schemas.errors import SettingsError
-
-    held = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
-    taken = version_taken(release, held, parts_without_inputs(entry.settings))
-    if taken:
-        raise SettingsError("version_taken", taken)
-    _tell("release", f"{release} is built; unless the source has changed since, there is nothing to do")
+    if not is_trial(entry) and (there := already_built(release, lambda: parts_without_inputs(entry.settings))):
+        _tell("release", there)
 
 
 def _rejects(found: "Gathered") -> None:

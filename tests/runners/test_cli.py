@@ -29,6 +29,7 @@ REPORT = {
         "read": {"in": 3, "out": 2, "filtered": {}, "failed": {"bad_json": 1}},
         "explore": {"in": 9, "out": 6, "filtered": {"no_answer": 3}, "failed": {}},
         "verify": {"in": 6, "out": 4, "filtered": {"wrong_answer": 2}, "failed": {}},
+        "curate": {"in": 4, "out": 4, "filtered": {}, "failed": {}},
     }
 }
 
@@ -208,6 +209,18 @@ def test_what_gave_nothing_is_told_loudly(builds: Callable[[Build], None], capsy
         "  see a reject:  frametrail view releases/mine/1.0.0 --reject 1\n"
         "  check it all:  frametrail audit releases/mine/1.0.0\n"
     )
+
+
+def test_rollouts_that_were_not_needed_are_told_apart(
+    builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    curate = {"in": 9, "out": 4, "filtered": {"not_best": 4, "out_of_band": 1}, "failed": {}}
+    report = json.dumps({"stages": {**REPORT["stages"], "curate": curate}})
+    Path("releases/mine/1.0.0/report.json").write_text(report)
+    builds(lambda entry, run_settings, name: result(rejected=11))
+    assert main(["build", "mine"]) == 0
+    told = capsys.readouterr().out
+    assert "  5 questions, 4 accepted rows, 7 rejected, 4 not chosen\n       4 x curate/not_best\n" in told
 
 
 def test_workers_default_to_the_cpus_this_process_may_use(builds: Callable[[Build], None]) -> None:

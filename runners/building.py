@@ -39,6 +39,7 @@ from transforms.engines import build as engines
 from transforms.engines.purse import PURSE
 from transforms.read.gather import Gathered
 from transforms.read.identify import identify
+from transforms.store import Store
 
 if TYPE_CHECKING:
     from pipelines.build import Job
@@ -59,7 +60,7 @@ def build_release(entry: LoadedEntry, run: RunSettings, name: str, where: Where 
     if not is_trial(entry, run.limit):
         refuse_leftovers(folder / entry.settings.version)
     store = store_of(run.work)
-    inputs = read_inputs(entry, run, store, named, against)
+    inputs = read_inputs(entry, run, engines.store(store), named, against)
     release = folder / release_version(entry, run.limit, inputs.made_from)
     info = release_info(entry.settings, name, release.name, inputs.made_from, inputs.against)
     with locked(release):
@@ -89,7 +90,7 @@ class Inputs:
     made_from: Fingerprint
 
 
-def read_inputs(entry: LoadedEntry, run: RunSettings, store: str, named: Decontaminated, against: Against) -> Inputs:
+def read_inputs(entry: LoadedEntry, run: RunSettings, store: Store, named: Decontaminated, against: Against) -> Inputs:
     """`named` is the source without what a benchmark has by name.
 
     Raises:
@@ -100,7 +101,7 @@ def read_inputs(entry: LoadedEntry, run: RunSettings, store: str, named: Deconta
     taken_out, _ = _identified(named.dropped, store, run.workers)
     source = without_same(source, videos, replace(named, dropped=taken_out))
     videos = tuple(video for video in videos if video.id in {left.id for left in source.videos})
-    against = identified(against, engines.store(store), run.workers)
+    against = identified(against, store, run.workers)
     try:
         made_from = fingerprint(entry.settings, videos, source.questions, (*source.rejected, *unread), against)
     except EngineError as error:
@@ -131,10 +132,12 @@ def limited(source: Gathered, limit: int) -> Gathered:
     return replace(source, videos=videos, questions=questions, units=units)
 
 
-def _identified(videos: tuple[Video, ...], store: str, workers: int) -> tuple[tuple[Video, ...], tuple[Rejected, ...]]:
+def _identified(
+    videos: tuple[Video, ...], store: Store, workers: int
+) -> tuple[tuple[Video, ...], tuple[Rejected, ...]]:
     """The videos that can be read, with their digests, and why the others cannot; the pipeline tells of those too."""
     with ThreadPoolExecutor(workers) as pool:
-        found = list(pool.map(lambda video: identify(video, engines.store(store)), videos))
+        found = list(pool.map(lambda video: identify(video, store), videos))
     unread = tuple(one for one in found if isinstance(one, Rejected))
     return tuple(one for one in found if not isinstance(one, Rejected)), unread
 

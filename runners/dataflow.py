@@ -64,7 +64,7 @@ def submit_release(
     against = read_benchmarks(entry)
     named = without_named(gather(entry), against)
     require_remote(building.limited(named.source, run.limit).videos)
-    inputs = building.read_inputs(entry, run, store, named, against)
+    inputs = building.read_inputs(entry, run, engines.store(store), named, against)
     version = building.release_version(entry, run.limit, inputs.made_from)
     release = f"{run.out.rstrip('/')}/{name}/{version}"
     if (manifest := _bytes(f"{release}/manifest.json")) is not None:

@@ -31,7 +31,7 @@ def summary(result: BuildResult, settings: Dataset) -> str:
         lines = [f"kept as {path}, which is no version, after {_duration(result.seconds)}"]
     else:
         lines = [f"built {path} in {_duration(result.seconds)}"]
-    lines.append(f"  {result.questions} questions, {result.accepted} accepted rows, {result.rejected} rejected")
+    lines.append(f"  {counts(result)}")
     lines += [f"  {count:>6} x {reason}" for reason, count in reject_reasons(result.release)]
     lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
     if len(result.unused) > SHOWN_UNUSED:
@@ -47,6 +47,13 @@ def summary(result: BuildResult, settings: Dataset) -> str:
         lines.append(f"  see a reject:  frametrail view {path} --reject 1")
     lines.append(f"  check it all:  frametrail audit {path}")
     return "\n".join(lines)
+
+
+def counts(result: BuildResult) -> str:
+    """What came of the questions. A right rollout that was not needed is no bad yield, so it is counted apart."""
+    spare = stages_of(result.release)["curate"]["filtered"].get("not_best", 0)
+    told = f"{result.questions} questions, {result.accepted} accepted rows, {result.rejected - spare} rejected"
+    return f"{told}, {spare} not chosen" if spare else told
 
 
 def reject_reasons(release: Path) -> list[tuple[str, int]]:

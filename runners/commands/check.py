@@ -1,8 +1,10 @@
 """frametrail check"""
 
 import argparse
-import json
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +14,14 @@ if TYPE_CHECKING:
     from runners.settings_file import LoadedEntry
     from schemas.benchmark import Benchmark
     from schemas.settings import ChatModel, Dataset
+    from schemas.source import Rejected, Video
     from transforms.read.gather import Gathered
 
 NAME = "check"
 SUMMARY = "what a build would do, and what is in its way"
 DESCRIPTION = """\
 Reads the settings of one dataset, or of all, finds its videos, questions, speech weights and models, and says what a
-build would do. Nothing is decoded, asked or written.
+build would do. Of videos on this machine only the headers are read, others are not opened. Nothing is asked or written.
 """
 EXAMPLES = """\
 examples:
@@ -29,6 +32,8 @@ examples:
 exit codes: 0 ready, 1 ready but some files or lines would be rejected, 2 a build could not start
 """
 SHOWN_REJECTS = 10
+MANY = 200
+"""So many videos take seconds to open, and it is shown how far that is."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +69,7 @@ def _check(name: str, args: argparse.Namespace) -> int:
     rejected = 0
     try:
         against = read_benchmarks(entry)
-        found = without_named(gather(entry), against).source
+        found = _opened(without_named(gather(entry), against).source)
         rejected = len(found.rejected)
         _tell("source", _source(settings, found))
         _tell("questions", _questions(settings, found))
@@ -101,12 +106,45 @@ def _check(name: str, args: argparse.Namespace) -> int:
     return 2 if problems else 1 if rejected else 0
 
 
+def _opened(found: "Gathered") -> "Gathered":
+    """The source without the files that are plainly no videos, and what is asked about them, as a build goes on."""
+    from runners.progress import shown
+    from transforms import progress
+    from transforms.remote.uris import is_remote
+
+    local = [video for video in found.videos if not is_remote(video.location)]
+    progress.reset()
+    progress.expect("read", len(local))
+    with shown() if len(local) > MANY else nullcontext(), ThreadPoolExecutor() as pool:
+        broken = {row.video_id: row for row in pool.map(_broken, local) if row}
+    videos = tuple(video for video in found.videos if video.id not in broken)
+    questions = tuple(question for question in found.questions if question.video_id not in broken)
+    return replace(found, videos=videos, questions=questions, rejected=(*found.rejected, *broken.values()))
+
+
+def _broken(video: "Video") -> "Rejected | None":
+    """Why a build could not open a file, by its header; None when it could."""
+    from schemas.errors import InputError
+    from transforms import progress
+    from transforms.media.decode import open_video
+    from transforms.refuse import refuse
+
+    row = None
+    try:
+        with open_video(video.location):
+            pass
+    except InputError as error:
+        row = refuse(error, "perceive", "video", video.uri, video_id=video.id)
+    progress.advance("read", rejected=int(row is not None))
+    return row
+
+
 def _source(settings: "Dataset", found: "Gathered") -> str:
     from transforms.remote.uris import is_remote
 
     local = [video.location for video in found.videos if not is_remote(video.location)]
     size = sum(map(os.path.getsize, local))
-    remote = f", {len(found.videos) - len(local)} remote" if len(local) < len(found.videos) else ""
+    remote = f", {len(found.videos) - len(local)} remote (not opened)" if len(local) < len(found.videos) else ""
     subtitled = sum(bool(video.subtitles) for video in found.videos)
     source = settings.source
     named = source.path if source.type == "folder" else source.videos
@@ -224,20 +262,14 @@ def _release(name: str, entry: "LoadedEntry", out: Path) -> None:
         SettingsError: `version_taken`, it was made from something else; `bad_out`, as `require_place` says.
     """
     release = out / name / entry.settings.version
+    from runners.already import already_built
     from runners.building import is_trial
-    from runners.release_place import require_place, version_taken
+    from runners.fingerprint import parts_without_inputs
+    from runners.release_place import require_place
 
     require_place(release.parent)
-    if is_trial(entry) or not (release / "manifest.json").is_file():
-        return
-    from runners.fingerprint import parts_without_inputs
-    from schemas.errors import SettingsError
-
-    held = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
-    taken = version_taken(release, held, parts_without_inputs(entry.settings))
-    if taken:
-        raise SettingsError("version_taken", taken)
-    _tell("release", f"{release} is built; unless the source has changed since, there is nothing to do")
+    if not is_trial(entry) and (there := already_built(release, lambda: parts_without_inputs(entry.settings))):
+        _tell("release", there)
 
 
 def _rejects(found: "Gathered") -> None:

@@ -5,14 +5,17 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runners.commands.arguments import add_config, add_limit, add_overrides, add_work, whole
+from runners.commands.arguments import add_config, add_limit, add_out, add_overrides, add_work, available_cpus, whole
 
 if TYPE_CHECKING:
     from pipelines.plan.estimate import Item
     from pipelines.plan.plan import Bill, Plan
     from pipelines.plan.ranges import Range
+    from runners.benchmarks import Against, Decontaminated
+    from runners.settings_file import LoadedEntry
 
 NAME = "plan"
 SUMMARY = "what a build would do and cost, before anything is spent"
@@ -32,13 +35,14 @@ a narrow plan:
   frametrail build mine --limit 2                          the rollouts of two videos
   frametrail plan mine                                     tell of all the others
 
-exit codes: 0 planned, 2 a build could not start
+exit codes: 0 planned, 2 a build could not start, as when its version is taken
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="an entry of datasets.yaml; see frametrail list")
     add_config(parser)
+    add_out(parser)
     add_work(parser)
     add_limit(parser)
     parser.add_argument(
@@ -77,11 +81,36 @@ def run(args: argparse.Namespace) -> int:
         for job, model in models_of(entry.settings).items()
         if job not in ("explore.teacher", "explore.inspector.engine") and not job.startswith("verify.")
     ]
+    there, code = release_there(args, entry, named, against)
+    others += there
     if args.json:
         print(json.dumps(as_json(args.name, entry.settings.version, planned, others), indent=1))
     else:
         _print(args.name, entry.settings.version, planned, others)
-    return 0
+    return code
+
+
+def release_there(
+    args: argparse.Namespace, entry: "LoadedEntry", named: "Decontaminated", against: "Against"
+) -> tuple[list[str], int]:
+    """What to say of a release that is there already, and the exit code."""
+    from runners.already import already_built, known_parts
+    from runners.building import is_trial
+    from runners.places import store_of
+    from schemas.errors import FrametrailError
+    from schemas.settings import RunSettings
+    from transforms.remote.uris import is_remote
+    from transforms.store import Held
+
+    if is_trial(entry) or args.limit or is_remote(args.out):
+        return [], 0
+    run, store = RunSettings(workers=available_cpus()), Held(store_of(args.work))
+    release = Path(args.out) / args.name / entry.settings.version
+    try:
+        there = already_built(release, lambda: known_parts(entry, run, store, named, against))
+    except FrametrailError as error:
+        return [f"cannot build: {error.detail}"], 2
+    return [there] if there else [], 0
 
 
 def as_json(name: str, version: str, planned: "Plan", notes: Sequence[str]) -> dict[str, Any]:

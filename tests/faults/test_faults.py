@@ -14,7 +14,7 @@ from tests.engines.chat_server import serving
 from tests.faults.examiner import examiner
 from tests.faults.kinds import FREE, Kind
 from tests.faults.kinds_asked import ASKED, PENALTY
-from tests.faults.kinds_looks import LOOKS, cropped, inspected
+from tests.faults.kinds_looks import LOOKS, cropped, descended, inspected
 from tests.faults.right import accepted, build_samples
 from tests.faults.table import against, tabulate
 from tests.faults.tools import call_of, insert, recall
@@ -31,7 +31,7 @@ OCR = RapidOcr()
 
 def test_there_are_enough_kinds() -> None:
     names = [kind.name for kind in (*FREE, *LOOKS, *ASKED)]
-    assert len(names) == len(set(names)) == 67 + 9
+    assert len(names) == len(set(names)) == 68 + 9
 
 
 @pytest.mark.parametrize("kind", FREE, ids=lambda kind: kind.name)
@@ -45,7 +45,7 @@ def test_a_fault_is_caught_by_the_verifier_meant_for_it(kind: Kind, tmp_path: Pa
     assert verify(planted).status in ("filter", "fail")
 
 
-@pytest.mark.parametrize("right", [cropped, inspected])
+@pytest.mark.parametrize("right", [cropped, inspected, descended])
 def test_nobody_is_against_a_right_crop_or_a_sure_look(right: Callable[[Case], Case], tmp_path: Path) -> None:
     assert against(right(right_case(tmp_path, OCR))) == set()
 

@@ -258,6 +258,32 @@ def test_a_limit_and_a_bad_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean `tiny`" in capsys.readouterr().err
 
 
+def test_a_release_that_is_there_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    settings("{type: planner}")
+    assert planned(capsys)["notes"] == []
+    release, _ = built()
+    assert f"nothing to do: {release} is already built from the same settings and inputs" in planned(capsys)["notes"]
+    assert planned(capsys, "--out", "elsewhere")["notes"] == []
+    assert planned(capsys, "--set", "explore.rollouts=1")["notes"] == [], "a trial goes beside it"
+    assert planned(capsys, "--limit", "2")["notes"] == []
+    unsure = f"{release} is built; unless the source has changed since, there is nothing to do"
+    assert unsure in planned(capsys, "--work", "another")["notes"]
+    Path("videos/v2.mp4").unlink()
+    taken(capsys, release, "inputs")
+    settings("{type: planner}", ", rollouts: 1")
+    taken(capsys, release, "settings and inputs")
+
+
+def taken(capsys: pytest.CaptureFixture[str], release: Path, parts: str) -> None:
+    """Plan and build say that the release was made from other parts, with one way out."""
+    assert main(["plan", "tiny"]) == 2
+    said = capsys.readouterr().out
+    assert main(["build", "tiny"]) == 2
+    refused = capsys.readouterr().err.strip()
+    assert f"{release} was built from other {parts} (fingerprint" in refused
+    assert f"\nnote: cannot build: {refused.partition(': ')[2]}\n" in said
+
+
 def _files() -> set[tuple[str, int]]:
     return {(str(path), path.stat().st_mtime_ns) for path in Path(".").rglob("*")}
 

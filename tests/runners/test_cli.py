@@ -14,12 +14,14 @@ import pytest
 from runners import building
 from runners.cli import main
 from runners.commands import build as build_command
+from runners.commands import check as check_command
 from runners.fingerprint import fingerprint
 from runners.models import models_of, require_known_costs
 from runners.outcome import BuildResult
 from runners.settings_file import LoadedEntry, load_dataset_entry
 from schemas.errors import EngineError, SettingsError
 from schemas.settings import RunSettings
+from tests.media.clips import track, write
 from tests.trajectories import tiny, write_release
 from transforms.store import Store
 from transforms.write.manifest import build_manifest
@@ -30,18 +32,26 @@ REPORT = {
         "read": {"in": 3, "out": 2, "filtered": {}, "failed": {"bad_json": 1}},
         "explore": {"in": 9, "out": 6, "filtered": {"no_answer": 3}, "failed": {}},
         "verify": {"in": 6, "out": 4, "filtered": {"wrong_answer": 2}, "failed": {}},
+        "curate": {"in": 4, "out": 4, "filtered": {}, "failed": {}},
     }
 }
 
 Build = Callable[[LoadedEntry, RunSettings, str], BuildResult]
 
 
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("video") / "a.mp4"
+    write(path, track(5))
+    return path.read_bytes()
+
+
 @pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(video: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has a working directory of its own, with one video and an entry `mine` for it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "videos").mkdir()
-    (tmp_path / "videos" / "a.mp4").write_bytes(b"not decoded here")
+    (tmp_path / "videos" / "a.mp4").write_bytes(video)
     Path("datasets.yaml").write_text(
         "datasets:\n  mine:\n    version: 1.0.0\n    description: My own.\n    source: {type: folder, path: videos}\n"
         "    perceive: {asr: {type: none}}\n"
@@ -209,6 +219,18 @@ def test_what_gave_nothing_is_told_loudly(builds: Callable[[Build], None], capsy
         "  see a reject:  frametrail view releases/mine/1.0.0 --reject 1\n"
         "  check it all:  frametrail audit releases/mine/1.0.0\n"
     )
+
+
+def test_rollouts_that_were_not_needed_are_told_apart(
+    builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    curate = {"in": 9, "out": 4, "filtered": {"not_best": 4, "out_of_band": 1}, "failed": {}}
+    report = json.dumps({"stages": {**REPORT["stages"], "curate": curate}})
+    Path("releases/mine/1.0.0/report.json").write_text(report)
+    builds(lambda entry, run_settings, name: result(rejected=11))
+    assert main(["build", "mine"]) == 0
+    told = capsys.readouterr().out
+    assert "  5 questions, 4 accepted rows, 7 rejected, 4 not chosen\n       4 x curate/not_best\n" in told
 
 
 def test_workers_default_to_the_cpus_this_process_may_use(builds: Callable[[Build], None]) -> None:
@@ -475,6 +497,48 @@ def test_check_tells_of_lines_that_would_be_rejected(capsys: pytest.CaptureFixtu
     told = capsys.readouterr().out
     assert "source     manifest videos.jsonl: 1 videos" in told
     assert "1 of 2 inputs would be rejected:\n    videos.jsonl:2: there is no file 'videos/b.mp4'" in told
+
+
+def test_check_names_files_that_are_no_videos(video: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("videos/cut.mp4").write_bytes(video[: len(video) // 2])
+    Path("videos/page.mp4").write_text("<!doctype html><html>not here</html>")
+    assert main(["check", "mine"]) == 1
+    told = capsys.readouterr()
+    assert "  source     folder videos: 1 videos, 0.0 MB, 0 with subtitles\n" in told.out
+    assert (
+        "  2 of 3 inputs would be rejected:\n"
+        "    cut.mp4: the file is an MP4 whose index (moov) is missing or broken, as when copying was cut off;"
+        " fetch it again\n"
+        "    page.mp4: the file is an HTML page, probably an error page saved under a video's name;"
+        " fetch the video itself\n"
+    ) in told.out
+    assert told.err == ""
+
+
+def test_check_counts_no_questions_about_files_that_are_no_videos(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b.mp4").write_bytes(b"")
+    Path("videos.jsonl").write_text('{"id": "a", "uri": "videos/a.mp4"}\n{"id": "b", "uri": "b.mp4"}\n')
+    asked = {"text": "How many?", "kind": "count", "answer": 2}
+    lines = [json.dumps({"id": f"q{n}", "video_id": video_id, **asked}) for n, video_id in enumerate("aab")]
+    Path("questions.jsonl").write_text("\n".join(lines) + "\n")
+    source = "source={type: manifest, videos: videos.jsonl, questions: questions.jsonl}"
+    assert main(["check", "mine", "--set", source]) == 1
+    told = capsys.readouterr().out
+    assert "  questions  2 given; " in told
+    assert "  1 of 5 inputs would be rejected:\n    b.mp4: the file is empty" in told
+
+
+def test_check_shows_how_far_it_is_where_there_are_many_videos(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(check_command, "MANY", 2)
+    for number in range(12):
+        Path(f"videos/{number:02}.mp4").write_bytes(b"")
+    assert main(["check", "mine"]) == 1
+    told = capsys.readouterr()
+    assert "  12 of 13 inputs would be rejected:\n    00.mp4: the file is empty (0 bytes); fetch it again\n" in told.out
+    assert "  ... and 2 more\n" in told.out
+    assert "read      13/13  12 rejected\n" in told.err
 
 
 def test_check_of_all_goes_on_after_a_broken_entry(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from schemas.clusters import DataflowSettings
 from schemas.settings import RunSettings
 from tests.media.clips import track, write
 from tests.planner_down import planner_down
+from transforms.store import Store
 
 SETTINGS = DataflowSettings(
     project="my-project", region="europe-west4", temp_location="gs://bucket/temp", image="r/worker:1", max_workers=2
@@ -36,7 +37,7 @@ def job(folder: Path, release: str) -> Job:
         "    ask: {per_video: 0}\n    explore: {rollouts: 1}\n"
     )
     entry, store = load_dataset_entry("t", folder / "datasets.yaml"), str(folder / "store")
-    inputs = read_inputs(entry, RunSettings(workers=2), store, without_named(gather(entry), NOTHING), NOTHING)
+    inputs = read_inputs(entry, RunSettings(workers=2), Store(store), without_named(gather(entry), NOTHING), NOTHING)
     info = release_info(entry.settings, "t", "1.0.0", inputs.made_from)
     return job_of(entry, inputs, info, store, release, SETTINGS)
 

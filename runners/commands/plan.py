@@ -102,7 +102,7 @@ def release_there(
     from transforms.remote.uris import is_remote
     from transforms.store import Held
 
-    if is_trial(entry) or args.limit or is_remote(args.out):
+    if is_trial(entry, args.limit) or is_remote(args.out):
         return [], 0
     run, store = RunSettings(workers=available_cpus()), Held(store_of(args.work))
     release = Path(args.out) / args.name / entry.settings.version

@@ -249,26 +249,29 @@ def wrong(release: Path) -> list[str]:
     return [finding.detail for finding in audit(release) if not finding.ok]
 
 
+WANTED = 11
+
+
 @pytest.fixture(scope="module")
-def nine(config: Path, work: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
-    return run(config, work, tmp_path_factory.mktemp("one"), 9, workers=1)
+def exact(config: Path, work: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
+    return run(config, work, tmp_path_factory.mktemp("one"), WANTED, workers=1)
 
 
-def test_exactly_as_many_rows_as_were_wanted(nine: BuildResult, config: Path) -> None:
-    told = report(nine.release)
-    assert (nine.accepted, told["curate"]["out"], nine.failures_over) == (9, 9, [])
-    assert wrong(nine.release) == []
+def test_exactly_as_many_rows_as_were_wanted(exact: BuildResult, config: Path) -> None:
+    told = report(exact.release)
+    assert (exact.accepted, told["curate"]["out"], exact.failures_over) == (WANTED, WANTED, [])
+    assert wrong(exact.release) == []
     left = {stage: row["filtered"] for stage, row in told.items()}
     assert (left["ask"], left["read"]) == ({"not_needed": 5}, {"not_needed": 1, "duplicate_video": 1})
     # both rollouts of the last question were good enough, but one filled the target
     assert left["curate"] == {"not_best": 1}
-    assert nine.questions > nine.solved, "every question brought a row: nothing had to be found out"
-    assert shortfalls(nine, load_dataset_entry("told", config, ["target.accepted=9"]).settings) == []
+    assert exact.questions > exact.solved, "every question brought a row: nothing had to be found out"
+    assert shortfalls(exact, load_dataset_entry("told", config, [f"target.accepted={WANTED}"]).settings) == []
 
 
-def test_the_audit_knows_the_order(nine: BuildResult, tmp_path: Path) -> None:
+def test_the_audit_knows_the_order(exact: BuildResult, tmp_path: Path) -> None:
     release = tmp_path / "release"
-    shutil.copytree(nine.release, release)
+    shutil.copytree(exact.release, release)
     (file,) = (release / "rejects").iterdir()
     rows = pq.read_table(file).to_pylist()
     first = next(row for row in rows if row["stage"] == "ask")
@@ -278,32 +281,32 @@ def test_the_audit_knows_the_order(nine: BuildResult, tmp_path: Path) -> None:
     (told,) = target(Release(release))
     assert told.endswith("it comes before the question that met the target")
     config = release / "config.yaml"
-    config.write_text(config.read_text().replace("accepted: 9", "accepted: 8"))
-    assert "sft_parquet/ has 9 rows, config.yaml wants 8" in list(target(Release(release)))
+    config.write_text(config.read_text().replace(f"accepted: {WANTED}", "accepted: 8"))
+    assert f"sft_parquet/ has {WANTED} rows, config.yaml wants 8" in list(target(Release(release)))
 
 
 @pytest.mark.heavy
 def test_the_same_bytes_however_it_was_found(
-    nine: BuildResult, config: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exact: BuildResult, config: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "how_many", lambda missing, given, tried, most: 5)
-    small = run(config, work, tmp_path / "small rounds", 9, workers=2)
-    assert contents(small.release) == contents(nine.release)
+    small = run(config, work, tmp_path / "small rounds", WANTED, workers=2)
+    assert contents(small.release) == contents(exact.release)
 
 
 @pytest.mark.heavy
 def test_the_same_bytes_after_a_server_that_was_down(
-    nine: BuildResult, config: Path, work: Path, tmp_path: Path
+    exact: BuildResult, config: Path, work: Path, tmp_path: Path
 ) -> None:
     mine = tmp_path / "work"
     shutil.copytree(work, mine, ignore=shutil.ignore_patterns("chat"))
     with planner_down(answered=5) as asked:
         with pytest.raises(StoppedError, match=r"for reasons that may pass, the first in explore with unreach"):
-            run(config, mine, tmp_path, 9, workers=2)
+            run(config, mine, tmp_path, WANTED, workers=2)
         assert len(asked) > 5 + TRIES
     assert not list(tmp_path.rglob("manifest.json"))
-    resumed = run(config, mine, tmp_path, 9, workers=2)
-    assert contents(resumed.release) == contents(nine.release)
+    resumed = run(config, mine, tmp_path, WANTED, workers=2)
+    assert contents(resumed.release) == contents(exact.release)
 
 
 def test_more_than_there_is_is_no_version(

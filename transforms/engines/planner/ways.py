@@ -113,7 +113,8 @@ def by_other_side(case: Case) -> Iterator[None]:
 def by_skimming(case: Case) -> Iterator[None]:
     """Nothing else is left: stretches that nobody has looked at."""
     end_s = case.desk.duration_s
-    if end_s is None or case.ask.side == "hear" or case.weigh():
+    # Pictures do not tell what is said; who looks for one listens, too.
+    if end_s is None or (case.ask.side == "hear" and case.desk.shows) or case.weigh():
         return
     for part in (0.5, 0.9, 0.1):
         span = Span(max(0.0, part * end_s - 5.0), min(end_s, part * end_s + 5.0))

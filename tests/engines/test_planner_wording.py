@@ -104,7 +104,7 @@ def test_what_comes_and_goes_between_two_frames_is_neither_told_nor_denied(tmp_p
     looks = [n for n, turn in enumerate(done.turns) if any(call.name == "caption_zoom" for call in turn.calls)]
     said = done.turns[looks[0] + 2].reasoning
     assert done.turns[looks[0] + 1].read_text.count("FLASH CARD") == 1
-    assert said.startswith(("I listen from ", "Next I want to hear ", "The words from "))
+    assert said.startswith(("I listen from ", "I want to hear ", "The words from "))
 
 
 @pytest.mark.parametrize("rollout", range(6))
@@ -135,3 +135,22 @@ def test_a_long_quote_is_cut_where_nothing_is_lost_of_what_matters() -> None:
     assert quoted(text, keep="Validates").startswith('"… ')
     assert "this validates" in quoted(text, keep="Validates")
     assert quoted("this validates", keep="other") == '"this validates"'
+
+
+@pytest.mark.parametrize("rollout", range(4))
+def test_the_text_that_a_place_was_found_by_is_told(tmp_path: Path, rollout: int) -> None:
+    """The look that shows it shows the answer too, so that no thought comes in between."""
+    choices = ("Trees", "Adult 18.50", "GATE 14 OPENS AT 09:30")
+    question = ask('What else is on screen while "TICKET PRICES" is shown?', "choice", "Adult 18.50", choices)
+    done, _ = explored(tmp_path, question, rollout=rollout)
+    assert done.answer == "B"
+    assert '"TICKET PRICES"' in done.turns[-1].reasoning.partition("Adult 18.50")[0]
+
+
+@pytest.mark.parametrize("rollout", range(12))
+def test_of_a_line_with_a_gap_nothing_else_is_told(tmp_path: Path, rollout: int) -> None:
+    lines = (*LINES, ("SOMETHING ELSE", 46.0, 50.0))
+    question = ask('Complete the line that is shown: "QUESTION ____".', "open", "TIME")
+    done, _ = explored(tmp_path, question, video(lines), rollout)
+    assert done.answer == "TIME"
+    assert not any("SOMETHING ELSE" in turn.reasoning for turn in done.turns)

@@ -8,7 +8,7 @@ from transforms.engines.planner.desk import Desk
 from transforms.engines.planner.extract import answers
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.question import Ask
-from transforms.engines.planner.quotes import quotes
+from transforms.engines.planner.quotes import blank, quotes
 from transforms.engines.planner.traces import Focus
 from transforms.engines.planner.wording import Voice
 from transforms.engines.planner.words import coverage, holds, likeness
@@ -49,7 +49,8 @@ class Case:
         texts = (*self.ask.choices, *self.ask.all_quotes, *(q for choice in self.ask.choices for q in quotes(choice)))
         of_texts = max((likeness(text, item.text) for text in texts), default=0.0)
         near = any(focus.span.overlap_s(item.span) > 0 for focus in self.focuses)
-        of_open = 0.35 if self.ask.kind == "open" else 0.0
+        fills_a_gap = any(blank(quote) for quote in self.ask.all_quotes)
+        of_open = 0.35 if self.ask.kind == "open" and not fills_a_gap else 0.0
         return max(0.9 * of_texts, 0.8 * coverage(self.ask.matter, item.text), 0.4 * near, of_open)
 
     def _leads(self, item: Item) -> bool:

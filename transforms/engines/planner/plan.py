@@ -9,11 +9,15 @@ from transforms.engines.planner.case import Case
 from transforms.engines.planner.ends import see_ends
 from transforms.engines.planner.exists import is_yes_no, missing_one, yes_or_no
 from transforms.engines.planner.fact import solve
+from transforms.engines.planner.observation import Item
 from transforms.engines.planner.order import pick_one, put_in_order
 from transforms.engines.planner.pieces import MOST_WORDS
 from transforms.engines.planner.spans import Stay, find_when
 from transforms.engines.planner.times import time_of
-from transforms.engines.planner.words import spelled, surface
+from transforms.engines.planner.words import likeness, spelled, surface
+
+SAME = 0.9
+"""A line that is so much like a quote of the question is that."""
 
 UNKNOWN = "unknown"
 """The answer to a question with nothing at all to go by."""
@@ -41,7 +45,7 @@ def answer(case: Case) -> Answer:
 def _open(case: Case) -> Answer:
     best = solve(case)
     text = _shorten(wording.clean(best.text)) or UNKNOWN
-    return Answer(text, conclude.conclude(case, [best.item], wording.quoted(text)))
+    return Answer(text, conclude.conclude(case, [*_gone_by(case), best.item], wording.quoted(text)))
 
 
 def _span(case: Case) -> Answer:
@@ -91,7 +95,16 @@ def _choice(case: Case) -> Answer:
         return Answer(LETTERS[n], conclude.conclude_pick(case, seen, _chosen(case, n)))
     best = solve(case)
     n = ask.choices.index(best.text) if best.text in ask.choices else 0
-    return Answer(LETTERS[n], conclude.conclude(case, [best.item], _chosen(case, n)))
+    return Answer(LETTERS[n], conclude.conclude(case, [*_gone_by(case), best.item], _chosen(case, n)))
+
+
+def _gone_by(case: Case) -> list[Item]:
+    """The text by which the place was found, where the last look has shown it and so nothing has told of it yet."""
+    anchor, looks = case.ask.anchor, case.desk.seen[-1:]
+    if anchor is None:
+        return []
+    lines = [item for look in looks for item in look.items if item.sense == "see"]
+    return [line for line in lines if any(likeness(quote, line.text) >= SAME for quote in anchor.quotes)][:1]
 
 
 def _picks_among_choices(case: Case) -> bool:

@@ -123,7 +123,7 @@ def watch(voice: Voice, span: Span, reason: str) -> str:
         "watch",
         (
             f"I look closely {stretch(span)}{reason}.",
-            f"Next I watch the picture {stretch(span)}{reason}.",
+            f"I watch the picture {stretch(span)}{reason}.",
             f"The stretch {stretch(span)} deserves a close look{reason}.",
             f"Let me see what the screen shows {stretch(span)}{reason}.",
         ),
@@ -136,7 +136,7 @@ def listen(voice: Voice, span: Span, reason: str) -> str:
         "listen",
         (
             f"I listen {stretch(span)}{reason}.",
-            f"Next I want to hear what is said {stretch(span)}{reason}.",
+            f"I want to hear what is said {stretch(span)}{reason}.",
             f"The words {stretch(span)} deserve a closer hearing{reason}.",
         ),
     )

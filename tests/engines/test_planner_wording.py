@@ -6,7 +6,10 @@ import pytest
 
 from schemas.span import Span
 from tests.engines.planner_scenes import LINES, SPEECH, ask, explored, video, windows
-from transforms.engines.planner.observation import Item
+from transforms.engines.planner.case import Case
+from transforms.engines.planner.desk import Desk
+from transforms.engines.planner.observation import Item, Observation
+from transforms.engines.planner.question import read_question
 from transforms.engines.planner.wording import MOST_QUOTED, Voice, about, heard, quoted, roughly, seen
 from transforms.verify.moments import moments
 
@@ -147,10 +150,12 @@ def test_the_text_that_a_place_was_found_by_is_told(tmp_path: Path, rollout: int
     assert '"TICKET PRICES"' in done.turns[-1].reasoning.partition("Adult 18.50")[0]
 
 
-@pytest.mark.parametrize("rollout", range(12))
-def test_of_a_line_with_a_gap_nothing_else_is_told(tmp_path: Path, rollout: int) -> None:
-    lines = (*LINES, ("SOMETHING ELSE", 46.0, 50.0))
-    question = ask('Complete the line that is shown: "QUESTION ____".', "open", "TIME")
-    done, _ = explored(tmp_path, question, video(lines), rollout)
-    assert done.answer == "TIME"
-    assert not any("SOMETHING ELSE" in turn.reasoning for turn in done.turns)
+@pytest.mark.parametrize(
+    ("text", "told"), [('Complete the line: "QUESTION ____".', False), ("What is written there?", True)]
+)
+def test_beside_a_line_with_a_gap_nothing_else_is_worth_telling(text: str, told: bool) -> None:
+    look = Observation("caption_zoom", "", True, Span(40.0, 50.0))
+    desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, 100.0, str, [look])
+    case = Case(read_question(f"{text}\nAnswer in one or two words.", 100.0), desk, Voice("", 0))
+    assert case.ask.kind == "open"
+    assert (case.worth(Item(Span(46.0, 50.0), "SOMETHING ELSE", "see", look.window)) > 0.3) is told

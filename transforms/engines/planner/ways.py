@@ -88,8 +88,8 @@ def by_loose_words(case: Case) -> Iterator[None]:
 
 
 def by_promises(case: Case) -> Iterator[None]:
-    """Clips that searches brought up and nobody has looked at, where an answer may stand."""
-    for _ in range(2):
+    """Clips that searches brought up and nobody has looked at, where an answer may stand that is to be seen."""
+    for _ in range(0 if case.ask.side == "hear" else 2):
         leading = [support.item for support in case.weigh()[:3] if support.item is not None]
         promised = [item for item in leading if item.sense == "see" and item.window is None]
         if not promised:

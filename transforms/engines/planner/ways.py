@@ -88,13 +88,14 @@ def by_loose_words(case: Case) -> Iterator[None]:
 
 
 def by_promises(case: Case) -> Iterator[None]:
-    """Clips that searches brought up and nobody has looked at, where an answer may stand that is to be seen."""
-    for _ in range(0 if case.ask.side == "hear" else 2):
+    """Clips that searches brought up and nobody has looked at, where an answer may stand."""
+    may = "tell" if case.ask.side == "hear" else "show"
+    for _ in range(2):
         leading = [support.item for support in case.weigh()[:3] if support.item is not None]
         promised = [item for item in leading if item.sense == "see" and item.window is None]
         if not promised:
             return
-        yield from examine(case, promised[0].span, "because it may show what I am after")
+        yield from examine(case, promised[0].span, f"because it may {may} what I am after")
 
 
 def by_other_side(case: Case) -> Iterator[None]:

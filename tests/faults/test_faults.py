@@ -82,7 +82,7 @@ def test_a_wrong_zoom_followed_by_a_right_one_is_wanted(tmp_path: Path) -> None:
         "The overview may show it at 5 s.",
         (call_of("w", "temporal_zoom", start_s=4.0, end_s=8.0),),
     )
-    shown = Turn("tool", call_id="w", look_text="1 frames at 5.00 s.", spans=(Span(4.0, 8.0),), frame_refs=(0,))
+    shown = Turn("tool", call_id="w", look_text="1 frame at 5.00 s.", spans=(Span(4.0, 8.0),), frame_refs=(0,))
     assert against(insert(case, 2, wrong, shown)) == set()
 
 

@@ -57,7 +57,7 @@ def right_case(folder: Path, ocr: Ocr | None = None) -> Case:
     said = 'Speech from 29.0 s to 34.0 s:\n[30.0-33.0] "The ferry leaves at noon."'
     turns = (
         Turn("system", "You answer a question."),
-        Turn("user", ask_form(question), look_text="The video lasts 60.0 s. 1 frames at 5.00 s.", frame_refs=(0,)),
+        Turn("user", ask_form(question), look_text="The video lasts 60.0 s. 1 frame at 5.00 s.", frame_refs=(0,)),
         _calling("temporal_zoom", '{"end_s":24.0,"start_s":20.0}', 0, "A sign may be shown near 20.0 s."),
         Turn("tool", call_id="c0", look_text="2 frames", spans=(Span(20.0, 24.0),), frame_refs=(1, 2)),
         _calling("subtitle_zoom", '{"end_s":34.0,"start_s":29.0}', 1, f'From 20.0 s to 24.0 s the sign says "{SIGN}".'),

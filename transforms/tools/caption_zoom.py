@@ -62,7 +62,8 @@ def showing(span: Span, pts_s: tuple[float, ...], max_pixels: int) -> Look:
 
 def frames_text(pts_s: tuple[float, ...]) -> str:
     """The sentence that goes with frames: their times, in the order of the frames."""
-    return f"{len(pts_s)} frames at " + ", ".join(f"{t:.2f}" for t in pts_s) + " s."
+    frames = "frame" if len(pts_s) == 1 else "frames"
+    return f"{len(pts_s)} {frames} at " + ", ".join(f"{t:.2f}" for t in pts_s) + " s."
 
 
 TOOL = Tool(

@@ -72,7 +72,10 @@ def test_as_many_frames_as_were_asked_for(name: str, more: dict[str, Any], shown
     seen = call(name, start_s=2, end_s=6, **more)
     text, pts, spans = look(name, seen, start_s=2, end_s=6, **more)
     assert (pts, spans) == (shown, (Span(2.0, 6.0),))
-    assert text == f"{len(shown)} frames at " + ", ".join(f"{t:.2f}" for t in shown) + " s."
+    assert (
+        text
+        == f"{len(shown)} {'frame' if len(shown) == 1 else 'frames'} at " + ", ".join(f"{t:.2f}" for t in shown) + " s."
+    )
 
 
 @pytest.mark.parametrize(

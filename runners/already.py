@@ -8,6 +8,7 @@ from pathlib import Path
 from runners.benchmarks import Against, Decontaminated
 from runners.building import read_inputs
 from runners.fingerprint import parts_without_inputs
+from runners.places import removal
 from runners.release_place import version_taken
 from runners.settings_file import LoadedEntry
 from schemas.errors import SettingsError
@@ -20,13 +21,18 @@ def already_built(release: Path, parts: Callable[[], Mapping[str, str]]) -> str:
     fingerprint that a build would have.
 
     Raises:
-        SettingsError: `version_taken`, it was made from something else.
+        SettingsError: `version_taken`, it was made from something else; `bad_release`, its manifest cannot be read.
     """
     manifest = release / "manifest.json"
     if not manifest.is_file():
         return ""
     now = parts()
-    if taken := version_taken(release, json.loads(manifest.read_text(encoding="utf-8")), now):
+    try:
+        taken = version_taken(release, json.loads(manifest.read_text(encoding="utf-8")), now)
+    except (OSError, ValueError, KeyError) as error:
+        detail = f"{manifest} cannot be read ({error}); {removal(str(release))}, or give another --out"
+        raise SettingsError("bad_release", detail) from error
+    if taken:
         raise SettingsError("version_taken", taken)
     if "inputs" in now:
         return f"nothing to do: {release} is already built from the same settings and inputs"

@@ -55,7 +55,7 @@ def require_place(path: Path) -> None:
     Raises:
         SettingsError: `bad_out`, the folder could not be made, or not be written in. Nothing is made to find out.
     """
-    there = next(one for one in (path, *path.absolute().parents) if one.exists())
+    there = next(one for one in (path, *path.absolute().parents) if os.path.exists(one))
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         why = os.strerror(errno.EACCES if there.is_dir() else errno.ENOTDIR)
         raise SettingsError("bad_out", f"cannot write in {there} ({why}); give another --out")

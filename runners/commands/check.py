@@ -107,9 +107,10 @@ def _check(name: str, args: argparse.Namespace) -> int:
 
 
 def _opened(found: "Gathered") -> "Gathered":
-    """The source without the files that are plainly no videos, and what is asked about them, as a build goes on."""
+    """The source without the files that are plainly no videos, and what is asked about them, as a build rejects it."""
     from runners.progress import shown
     from transforms import progress
+    from transforms.ask.given import without_video
     from transforms.remote.uris import is_remote
 
     local = [video for video in found.videos if not is_remote(video.location)]
@@ -119,7 +120,9 @@ def _opened(found: "Gathered") -> "Gathered":
         broken = {row.video_id: row for row in pool.map(_broken, local) if row}
     videos = tuple(video for video in found.videos if video.id not in broken)
     questions = tuple(question for question in found.questions if question.video_id not in broken)
-    return replace(found, videos=videos, questions=questions, rejected=(*found.rejected, *broken.values()))
+    about_them = (without_video(question) for question in found.questions if question.video_id in broken)
+    rejected = (*found.rejected, *broken.values(), *about_them)
+    return replace(found, videos=videos, questions=questions, rejected=rejected)
 
 
 def _broken(video: "Video") -> "Rejected | None":
@@ -265,9 +268,11 @@ def _release(name: str, entry: "LoadedEntry", out: Path) -> None:
     from runners.already import already_built
     from runners.building import is_trial
     from runners.fingerprint import parts_without_inputs
-    from runners.release_place import require_place
+    from runners.release_place import refuse_leftovers, require_place
 
     require_place(release.parent)
+    if not is_trial(entry):
+        refuse_leftovers(release)
     if not is_trial(entry) and (there := already_built(release, lambda: parts_without_inputs(entry.settings))):
         _tell("release", there)
 

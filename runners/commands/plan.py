@@ -97,6 +97,7 @@ def release_there(
     from runners.already import already_built, known_parts
     from runners.building import is_trial
     from runners.places import store_of
+    from runners.release_place import refuse_leftovers, require_place
     from schemas.errors import FrametrailError
     from schemas.settings import RunSettings
     from transforms.remote.uris import is_remote
@@ -107,6 +108,8 @@ def release_there(
     run, store = RunSettings(workers=available_cpus()), Held(store_of(args.work))
     release = Path(args.out) / args.name / entry.settings.version
     try:
+        require_place(release.parent)
+        refuse_leftovers(release)
         there = already_built(release, lambda: known_parts(entry, run, store, named, against))
     except FrametrailError as error:
         return [f"cannot build: {error.detail}"], 2

@@ -1,13 +1,16 @@
 """How the planner tells when something is on screen: no finer than the frames that a row keeps."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from schemas.span import Span
+from schemas.timeline import Shot
 from tests.engines.planner_scenes import LINES, SPEECH, ask, explored, video, windows
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.desk import Desk
+from transforms.engines.planner.frames import shown
 from transforms.engines.planner.observation import Item, Observation
 from transforms.engines.planner.question import read_question
 from transforms.engines.planner.wording import MOST_QUOTED, Voice, about, heard, quoted, roughly, seen
@@ -159,3 +162,40 @@ def test_beside_a_line_with_a_gap_nothing_else_is_worth_telling(text: str, told:
     case = Case(read_question(f"{text}\nAnswer in one or two words.", 100.0), desk, Voice("", 0))
     assert case.ask.kind == "open"
     assert (case.worth(Item(Span(46.0, 50.0), "SOMETHING ELSE", "see", look.window)) > 0.3) is told
+
+
+@pytest.mark.parametrize(
+    "text", ["so and so, on and on and so forth. " * 8, "吊顶有什么类型呢" * 30], ids=["words", "no spaces"]
+)
+@pytest.mark.parametrize("at", range(0, 240, 7))
+def test_what_is_to_be_kept_of_a_quote_stays_wherever_it_is(text: str, at: int) -> None:
+    for keep in ("KEPT", "KEPT AS IT IS", "KEPT " * 30):
+        said = quoted(f"{text[:at]} {keep} {text[at:]}", keep=keep.lower())
+        assert keep.strip() in said
+        assert len(said) <= max(MOST_QUOTED, len(keep)) + 6
+
+
+@pytest.mark.parametrize("rollout", range(6))
+def test_a_text_that_is_there_in_the_first_second_is_followed(tmp_path: Path, rollout: int) -> None:
+    """What a look shows once more begins with the video at the earliest."""
+    lines = (("HARBOUR NEWS", 0.2, 6.0), *LINES[1:])
+    scene = video(lines)
+    clips = (
+        Shot("clip-0", Span(0.0, 1.5)),
+        *(replace(c, span=Span(max(1.5, c.span.start_s), c.span.end_s)) for c in scene.clips),
+    )
+    captions = tuple(replace(scene.captions[0], id=f"c{n}", span=c.span) for n, c in enumerate(clips))
+    texts = ("QUESTION TIME", "HARBOUR NEWS", "TICKET PRICES")
+    question = ask("Put these texts in the order in which they come up.", "order", texts, texts)
+    done, _ = explored(tmp_path, question, replace(scene, clips=clips, shots=clips, captions=captions), rollout)
+    assert done.answer == "B, A, C"
+
+
+def test_who_looks_for_one_tells_in_words() -> None:
+    """A text that somebody has told of needs no frame, and nobody is asked for it again."""
+    short = Item(Span(41.0, 41.1), "A FLASH", "see", Span(40.0, 50.0))
+    look = Observation("caption_zoom", "", True, Span(40.0, 50.0), items=(short,))
+    told = [
+        shown(Desk(frozenset({tool}), {}, True, 8, 100.0, str, [look]), short) for tool in ("inspect", "caption_zoom")
+    ]
+    assert told == [True, False]

@@ -57,6 +57,13 @@ def test_of_two_readings_the_clear_one_wins() -> None:
         assert (line.text, line.score, line.sure) == ("large and small", 0.93, True)
 
 
+def test_a_longer_reading_that_is_not_clear_does_not_win() -> None:
+    clear, longer = OcrLine("Greetings from Alder", TOP, 0.99, 0.98), OcrLine("Greetings from Alder ö", TOP, 0.96, 0.35)
+    for readings in ((clear, longer), (longer, clear)):
+        (line,) = join_lines([(0.0, 2.0, readings[:1]), (2.0, 4.0, readings[1:])], 4.0, "test", 0.75)
+        assert (line.text, line.sure) == ("Greetings from Alder", True)
+
+
 def test_a_misread_line_goes_on_and_the_best_reading_wins() -> None:
     found = joined((0, 2, [read("Dan Boneh", score=0.97)]), (2, 4, [read("Das Boneh", score=0.9)]))
     assert found == [("Dan Boneh", 0, 4)]

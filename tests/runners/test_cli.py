@@ -515,6 +515,23 @@ def test_check_names_files_that_are_no_videos(video: bytes, capsys: pytest.Captu
     assert told.err == ""
 
 
+def test_what_is_in_the_way_is_told_before_a_build(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("releases/mine/1.0.0").mkdir(parents=True)
+    Path("releases/mine/1.0.0/left.txt").write_text("x")
+    for command in ("check", "plan", "build"):
+        assert main([command, "mine"]) == 2
+        told = capsys.readouterr()
+        assert "releases/mine/1.0.0 is no finished release (it has no manifest.json)" in told.out + told.err
+
+
+def test_a_manifest_that_cannot_be_read_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("releases/mine/1.0.0").mkdir(parents=True)
+    Path("releases/mine/1.0.0/manifest.json").write_text("{")
+    for command in ("check", "plan"):
+        assert main([command, "mine"]) == 2
+        assert "cannot build: releases/mine/1.0.0/manifest.json cannot be read (Expecting" in capsys.readouterr().out
+
+
 def test_check_counts_no_questions_about_files_that_are_no_videos(capsys: pytest.CaptureFixture[str]) -> None:
     Path("b.mp4").write_bytes(b"")
     Path("videos.jsonl").write_text('{"id": "a", "uri": "videos/a.mp4"}\n{"id": "b", "uri": "b.mp4"}\n')
@@ -525,7 +542,8 @@ def test_check_counts_no_questions_about_files_that_are_no_videos(capsys: pytest
     assert main(["check", "mine", "--set", source]) == 1
     told = capsys.readouterr().out
     assert "  questions  2 given; " in told
-    assert "  1 of 5 inputs would be rejected:\n    b.mp4: the file is empty" in told
+    assert "  2 of 5 inputs would be rejected:\n    b.mp4: the file is empty" in told
+    assert "    q2: its video 'b' was turned away; see that video's own row\n" in told
 
 
 def test_check_shows_how_far_it_is_where_there_are_many_videos(

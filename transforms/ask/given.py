@@ -50,3 +50,19 @@ def _beyond(question: Question, what: str, span: Span, duration_s: float) -> Rej
         video_id=question.video_id,
         question_id=question.id,
     )
+
+
+def without_video(question: Question, sifted: Rejected | None = None) -> Rejected:
+    """The row of a question whose video does not go on: filtered, for the same reason, when the video was."""
+    code, outcome = (sifted.code, sifted.outcome) if sifted else ("video_rejected", "fail")
+    about = f"its video {question.video_id!r} was turned away; see that video's own row"
+    return Rejected(
+        "ask",
+        code,
+        outcome,
+        "question",
+        question.id,
+        f"{sifted.detail}: {about}" if sifted else about,
+        video_id=question.video_id,
+        question_id=question.id,
+    )

@@ -13,6 +13,7 @@ from schemas.source import Question, Rejected
 from schemas.timeline import Timeline
 from transforms import progress
 from transforms.ask.ask import questions_about
+from transforms.ask.given import without_video
 from transforms.concurrent import FlatMapConcurrently, Outcome
 from transforms.engines import build
 from transforms.refuse import refuse
@@ -62,7 +63,7 @@ class AskVideo:
         given: list[Question] = sorted(groups["given"], key=lambda question: question.id)
         perceived: list[Perceived] = list(groups["perceived"])
         if not perceived:
-            return [_without_video(question, *groups["sifted"]) for question in given]
+            return [without_video(question, *groups["sifted"]) for question in given]
         try:
             store = build.store(self.store)
             timeline = from_json(Timeline, store.blob(perceived[0].timeline))
@@ -75,19 +76,3 @@ class AskVideo:
         rows = [one if isinstance(one, Rejected) else Posed(perceived[0], one) for one in asked]
         progress.expect("curate", sum(isinstance(row, Posed) for row in rows))
         return rows
-
-
-def _without_video(question: Question, sifted: Rejected | None = None) -> Rejected:
-    """The row of a question whose video does not go on: filtered, for the same reason, when the video was."""
-    code, outcome = (sifted.code, sifted.outcome) if sifted else ("video_rejected", "fail")
-    about = f"its video {question.video_id!r} was turned away; see that video's own row"
-    return Rejected(
-        "ask",
-        code,
-        outcome,
-        "question",
-        question.id,
-        f"{sifted.detail}: {about}" if sifted else about,
-        video_id=question.video_id,
-        question_id=question.id,
-    )

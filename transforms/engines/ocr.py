@@ -93,17 +93,17 @@ class RapidOcr:
             engine = _engine()
         try:
             found = engine(padded(rgb)[:, :, ::-1], return_word_box=True)
+            if found.txts is None:
+                return ()
+            read = zip(found.txts, found.boxes, found.scores, found.word_results, strict=True)
+            lines = [
+                placed(text, quad, score, width, height, weakest_letter(text, of_letters))
+                for text, quad, score, of_letters in read
+            ]
         except Exception as error:
             raise EngineError(
                 "ocr_failed", f"RapidOCR gave up on a picture of {width}x{height} pixels: {error}", lasting=False
             ) from error
-        if found.txts is None:
-            return ()
-        read = zip(found.txts, found.boxes, found.scores, found.word_results, strict=True)
-        lines = [
-            placed(text, quad, score, width, height, weakest_letter(text, of_letters))
-            for text, quad, score, of_letters in read
-        ]
         return tuple(line for line in lines if line is not None)
 
 

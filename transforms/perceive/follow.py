@@ -56,13 +56,15 @@ def follow(opened: Sequence[Followed], lines: Iterable[OcrLine], start_s: float,
 
 
 def _better(best: OcrLine, now: OcrLine) -> OcrLine:
-    """The reading whose letters are all clear, or that scores more; of two sure ones of which one is cut short, the
-    longer."""
+    """The reading whose letters are all clear; of two such, or of none, the one that scores more, or, where both are
+    sure and one is cut short, the longer."""
+    if (best.weakest >= CLEAR) != (now.weakest >= CLEAR):
+        return max(best, now, key=lambda line: line.weakest)
     if min(best.score, now.score) >= _SURE and part_of(best.text, now.text):
         return now
     if min(best.score, now.score) >= _SURE and part_of(now.text, best.text):
         return best
-    return max(best, now, key=lambda line: (line.weakest >= CLEAR, line.score))
+    return now if now.score > best.score else best
 
 
 def _fit(line: Followed, now: OcrLine, gap_s: float) -> float:

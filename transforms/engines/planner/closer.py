@@ -80,7 +80,7 @@ def dwell(case: Case, item: Item, reason: str) -> bool:
         at_start, at_end = cut_off(known, window, case.desk.duration_s)
         it = wording.quoted(known.text) if shown(case.desk, known) else "it"
         if at_end:
-            watch(case, Span(window.end_s - BACK_S, window.end_s + FURTHER_S), f"to see whether {it} stays")
+            watch(case, Span(max(0.0, window.end_s - BACK_S), window.end_s + FURTHER_S), f"to see whether {it} stays")
         elif at_start:
             early_s = max(0.0, window.start_s - FURTHER_S)
             watch(case, Span(early_s, window.start_s + BACK_S), f"to see whether {it} was there before")

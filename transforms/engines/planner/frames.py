@@ -1,7 +1,8 @@
 """What frames will show of what the planner read: of text on screen it tells, and concludes, no more than that.
 
 The text of a look gives times to a tenth of a second and is gone once frames take its place. What is left is in which
-frames a text stands, and between which two of them it comes and goes.
+frames a text stands, and between which two of them it comes and goes. When frames are shown is reckoned from the window
+and their number, which for the plain zoom is taken for the default of `ground.frames_per_call`: no request tells it.
 """
 
 from dataclasses import replace
@@ -23,8 +24,9 @@ def part_of(line: Item, item: Item) -> bool:
 
 
 def in_frames(desk: Desk, item: Item) -> bool:
-    """Whether a text surely stands in a frame that the looks so far give."""
-    return any(item.span.start_s + HAIR_S <= time_s < item.span.end_s - HAIR_S for time_s in desk.frame_times())
+    """Whether a text surely stands in a frame that the looks so far give; who looks for one tells it in words."""
+    times = desk.frame_times() if desk.shows else ()
+    return not desk.shows or any(item.span.start_s + HAIR_S <= time_s < item.span.end_s - HAIR_S for time_s in times)
 
 
 def shown(desk: Desk, item: Item) -> bool:

@@ -36,14 +36,18 @@ def clean(text: str) -> str:
 
 
 def quoted(text: str, keep: str = "") -> str:
-    """Foreign text between quotation marks of our own. A long one is cut, but not what is to be kept of it."""
+    """Foreign text between quotation marks of our own. A long one is cut between words, where it has any, but not what
+    is to be kept of it."""
     flat, keep = clean(text).replace('"', "'"), clean(keep).replace('"', "'")
-    kept_from = flat.lower().find(keep.lower())
-    if kept_from + len(keep) > MOST_QUOTED:
-        flat = "… " + flat[kept_from + len(keep) - MOST_QUOTED :].partition(" ")[2]
-    if len(flat) > MOST_QUOTED:
-        flat = flat[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
-    return f'"{flat}"'
+    kept_at = flat.lower().find(keep.lower())
+    begins, ends = (kept_at, kept_at + len(keep)) if kept_at >= 0 else (0, 0)
+    start = max(0, min(begins, ends - MOST_QUOTED))
+    if start:
+        start += flat[start:begins].find(" ") + 1
+    end = min(len(flat), max(ends, start + MOST_QUOTED))
+    if end < len(flat) and " " in flat[ends:end]:
+        end = flat.rindex(" ", ends, end)
+    return f'"{"… " if start else ""}{flat[start:end]}{" …" if end < len(flat) else ""}"'
 
 
 def stretch(span: Span) -> str:

@@ -5,7 +5,7 @@ from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.closer import watch
 from transforms.engines.planner.desk import Desk
-from transforms.engines.planner.frames import as_shown, at_ends, beside, found, shown
+from transforms.engines.planner.frames import as_shown, at_ends, beside, is_found, shown
 from transforms.engines.planner.observation import Item
 
 REACH_S = 2.0
@@ -24,7 +24,7 @@ def see_ends(case: Case, item: Item) -> None:
         return
     told = False
     for end_s, moment in ((item.span.start_s, "comes"), (item.span.end_s, "goes")):
-        if not (any(at_ends(case.desk, end_s)) or found(case.desk, end_s)) or _is_seen(case.desk, end_s):
+        if not (any(at_ends(case.desk, end_s)) or is_found(case.desk, end_s)) or _is_seen(case.desk, end_s):
             continue
         if not told and shown(case.desk, item):
             case.desk.known, told = wording.roughly(case.voice, as_shown(case.desk, item)), True

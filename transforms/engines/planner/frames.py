@@ -48,11 +48,11 @@ def stay(desk: Desk, span: Span) -> Span:
     for the middle between the frames on both sides of it."""
     if not desk.shows:
         return span
-    start_s, end_s = (_midway(desk, end) if found(desk, end) else end for end in (span.start_s, span.end_s))
+    start_s, end_s = (_midway(desk, end) if is_found(desk, end) else end for end in (span.start_s, span.end_s))
     return Span(start_s, max(start_s, end_s))
 
 
-def found(desk: Desk, end_s: float) -> bool:
+def is_found(desk: Desk, end_s: float) -> bool:
     """Whether a look has gone beyond an end; others are where the looks end, or the video does."""
     return not any(at_ends(desk, end_s)) and any(
         window.start_s + TOUCH_S < end_s < window.end_s - TOUCH_S for window in desk.looks

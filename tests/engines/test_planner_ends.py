@@ -17,7 +17,7 @@ from transforms.answers import judge
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.desk import Desk, NextCall
 from transforms.engines.planner.ends import see_ends
-from transforms.engines.planner.frames import as_shown, stay
+from transforms.engines.planner.frames import stay
 from transforms.engines.planner.observation import Item, Observation
 from transforms.engines.planner.question import read_question
 from transforms.engines.planner.wording import Voice
@@ -195,9 +195,3 @@ def test_a_zoom_of_two_frames_a_second_is_close_enough(
     tools: tuple[ToolName, ...] = (*(tool for tool in DEFAULT_TOOLS if tool != "caption_zoom"), "caption_zoom_detail")
     rollout, _ = explored(tmp_path, question, timeline, tools=tools)
     assert (judge(question, rollout.answer).right, len(windows(rollout, "caption_zoom_detail"))) == (True, looks)
-
-
-def test_a_frame_at_the_very_end_of_a_text_is_not_told_to_show_it() -> None:
-    desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, [LOOK])
-    assert as_shown(desk, item(Span(21.2, 33.9))).span == Span(23.75, 33.75 - 2.5)
-    assert as_shown(desk, item(Span(21.0, 34.0))).span == Span(21.25, 33.75)

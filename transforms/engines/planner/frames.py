@@ -25,7 +25,8 @@ def part_of(line: Item, item: Item) -> bool:
 
 def in_frames(desk: Desk, item: Item) -> bool:
     """Whether a text surely stands in a frame that the looks so far give; who looks for one tells it in words."""
-    return not desk.shows or bool(_frames_in(desk, item.span))
+    times = desk.frame_times() if desk.shows else ()
+    return not desk.shows or any(item.span.start_s + HAIR_S <= time_s < item.span.end_s - HAIR_S for time_s in times)
 
 
 def shown(desk: Desk, item: Item) -> bool:
@@ -39,7 +40,7 @@ def as_shown(desk: Desk, item: Item) -> Item:
         return item
     same = (i for i in desk.items() if i.sense == "see" and same_text(i.text, item.text))
     whole = next((i for i in same if i.span.overlap_s(item.span) > 0), item)
-    times = _frames_in(desk, whole.span)
+    times = [time_s for time_s in desk.frame_times() if whole.span.contains(time_s)]
     return replace(item, span=Span(times[0], times[-1])) if times else item
 
 
@@ -71,11 +72,6 @@ def beside(desk: Desk, end_s: float) -> tuple[float, float]:
 def at_ends(desk: Desk, end_s: float) -> tuple[bool, bool]:
     """Whether it is the start of the video, and whether it is its end."""
     return end_s <= TOUCH_S, desk.duration_s is not None and end_s >= desk.duration_s - TOUCH_S
-
-
-def _frames_in(desk: Desk, span: Span) -> list[float]:
-    """When the frames are that surely show what is on screen in a span."""
-    return [time_s for time_s in desk.frame_times() if span.start_s + HAIR_S <= time_s < span.end_s - HAIR_S]
 
 
 def _midway(desk: Desk, end_s: float) -> float:

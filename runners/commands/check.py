@@ -262,18 +262,20 @@ def _release(name: str, entry: "LoadedEntry", out: Path) -> None:
     """Tells of a release that is there already, as far as that can be known without reading the videos.
 
     Raises:
-        SettingsError: `version_taken`, it was made from something else; `bad_out`, as `require_place` says.
+        SettingsError: `version_taken`, it was made from something else, `no_release`, something else is in the way;
+            `bad_out`, as `require_place` says.
     """
-    release = out / name / entry.settings.version
     from runners.already import already_built
     from runners.building import is_trial
     from runners.fingerprint import parts_without_inputs
     from runners.release_place import refuse_leftovers, require_place
 
+    release = out / name / entry.settings.version
     require_place(release.parent)
-    if not is_trial(entry):
-        refuse_leftovers(release)
-    if not is_trial(entry) and (there := already_built(release, lambda: parts_without_inputs(entry.settings))):
+    if is_trial(entry):
+        return
+    refuse_leftovers(release)
+    if there := already_built(release, lambda: parts_without_inputs(entry.settings)):
         _tell("release", there)
 
 

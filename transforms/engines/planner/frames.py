@@ -64,8 +64,9 @@ def beside(desk: Desk, end_s: float) -> tuple[float, float]:
     """The last frame before an end that was found, and the first one from it on; where a look ends before there is
     one, that."""
     looks = [window for window in desk.looks if window.start_s < end_s < window.end_s]
-    before_s = max((t for t in desk.frame_times() if t < end_s), default=0.0)
-    after_s = min((t for t in desk.frame_times() if t >= end_s), default=float("inf"))
+    times = desk.frame_times()
+    before_s = max((t for t in times if t < end_s), default=0.0)
+    after_s = min((t for t in times if t >= end_s), default=float("inf"))
     return max(before_s, *(w.start_s for w in looks)), min(after_s, *(w.end_s for w in looks))
 
 

@@ -1,9 +1,11 @@
 """Builds timelines by hand, and many more by hash for loops over properties."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 
 from schemas.codec import digest
+from schemas.scan import FrameTimes
 from schemas.source import Box
 from schemas.span import Span, seconds
 from schemas.timeline import Shot, Speech, TextLine, Timeline, Word
@@ -138,5 +140,15 @@ def _sentence(dice: Dice) -> str:
 
 
 def found_by_words(timeline: Timeline) -> Scene:
-    """The scene of a timeline whose texts are found by BM25, which keeps nothing in the store."""
-    return asyncio.run(open_scene(timeline, Bm25(), Store("memory://none")))
+    """The scene of a timeline whose texts are found by BM25, which keeps nothing in the store; 25 frames a second."""
+    return replace(asyncio.run(open_scene(timeline, Bm25(), Store("memory://none"))), times=frame_times(timeline))
+
+
+def frame_times(timeline: Timeline) -> Callable[[], Awaitable[FrameTimes]]:
+    """25 frames a second."""
+    pts_s = tuple(seconds(n / 25) for n in range(max(1, round(25 * timeline.duration_s))))
+
+    async def times() -> FrameTimes:
+        return FrameTimes(pts_s, timeline.duration_s)
+
+    return times

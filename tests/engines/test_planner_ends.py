@@ -17,8 +17,7 @@ from transforms.answers import judge
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.desk import Desk, NextCall
 from transforms.engines.planner.ends import see_ends
-from transforms.engines.planner.frames import stay
-from transforms.engines.planner.observation import Item, Observation
+from transforms.engines.planner.observation import Item, read_observation
 from transforms.engines.planner.question import read_question
 from transforms.engines.planner.wording import Voice
 from transforms.explore.loop import Rollout
@@ -30,8 +29,8 @@ PRICES = ask('When is "TICKET PRICES" on screen?', "span", Span(53, 60), (), [(5
 MODELS = ask("From when to when can the title 'Data models' be read?", "span", Span(24, 44), (), [(24, 44, "screen")])
 DOGS = ask("When does the speaker talk about dogs?", "span", Span(18, 21), (), [(18, 21, "speech")])
 
-LOOK = Observation("caption_zoom", "", True, Span(20.0, 40.0))
-"""Its frames are 2.5 s apart, from 21.25 s on."""
+FRAMES = (21.25, 23.75, 26.25, 28.75, 31.25, 33.75, 36.25, 38.75)
+"""Those of a look from 20 to 40 s."""
 
 ON_SCREEN = pytest.mark.parametrize("question", [PRICES, MODELS], ids=["seven seconds", "twenty seconds"])
 
@@ -49,8 +48,14 @@ def gaps_s(rollout: Rollout, question: Question) -> list[float]:
     ]
 
 
-def item(span: Span) -> Item:
-    return Item(span, "TICKET PRICES", "see", LOOK.window)
+def looked(*shown: float) -> tuple[Case, Item]:
+    """The text, after a look from 20 to 40 s that shows it from one of its frames to another."""
+    listed = ", ".join(f"{time_s:.2f}" for time_s in FRAMES)
+    first_s, last_s = shown[0], shown[-1]
+    line = f'[{first_s:.2f}-{last_s:.2f}] text on screen: "TICKET PRICES"'
+    look = read_observation("caption_zoom", f"From 20.0 s to 40.0 s, 8 frames at {listed} s:\n{line}")
+    desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, [look])
+    return Case(read_question(PRICES.text, DURATION_S), desk, Voice("", 0)), look.items[0]
 
 
 def card(start_s: float, end_s: float) -> tuple[Question, Timeline]:
@@ -80,8 +85,8 @@ def test_it_says_why(tmp_path: Path) -> None:
     rollout, _ = explored(tmp_path, PRICES)
     said = [turn.reasoning for turn in rollout.turns if turn.role == "assistant"]
     comes, goes = (next(text for text in said if f"at which it {moment}" in text) for moment in ("comes", "goes"))
-    assert re.search(r"about 53 .* about 59 s", comes)
-    for text, window, moment in ((comes, "from 50.5 to 54.5 s", "comes"), (goes, "from 57.5 to 61.5 s", "goes")):
+    assert re.search(r"about 54 .* about 58 s", comes)
+    for text, window, moment in ((comes, "from 50.7 to 54.7 s", "comes"), (goes, "from 57.2 to 61.2 s", "goes")):
         assert window in text
         assert f"for the moment at which it {moment}: the pictures so far are too far apart to tell" in text
 
@@ -94,7 +99,7 @@ def test_a_text_that_stays_over_several_clips_is_looked_at_whole(index: int, tmp
     first, *closer = windows(rollout, "caption_zoom")
     assert first.start_s <= 22.0 and first.end_s >= 54.0
     spacing_s = first.length_s / 8
-    assert [window.length_s for window in closer] == [4.0, 4.0]
+    assert len(closer) == 2 and all(4.0 <= window.length_s <= spacing_s + 0.1 for window in closer)
     for window, end_s in zip(closer, (24.0, 52.0), strict=True):
         # Around the middle between two frames, or one and the end of the look, wherever between them the text ends.
         frames = [first.start_s, *(first.start_s + (n + 0.5) * spacing_s for n in range(8)), first.end_s]
@@ -139,42 +144,43 @@ def test_it_answers_with_what_it_has_when_its_calls_are_used_up(most: int, tmp_p
 def test_where_its_looks_end_nothing_else_does() -> None:
     """What fills a window may stay longer: it has no end there that could be looked at."""
 
-    def looks_next(span: Span) -> str:
-        desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, [LOOK])
-        case = Case(read_question(PRICES.text, DURATION_S), desk, Voice("", 0))
+    def looks_next(*shown: float) -> str:
         try:
-            see_ends(case, item(span))
+            see_ends(*looked(*shown))
         except NextCall as call:
             return call.arguments_json
         return ""
 
-    assert looks_next(Span(20.0, 40.0)) == ""
-    assert looks_next(Span(23.0, 40.0)) == '{"end_s":24.5,"start_s":20.5}'
-    assert looks_next(Span(20.0, 36.0)) == '{"end_s":37.0,"start_s":33.0}'
-
-
-@pytest.mark.parametrize("end_s", [22.0, 22.6, 23.7])
-def test_a_closer_look_is_around_the_frames_beside_an_end(end_s: float) -> None:
-    """Who saw frames at 21.25 and 23.75 s knows no more of the end than that it lies between them."""
-    desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, [LOOK])
-    with pytest.raises(NextCall) as next_call:
-        see_ends(Case(read_question(PRICES.text, DURATION_S), desk, Voice("", 0)), item(Span(end_s, 40.0)))
-    assert next_call.value.arguments_json == '{"end_s":24.5,"start_s":20.5}'
+    assert looks_next(21.25, 38.75) == ""
+    assert looks_next(23.75, 38.75) == '{"end_s":24.5,"start_s":20.5}'
+    assert looks_next(21.25, 33.75) == '{"end_s":37.0,"start_s":33.0}'
 
 
 @pytest.mark.parametrize(
-    ("read", "told"),
-    [
-        (Span(22.0, 34.0), Span(22.5, 35.0)),
-        (Span(23.7, 34.9), Span(22.5, 35.0)),
-        (Span(20.5, 39.6), Span(20.625, 39.375)),
-        (Span(20.0, 40.0), Span(20.0, 40.0)),
-    ],
-    ids=["between frames", "wherever", "before the first frame", "where the look ends"],
+    ("shown", "told"),
+    [((23.75, 33.75), (22.5, 35.0)), ((21.25, 38.75), (20.0, 40.0)), ((26.25, 26.25), (25.0, 27.5))],
+    ids=["between frames", "where the look ends", "in one frame"],
 )
-def test_an_answer_lies_midway_between_frames(read: Span, told: Span) -> None:
-    desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, DURATION_S, str, [LOOK])
-    assert stay(desk, read) == told
+def test_a_text_is_there_from_the_middle_between_frames(shown: tuple[float, float], told: tuple[float, float]) -> None:
+    case, item = looked(*shown)
+    assert case.desk.items() == [item]
+    assert (item.span, item.shown) == (Span(*told), Span(*shown))
+
+
+def test_a_finer_look_takes_the_place_of_a_coarser_one() -> None:
+    """The first look has it from 22.5 s on; the second has a frame at 23 s that is without it."""
+    case, _ = looked(23.75, 33.75)
+    heading = "From 22.0 s to 24.0 s, 4 frames at 22.25, 22.75, 23.25, 23.75 s:"
+    finer = f'{heading}\n[23.25-23.75] text on screen: "Ticket prices"'
+    case.desk.seen.append(read_observation("caption_zoom", finer))
+    assert [item.span for item in case.desk.items()] == [Span(23.0, 35.0)]
+
+
+def test_what_looks_have_not_gone_through_may_be_another_time() -> None:
+    case, _ = looked(36.25, 38.75)
+    later = 'From 50.0 s to 52.0 s, 2 frames at 50.50, 51.50 s:\n[50.50] text on screen: "TICKET PRICES"'
+    case.desk.seen.append(read_observation("caption_zoom", later))
+    assert [item.span for item in case.desk.items()] == [Span(35.0, 40.0), Span(50.0, 51.0)]
 
 
 def test_what_is_heard_needs_no_look(tmp_path: Path) -> None:

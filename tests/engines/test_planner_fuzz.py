@@ -10,7 +10,7 @@ from schemas.settings import DEFAULT_TOOLS
 from schemas.source import Kind, Question
 from schemas.span import Span
 from schemas.timeline import Shot, Timeline
-from tests.timelines import make_timeline
+from tests.timelines import frame_times, make_timeline
 from transforms.answers import ask_form
 from transforms.engines.chat_planner import reply
 from transforms.engines.embed import Bm25
@@ -90,7 +90,7 @@ def test_the_planner_always_replies(duration_s: float, odd: str) -> None:
 
 
 async def _ask_everything(timeline: Timeline) -> None:
-    scene = await open_scene(timeline, Bm25(), Store("memory://none"))
+    scene = replace(await open_scene(timeline, Bm25(), Store("memory://none")), times=frame_times(timeline))
     opening = (await overview.TOOL.read(scene, overview.Overview())).text
     for seed, (text, kind, choices) in enumerate(ASKED):
         asked = ask_form(Question("q", "v", text, kind, "", choices))

@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.span import Span
+from transforms.answers import ASK_FOR
 from transforms.engines.planner.observation import read_duration, read_observation
 from transforms.engines.planner.question import read_question
 from transforms.engines.planner.quotes import blank, quotes
@@ -85,7 +86,7 @@ def test_edges_and_choices_of_time() -> None:
         ("Answer with the letter.", "A. one\nB. two\n", "choice"),
         ("Answer with the letters in order, separated by commas.", "A. one\nB. two\n", "order"),
         ("Answer with a number.", "", "count"),
-        ("Make sure of both ends, then answer with start and end in seconds, as 12.0-18.5.", "", "span"),
+        (ASK_FOR["span"], "", "span"),
         (OPEN, "", "open"),
     ],
 )

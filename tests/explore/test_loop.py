@@ -116,7 +116,7 @@ def test_a_window_is_not_opened_again_at_another_rate(tmp_path: Path) -> None:
     rollout = asyncio.run(explore(scene(), QUESTION, 0, settings, chat, Store(tmp_path)))
     assert rollout.turns[2].calls[0].arguments_json == '{"end_s":6.0,"fps":1.0,"start_s":2.0}'
     told = [(turn.error, turn.read_text[:25]) for turn in rollout.turns if turn.role == "tool"]
-    assert told == [(False, "From 2.0 s to 6.0 s:\n[2.0"), (True, "You looked from 2 to 6 s,")]
+    assert told == [(False, "From 2.0 s to 6.0 s, 4 fr"), (True, "You looked from 2 to 6 s,")]
 
 
 def test_what_was_refused_was_not_opened(tmp_path: Path) -> None:

@@ -157,11 +157,19 @@ def test_all_calls_end_before_an_error_is_told(tmp_path: Path) -> None:
 
 
 def test_signals_tell_of_clips_and_the_video_alone(tmp_path: Path) -> None:
-    texts = ("a still picture, dark, mostly black; 10.0 s long", "strong motion, dark, mostly red; 10.0 s long")
+    texts = (
+        "a still picture, dark, mostly black; a clip of 10.0 s",
+        "strong motion, dark, mostly red; a clip of 10.0 s",
+    )
     made = told(26, Signals(), Store(tmp_path), [Said(texts[n % 2], 1.0) for n in range(26)])
     assert [one.level for one in made.captions] == ["clip"] * 26 + ["video"]
     assert made.captions[-1].text == "13 of 26 clips have a still picture; 13 of 26 clips have strong motion."
     assert made.entities == ()
+
+
+def test_signals_tell_in_short_of_a_video_that_is_alike_throughout(tmp_path: Path) -> None:
+    made = told(3, Signals(), Store(tmp_path), [Said("a still picture, dark, mostly black; a clip of 10.0 s", 1.0)] * 3)
+    assert made.captions[-1].text == "a still picture throughout."
 
 
 def test_a_clip_is_told_with_what_is_surely_heard_and_read_in_it() -> None:

@@ -20,7 +20,7 @@ from transforms.tools.scene import Scene
 
 NAMES = tuple(TOOLS)
 TIMES = FrameTimes(tuple(round(n / 10, 6) for n in range(600)), 60.0)
-VIEW = View(TIMES, frames=4, frames_left=64, pixels_per_frame=1000)
+VIEW = View(TIMES, frames=8, frames_left=64, pixels_per_frame=1000)
 
 
 def scene() -> Scene:
@@ -41,7 +41,11 @@ def scene() -> Scene:
         Caption(f"c{n}", clip.span, f"scene number {n}", "clip", 1.0, True, "test") for n, clip in enumerate(clips)
     )
     summary = Caption("v1", Span(0.0, 60.0), "six scenes", "video", 1.0, True, "test")
-    return found_by_words(replace(timeline, clips=clips, captions=(*captions, summary)))
+    return replace(found_by_words(replace(timeline, clips=clips, captions=(*captions, summary))), times=times)
+
+
+async def times() -> FrameTimes:
+    return TIMES
 
 
 def call(name: str, /, **arguments: object) -> Observation:
@@ -90,10 +94,23 @@ def test_subtitle_tools_keep_their_text() -> None:
 def test_caption_zoom_becomes_frames_of_the_same_window() -> None:
     seen = call("caption_zoom", start_s=2, end_s=6)
     assert seen.text == (
-        'From 2.0 s to 6.0 s:\n[2.0-6.0] seen: scene number 0\n[3.0-6.0] text on screen: "Gate 14 opens"'
+        "From 2.0 s to 6.0 s, 8 frames at 2.20, 2.70, 3.20, 3.70, 4.20, 4.70, 5.20, 5.70 s:\n"
+        '[2.20-5.70] seen: scene number 0\n[3.20-5.70] text on screen: "Gate 14 opens"'
     )
-    text, pts, spans = look("caption_zoom", seen, start_s=2, end_s=6)
-    assert (text, pts, spans) == ("4 frames at 2.50, 3.50, 4.50, 5.50 s.", [2.5, 3.5, 4.5, 5.5], (Span(2.0, 6.0),))
+    pts_s = [2.2, 2.7, 3.2, 3.7, 4.2, 4.7, 5.2, 5.7]
+    assert look("caption_zoom", seen, start_s=2, end_s=6) == (
+        "8 frames at 2.20, 2.70, 3.20, 3.70, 4.20, 4.70, 5.20, 5.70 s.",
+        pts_s,
+        (Span(2.0, 6.0),),
+    )
+
+
+def test_what_no_frame_shows_is_not_read() -> None:
+    """The frames at 28.75 and 31.25 s: the sign is there until 29 s, the next clip from 30 s on."""
+    seen = call("caption_zoom", start_s=17.5, end_s=37.5)
+    assert '[23.70-28.70] text on screen: "Gate 41 closes"' in seen.text
+    assert call("caption_zoom", start_s=28.9, end_s=40).item_ids == ("c2", "c3")
+    assert "[29.50] seen: scene number 2" in call("caption_zoom", start_s=28.9, end_s=40).text
 
 
 def test_a_spent_budget_is_told_like_the_deployed_tool_would() -> None:
@@ -111,8 +128,8 @@ def test_overview() -> None:
     seen = call("overview")
     assert seen.text.splitlines()[:3] == ["The video lasts 60.0 s.", "six scenes", "[0.0-10.0] seen: scene number 0"]
     assert look("overview", seen) == (
-        "The video lasts 60.0 s. 4 frames at 7.50, 22.50, 37.50, 52.50 s.",
-        [7.5, 22.5, 37.5, 52.5],
+        "The video lasts 60.0 s. 8 frames at 3.70, 11.20, 18.70, 26.20, 33.70, 41.20, 48.70, 56.20 s.",
+        [3.7, 11.2, 18.7, 26.2, 33.7, 41.2, 48.7, 56.2],
         (),
     )
 
@@ -189,7 +206,7 @@ def test_a_close_look_is_told_what_is_seen_for_the_question() -> None:
         assert seen.text.count("] seen: ") == wanted
         assert seen.text.count("] seen for the question: two spoons in") == len(told)
     assert (
-        "[12.0-20.0] seen for the question: two spoons in 1"
+        "[13.00-19.00] seen for the question: two spoons in 1"
         in asyncio.run(
             call_tool(replace(scene(), closer=closer), NAMES, "caption_zoom", '{"start_s": 12, "end_s": 28}')
         ).text

@@ -15,7 +15,7 @@ from schemas.source import Box
 from schemas.span import Span
 from schemas.trajectory import Turn
 from tests.timelines import found_by_words, make_timeline
-from tests.tools.test_tools import NAMES, VIEW, look, scene
+from tests.tools.test_tools import NAMES, VIEW, look, scene, times
 from transforms.engines.embed import Bm25
 from transforms.ground.looks import looks
 from transforms.store import Store
@@ -52,9 +52,27 @@ def test_the_new_tools_that_show_are_known_to_show() -> None:
     assert {"overview", "caption_region", *(f"caption_{zoom}" for zoom in zooms)} == WATCHING
 
 
-@pytest.mark.parametrize("name", ["caption_zoom_fps", "caption_zoom_frames", "caption_zoom_detail"])
-def test_every_zoom_in_time_reads_what_caption_zoom_reads(name: str) -> None:
-    assert call(name, start_s=2, end_s=6) == call("caption_zoom", start_s=2, end_s=6)
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("caption_zoom", {}),
+        ("caption_zoom_fps", {"fps": 1.7}),
+        ("caption_zoom_frames", {"frames": 3}),
+        ("caption_zoom_detail", {"detail": "coarse"}),
+    ],
+)
+@pytest.mark.parametrize("window", [(2.0, 6.0), (0.3, 4.1), (57.3, 60.0)])
+def test_what_is_read_of_a_window_is_what_its_frames_show(
+    name: str, more: dict[str, Any], window: tuple[float, float]
+) -> None:
+    arguments = {"start_s": window[0], "end_s": window[1], **more}
+    seen = call(name, **arguments)
+    text, pts_s, _ = look(name, seen, **arguments)
+    heading, *lines = seen.text.splitlines()
+    assert heading == f"From {window[0]} s to {window[1]} s, {text.removesuffix('.')}:"
+    told = [line.partition("]")[0] for line in lines if "Gate 14" in line]
+    showing = [f"{time_s:.2f}" for time_s in pts_s if 3.0 <= time_s < 8.0]
+    assert told == ["[" + "-".join(dict.fromkeys((showing[0], showing[-1])))] if showing else not told
 
 
 @pytest.mark.parametrize(
@@ -120,7 +138,7 @@ def test_the_limit_is_the_entrys() -> None:
     timeline, store = make_timeline(), Store("memory://none")
     narrow = asyncio.run(open_scene(timeline, Bm25(), store, None, Ground(frames_per_call=3)))
     assert call("caption_zoom_fps", narrow, start_s=2, end_s=6).error
-    assert not call("caption_zoom_fps", narrow, start_s=2, end_s=5).error
+    assert not call("caption_zoom_fps", replace(narrow, times=times), start_s=2, end_s=5).error
     assert call("caption_zoom_frames", narrow, start_s=2, end_s=6).text.startswith("A call shows at most 3 frames:")
 
 

@@ -91,7 +91,7 @@ class Signals:
     It costs next to nothing, so that nothing is kept.
     """
 
-    identity: dict[str, Any] = {"engine": "signals", "version": "1"}
+    identity: dict[str, Any] = {"engine": "signals", "version": "2"}
     name = "signals"
     tells_scenes = False
 
@@ -104,13 +104,15 @@ class Signals:
         colors = Counter(name for sample in facts.samples for name in sample.colors[:2])
         top = [name for name, _ in sorted(colors.items(), key=lambda pair: (-pair[1], pair[0]))[:2]]
         look = f"{_scale(moving, _MOTION)}, {_scale(light, _LIGHT)}, mostly {' and '.join(top)}"
-        return Said(f"{look}; {facts.span.length_s:.1f} s long", 1.0)
+        return Said(f"{look}; a clip of {facts.span.length_s:.1f} s", 1.0)
 
     async def same(self, mentions: Sequence[str], store: Store) -> list[list[int]]:
         return []
 
     async def sum_up(self, level: Literal["scene", "video"], parts: Sequence[Part], store: Store) -> str:
         motion = Counter(part.text.split(",", 1)[0] for part in parts if "," in part.text)
+        if len(motion) == 1:
+            return f"{next(iter(motion))} throughout."
         counted = [f"{count} of {len(parts)} clips have {name}" for name, count in motion.most_common()]
         return "; ".join(counted) + "." if counted else f"{len(parts)} clips."
 

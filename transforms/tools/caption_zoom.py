@@ -1,11 +1,16 @@
-"""caption_zoom: what is seen and written in a window. Grounded it is temporal_zoom: frames of the same window."""
+"""caption_zoom: what is seen and written in a window. Grounded it is temporal_zoom: frames of the same window.
+
+The teacher reads what these frames show and no more: a text that stands in none of them is not told, and of the others
+the times of the first and the last frame that shows them. So it has to look closer where the deployed model has to.
+"""
 
 import asyncio
 
 from pydantic import Field
 
 from schemas.span import Span
-from transforms.tools.base import Arguments, Face, FrameRequest, Look, Observation, Tool, View, clock_within, window
+from transforms.media.frames import displayed_at_all, during, spread
+from transforms.tools.base import Arguments, Face, FrameRequest, Look, Observation, Tool, View, window
 from transforms.tools.scene import Scene, captions_in, lines_in, meets
 
 CLOSER = "seen for the question: "
@@ -23,19 +28,35 @@ class Zoom(Arguments):
 
 
 async def read(scene: Scene, args: Zoom) -> Observation:
-    return await describe(scene, window(scene, args.start_s, args.end_s))
+    return await describe(scene, window(scene, args.start_s, args.end_s), scene.frames_per_call)
 
 
-async def describe(scene: Scene, span: Span) -> Observation:
-    """What every zoom in time reads of a window."""
-    captions, lines = captions_in(scene.timeline, span), lines_in(scene.timeline, span)
-    rows = [(c.span, f"{clock_within(c.span, span)} seen: {c.text}") for c in captions]
-    rows += [(x.span, f'{clock_within(x.span, span)} text on screen: "{x.text}"') for x in lines]
-    rows += await _closer(scene, span)
-    body = [row for _, row in sorted(rows, key=lambda pair: max(pair[0].start_s, span.start_s))]
-    heading = f"From {span.start_s:.1f} s to {span.end_s:.1f} s:"
-    text = "\n".join([heading, *(body or ["Nothing was noted."])])
-    return Observation(text, (span,), tuple([c.id for c in captions] + [x.id for x in lines]))
+async def describe(scene: Scene, span: Span, frames: int) -> Observation:
+    """What every zoom in time reads of a window that is shown in so many frames."""
+    pts_s = spread(await scene.times(), span, frames)
+    displayed = displayed_at_all(await scene.times(), pts_s)
+    told: list[tuple[float, str, str]] = []
+
+    def tell(item: Span, text: str, id: str) -> None:
+        at_s = [pts for pts, shown in zip(pts_s, displayed, strict=True) if during(shown, item)]
+        if at_s:
+            told.append((at_s[0], f"{_when(at_s)} {text}", id))
+
+    for caption in captions_in(scene.timeline, span):
+        tell(caption.span, f"seen: {caption.text}", caption.id)
+    for line in lines_in(scene.timeline, span):
+        tell(line.span, f'text on screen: "{line.text}"', line.id)
+    for clip, text in await _closer(scene, span):
+        tell(clip, f"{CLOSER}{text}", "")
+    rows = [row for _, row, _ in sorted(told, key=lambda one: one[0])]
+    heading = f"From {span.start_s:.1f} s to {span.end_s:.1f} s, {frames_text(pts_s).removesuffix('.')}:"
+    text = "\n".join([heading, *(rows or ["Nothing was noted."])])
+    return Observation(text, (span,), tuple(id for _, _, id in told if id))
+
+
+def _when(at_s: list[float]) -> str:
+    """The first and the last of some times of frames."""
+    return f"[{at_s[0]:.2f}-{at_s[-1]:.2f}]" if len(at_s) > 1 else f"[{at_s[0]:.2f}]"
 
 
 async def _closer(scene: Scene, span: Span) -> list[tuple[Span, str]]:
@@ -44,8 +65,7 @@ async def _closer(scene: Scene, span: Span) -> list[tuple[Span, str]]:
     if scene.closer is None or len(within) > MOST_CLOSER:
         return []
     texts = await asyncio.gather(*(scene.closer(n) for n in within))
-    spans = [scene.timeline.clips[n].span for n in within]
-    return [(of, f"{clock_within(of, span)} {CLOSER}{text}") for of, text in zip(spans, texts, strict=True)]
+    return [(scene.timeline.clips[n].span, text) for n, text in zip(within, texts, strict=True)]
 
 
 def look(observation: Observation, args: Zoom, view: View) -> Look:
@@ -68,7 +88,11 @@ def frames_text(pts_s: tuple[float, ...]) -> str:
 
 TOOL = Tool(
     Zoom,
-    Face("caption_zoom", "Describes what is seen between two times of the video and quotes the text on screen."),
+    Face(
+        "caption_zoom",
+        "Describes what frames between two times of the video show, evenly spread, and quotes the text on screen, with"
+        " the times of the first and the last frame that shows it.",
+    ),
     Face("temporal_zoom", "Shows frames of the video between two times, evenly spread, with their times in seconds."),
     read,
     look,

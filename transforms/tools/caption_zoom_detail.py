@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from schemas.span import Span
 from transforms.tools.base import Face, Look, Observation, Tool, View, window
 from transforms.tools.caption_zoom import Zoom, describe, showing
 from transforms.tools.rates import at_rate
@@ -34,13 +35,19 @@ class ZoomDetail(Zoom):
 
 
 async def read(scene: Scene, args: ZoomDetail) -> Observation:
-    return await describe(scene, window(scene, args.start_s, args.end_s))
+    span = window(scene, args.start_s, args.end_s)
+    return await describe(scene, span, frames(args, span))
 
 
 def look(observation: Observation, args: ZoomDetail, view: View) -> Look:
     (span,) = observation.spans
-    pts = view.choose(span, min(at_rate(span.length_s, FPS), TOKENS[args.detail] // LEAST_TOKENS))
+    pts = view.choose(span, frames(args, span))
     return showing(span, pts, pixels(args, len(pts), view.pixels_per_frame))
+
+
+def frames(args: ZoomDetail, span: Span) -> int:
+    """How many frames of the window the budget allows."""
+    return min(at_rate(span.length_s, FPS), TOKENS[args.detail] // LEAST_TOKENS)
 
 
 def pixels(args: ZoomDetail, shown: int, most: int) -> int:

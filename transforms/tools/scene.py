@@ -16,10 +16,11 @@ from transforms.tools.windows import Windows, windows_of
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`frames_per_call` is how many frames a zoom in time may ask for, and `times` reads the times of all frames: few
-    tools want them, and of an hour there are a hundred thousand. `closer` says what the clip at a position shows of
-    what the one question is about that the scene is explored for, `inspector` what a window shows of what is asked of
-    it, in the words of a tool, and `web` searches the web; None where the entry names nobody for it."""
+    """`frames_per_call` is how many frames a zoom in time shows, or may ask for. `times` reads the times of all frames,
+    once: of an hour there are a hundred thousand, and not every conversation wants them. `closer` says what the clip at
+    a position shows of what the one question is about that the scene is explored for, `inspector` what a window shows
+    of what is asked of it, in the words of a tool, and `web` searches the web; None where the entry names nobody for
+    it."""
 
     timeline: Timeline
     clip_index: Index
@@ -54,8 +55,12 @@ async def open_scene(
     by_clip, by_speech = await embed.index(clips, store), await embed.index(said, store)
     most = (ground or Ground()).frames_per_call
 
+    read: list[FrameTimes] = []
+
     async def times() -> FrameTimes:
-        return from_json(FrameTimes, await store.aside(store.blob, timeline.times))
+        if not read:
+            read.append(from_json(FrameTimes, await store.aside(store.blob, timeline.times)))
+        return read[0]
 
     return Scene(timeline, by_clip, by_speech, speech, windows, most, times)
 

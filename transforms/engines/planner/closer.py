@@ -1,13 +1,13 @@
 """Looking and listening closely, and what of it is worth telling."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from schemas.span import Span, covered_s
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Side
-from transforms.engines.planner.desk import LONGEST_S, SHORTEST_S, Desk
-from transforms.engines.planner.frames import as_shown, in_frames, part_of, shown
+from transforms.engines.planner.desk import LONGEST_S, Desk
+from transforms.engines.planner.frames import MOST_OF, as_shown, next_look, part_of, shown
 from transforms.engines.planner.observation import TOUCH_S, Item, Observation
 
 ENOUGH_S = 3.0
@@ -16,9 +16,6 @@ the whole (`verify.evidence_recall`)."""
 
 BACK_S, FURTHER_S = 2.0, 4.0
 """How much of what was seen for a moment only is looked at once more, and how much further the look goes."""
-
-MOST_HALVES = 3
-"""How often the half of a look is looked at more closely, for a text that none of its frames shows."""
 
 MOST_TOLD, MOST_ASKED = 2, 4
 """Of what a look shows so many texts are told, and so many of those that the question names."""
@@ -34,11 +31,9 @@ def watch(case: Case, span: Span, reason: str) -> Observation:
         span = Span(span.middle_s - widest_s / 2, span.middle_s + widest_s / 2)
     found = case.desk.watch(span, lambda window: wording.watch(case.voice, window, reason))
     if found.understood and found.window is not None:
-        on_screen = _worth_telling(case, [i for i in found.items if i.sense == "see"])
-        in_sight = [i for i in found.items if i.sense == "see" and in_frames(case.desk, i)]
-        told = [as_shown(case.desk, item) for item in _worth_telling(case, in_sight)]
-        # Of what comes and goes between two frames nothing is said: neither that it is there nor that nothing is.
-        case.desk.known = wording.seen(case.voice, told, found.window) if told or not on_screen else ""
+        worth_telling = _worth_telling(case, [i for i in found.items if i.sense == "see"])
+        told = [as_shown(case.desk, item) for item in worth_telling]
+        case.desk.known = wording.seen(case.voice, told, found.window)
     return found
 
 
@@ -70,7 +65,7 @@ def dwell(case: Case, item: Item, reason: str) -> bool:
     """
     if item.sense != "see":
         return False
-    looked = _look_closer(case, item, reason)
+    looked = not shown(case.desk, item) and bool(look_for(case, item.span, reason, lambda line: part_of(line, item)))
     known = next((i for i in case.desk.items() if part_of(i, item)), item)
     looks = case.desk.looks
     window = next((w for w in reversed(looks) if w.overlap_s(known.span) > 0), None)
@@ -88,24 +83,21 @@ def dwell(case: Case, item: Item, reason: str) -> bool:
     return looked
 
 
-def _look_closer(case: Case, item: Item, reason: str) -> bool:
-    """Looks at a text until frames show it. Whether a look was needed."""
-    for halves in range(MOST_HALVES):
-        if shown(case.desk, item):
-            return halves > 0
-        watch(case, _half_with(case.desk, item), reason)
-    return True
+def look_for(case: Case, span: Span, reason: str, is_it: Callable[[Item], bool]) -> list[Item]:
+    """Looks at a stretch that is said to show a text until frames do. What was found, in order of time."""
+    while not (found := [i for i in _in_sight(case.desk, span) if is_it(i)]):
+        looks, part = len(case.desk.looks), next_look(case.desk, span)
+        if part is None:
+            break
+        watch(case, part, reason)
+        if len(case.desk.looks) == looks:
+            # No more calls, or a window so like another one that it would be refused.
+            break
+    return found
 
 
-def _half_with(desk: Desk, item: Item) -> Span:
-    """The half of the narrowest look so far in which the item must be: nobody who saw its frames knows where. Around
-    what a search told of, where there was no look."""
-    middle_s = item.span.middle_s
-    looks = [w for w in desk.looks if w.start_s <= middle_s <= w.end_s and w.length_s >= 2 * SHORTEST_S]
-    if not looks:
-        return around(item.span)
-    look = min(looks, key=lambda window: window.length_s)
-    return Span(look.start_s, look.middle_s) if middle_s < look.middle_s else Span(look.middle_s, look.end_s)
+def _in_sight(desk: Desk, span: Span) -> list[Item]:
+    return [i for i in desk.items() if i.sense == "see" and i.window is not None and i.span.overlap_s(span) > 0]
 
 
 def around(span: Span) -> Span:
@@ -133,4 +125,4 @@ def _worth_telling(case: Case, items: Sequence[Item]) -> list[Item]:
 def _been_through(desk: Desk, tool: str, span: Span) -> bool:
     """Whether looks, or listening, have been through nearly all of the span."""
     windows = [o.window for o in desk.seen if o.tool == tool and o.window is not None]
-    return covered_s([span], windows) >= 0.9 * span.length_s
+    return covered_s([span], windows) >= MOST_OF * span.length_s

@@ -6,13 +6,21 @@ So the planner keeps no state, makes no call twice, and when no call is allowed 
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import floor
 
 from schemas.codec import canonical
 from schemas.span import Span, iou
-from transforms.engines.planner.observation import NOTHING, TOUCH_S, Item, Observation, read_duration, read_observation
+from transforms.engines.planner.observation import (
+    NOTHING,
+    TOUCH_S,
+    Item,
+    Observation,
+    between,
+    read_duration,
+    read_observation,
+)
 from transforms.text import same_text
 
 _SILENT = re.compile(r"The video has no speech\b")
@@ -30,10 +38,7 @@ NEARLY = 0.65
 
 
 FRAMES = 8
-"""Frames that a look at a window gives in the end."""
-
-DETAIL_FPS, DETAIL_FRAMES = 2.0, 32
-"""Frames per second that a zoom of medium detail gives, and how many at most."""
+"""Frames that are asked for of a window, where a tool lets one choose."""
 
 _MOST_FRAMES = re.compile(r"\bat most (\d+) frames\b")
 
@@ -112,10 +117,8 @@ class Desk:
         return self._offered("caption_zoom") not in ("", "inspect")
 
     def frame_times(self) -> list[float]:
-        """About when the frames are that the looks so far give, in order: each in the middle of an equal part of its
-        window."""
-        tool = self._offered("caption_zoom")
-        return sorted(t for look in self.looks for t in _middles(look, _given(tool, look.length_s, self.frames)))
+        """When the frames are that the looks so far show, in order."""
+        return sorted({time_s for observation in self.seen for time_s in observation.frames})
 
     @property
     def silent(self) -> bool:
@@ -124,7 +127,8 @@ class Desk:
 
     def items(self) -> list[Item]:
         """Everything seen and heard so far, pieces of one thing joined, in order of time."""
-        return joined([item for observation in self.seen for item in observation.items])
+        items = [item for observation in self.seen for item in observation.items]
+        return joined(items, self.looks, self.frame_times())
 
     def fit(self, span: Span) -> Span:
         """The span widened to `SHORTEST_S` and held to the video, with one decimal."""
@@ -203,29 +207,47 @@ def _closeness(tool: str, length_s: float, frames: int) -> dict[str, object]:
     return {"detail": "medium"} if tool == "caption_zoom_detail" else {}
 
 
-def _given(tool: str, length_s: float, frames: int) -> int:
-    """How many frames a look that was told so gives in the end."""
-    if tool == "caption_zoom_detail":
-        return min(DETAIL_FRAMES, round(DETAIL_FPS * length_s))
-    return frames
-
-
-def _middles(window: Span, parts: int) -> list[float]:
-    return [window.start_s + (part + 0.5) * window.length_s / parts for part in range(parts)]
-
-
-def joined(items: list[Item]) -> list[Item]:
-    """Pieces of one thing that touch, seen through several windows, as one item; by time, then as they came."""
+def joined(items: Sequence[Item], looks: Sequence[Span], frames: Sequence[float]) -> list[Item]:
+    """Pieces of one thing, seen through several windows, as one item; by time, then as they came. `frames` are those of
+    all looks: what none of them shows any more has gone, though another look had its frames too far apart to tell."""
     done: list[Item] = []
-    for item in sorted(items, key=lambda i: i.span.start_s):
+    looked = _runs(looks)
+    for item in sorted(items, key=lambda i: (i.shown or i.span).start_s):
         for at, other in enumerate(done):
-            if item.sense == other.sense and _touch(item, other) and same_text(item.text, other.text):
-                span = Span(other.span.start_s, max(other.span.end_s, item.span.end_s))
-                done[at] = Item(span, other.text, other.sense, other.window or item.window)
+            same = item.sense == other.sense and same_text(item.text, other.text)
+            if same and _touch(item, other, looked, frames):
+                done[at] = _as_one(other, item)
                 break
         else:
             done.append(item)
-    return done
+    return sorted((_seen_by_all(item, looked, frames) for item in done), key=lambda item: item.span.start_s)
+
+
+def _as_one(early: Item, late: Item) -> Item:
+    span = Span(early.span.start_s, max(early.span.end_s, late.span.end_s))
+    shown = early.shown or late.shown
+    if early.shown and late.shown:
+        shown = Span(early.shown.start_s, max(early.shown.end_s, late.shown.end_s))
+    return Item(span, early.text, early.sense, early.window or late.window, shown)
+
+
+def _seen_by_all(item: Item, looked: Sequence[Span], frames: Sequence[float]) -> Item:
+    """The item, its ends between frames of whatever looks."""
+    if item.shown is None:
+        return item
+    run = next((run for run in looked if run.start_s <= item.shown.start_s <= run.end_s), item.span)
+    return replace(item, span=between(item.shown, run, frames))
+
+
+def _runs(spans: Sequence[Span]) -> list[Span]:
+    """Spans that meet or overlap, as one."""
+    runs: list[Span] = []
+    for span in sorted(spans):
+        if runs and span.start_s <= runs[-1].end_s:
+            runs[-1] = Span(runs[-1].start_s, max(runs[-1].end_s, span.end_s))
+        else:
+            runs.append(span)
+    return runs
 
 
 def _as_good(had: Span, wanted: Span) -> bool:
@@ -233,8 +255,13 @@ def _as_good(had: Span, wanted: Span) -> bool:
     return wanted.overlap_s(had) >= 0.95 * wanted.length_s and had.length_s <= 1.5 * wanted.length_s
 
 
-def _touch(item: Item, other: Item) -> bool:
-    """Speech comes whole, so that only the same phrase twice is one; text on screen comes cut to its window."""
+def _touch(item: Item, other: Item, looked: Sequence[Span], frames: Sequence[float]) -> bool:
+    """Speech comes whole, so that only the same phrase twice is one. Text on screen is one where looks have gone all
+    the way from one piece to the other, and no frame in between is without it."""
     if item.sense == "hear":
         return item.span == other.span
+    if item.shown is not None and other.shown is not None:
+        apart = Span(other.shown.end_s, max(other.shown.end_s, item.shown.start_s))
+        without = any(apart.start_s < time_s < apart.end_s for time_s in frames)
+        return not without and any(run.start_s <= apart.start_s and apart.end_s <= run.end_s for run in looked)
     return item.span.start_s <= other.span.end_s + 2 * TOUCH_S

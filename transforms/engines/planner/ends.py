@@ -5,7 +5,7 @@ from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.closer import watch
 from transforms.engines.planner.desk import Desk
-from transforms.engines.planner.frames import as_shown, at_ends, beside, is_found, shown
+from transforms.engines.planner.frames import as_shown, at_ends, beside, by_all_looks, is_found, shown
 from transforms.engines.planner.observation import Item
 
 REACH_S = 2.0
@@ -23,7 +23,9 @@ def see_ends(case: Case, item: Item) -> None:
     if not case.desk.shows:
         return
     told = False
-    for end_s, moment in ((item.span.start_s, "comes"), (item.span.end_s, "goes")):
+    for at_start, moment in ((True, "comes"), (False, "goes")):
+        span = by_all_looks(case.desk, item).span
+        end_s = span.start_s if at_start else span.end_s
         if not (any(at_ends(case.desk, end_s)) or is_found(case.desk, end_s)) or _is_seen(case.desk, end_s):
             continue
         if not told and shown(case.desk, item):

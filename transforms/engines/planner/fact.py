@@ -4,7 +4,6 @@ from schemas.span import Span, covered_s
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.choices import Support
 from transforms.engines.planner.closer import around, dwell, listen, watch
-from transforms.engines.planner.frames import stay
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.ways import MAY_SHOW, WAYS
 
@@ -34,7 +33,7 @@ def _settle(case: Case, best: Support) -> Support:
     # What no frame has shown is not there to be sure of, in a row.
     looked = dwell(case, item, MAY_SHOW if item.window is None else "as the frames there stand far apart")
     if item.sense == "see" and not looked and case.voice.number("check", CHECKS) == 0:
-        watch(case, around(stay(case.desk, item.span)), "to make sure of it")
+        watch(case, around(item.span), "to make sure of it")
     if item.sense == "hear":
         _hear_out(case, item)
     again = [support for support in case.weigh() if support.text == best.text]

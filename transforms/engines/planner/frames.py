@@ -1,21 +1,22 @@
-"""What frames will show of what the planner read: of text on screen it tells, and concludes, no more than that.
+"""What frames have shown of text on screen: the planner tells, and concludes, no more than that.
 
-The text of a look gives times to a tenth of a second and is gone once frames take its place. What is left is in which
-frames a text stands, and between which two of them it comes and goes. When frames are shown is reckoned from the window
-and their number, which for the plain zoom is taken for the default of `ground.frames_per_call`: no request tells it.
+A look tells of each text the first and the last of its frames that show it. Between which two frames a text comes and
+goes is all that is known of its ends.
 """
 
 from dataclasses import replace
 
-from schemas.span import Span
-from transforms.engines.planner.desk import Desk
+from schemas.span import Span, covered_s
+from transforms.engines.planner.desk import SHORTEST_S, Desk
 from transforms.engines.planner.observation import TOUCH_S, Item
 from transforms.engines.planner.words import holds
 from transforms.text import same_text
 
-HAIR_S = 0.15
-"""A frame so near to an end may lie on its other side: when it is shown is reckoned, and when a text comes and goes is
-read from samples."""
+MOST_OF = 0.9
+"""A stretch of which so much was looked at, or listened to, has been gone through."""
+
+WIDER = 1.6
+"""A look at up to so many times the length of a stretch has frames close enough together for it."""
 
 
 def part_of(line: Item, item: Item) -> bool:
@@ -23,34 +24,21 @@ def part_of(line: Item, item: Item) -> bool:
     return line.sense == "see" and line.span.overlap_s(item.span) > 0 and holds(item.text, line.text)
 
 
-def in_frames(desk: Desk, item: Item) -> bool:
-    """Whether a text surely stands in a frame that the looks so far give; who looks for one tells it in words."""
-    times = desk.frame_times() if desk.shows else ()
-    return not desk.shows or any(item.span.start_s + HAIR_S <= time_s < item.span.end_s - HAIR_S for time_s in times)
-
-
 def shown(desk: Desk, item: Item) -> bool:
-    """Whether a look has shown the text, or all that it was put together from, in such a way that frames show it."""
-    return any(part_of(line, item) and in_frames(desk, line) for look in desk.seen for line in look.items)
+    """Whether a look has shown the text, or a line that it was put together from."""
+    return any(part_of(line, item) for look in desk.seen for line in look.items)
+
+
+def by_all_looks(desk: Desk, item: Item) -> Item:
+    """The item as all looks so far have shown it; itself where none has."""
+    same = (i for i in desk.items() if i.sense == "see" and same_text(i.text, item.text))
+    return next((i for i in same if i.span.overlap_s(item.span) > 0), item)
 
 
 def as_shown(desk: Desk, item: Item) -> Item:
     """The item from the first to the last frame that shows it, of all looks so far; as it is where looks give none."""
-    if not desk.shows:
-        return item
-    same = (i for i in desk.items() if i.sense == "see" and same_text(i.text, item.text))
-    whole = next((i for i in same if i.span.overlap_s(item.span) > 0), item)
-    times = [time_s for time_s in desk.frame_times() if whole.span.contains(time_s)]
-    return replace(item, span=Span(times[0], times[-1])) if times else item
-
-
-def stay(desk: Desk, span: Span) -> Span:
-    """The stretch in which a text is on screen, as far as frames tell: each end that looks have gone beyond is taken
-    for the middle between the frames on both sides of it."""
-    if not desk.shows:
-        return span
-    start_s, end_s = (_midway(desk, end) if is_found(desk, end) else end for end in (span.start_s, span.end_s))
-    return Span(start_s, max(start_s, end_s))
+    span = by_all_looks(desk, item).shown
+    return replace(item, span=span) if span is not None else item
 
 
 def is_found(desk: Desk, end_s: float) -> bool:
@@ -75,6 +63,15 @@ def at_ends(desk: Desk, end_s: float) -> tuple[bool, bool]:
     return end_s <= TOUCH_S, desk.duration_s is not None and end_s >= desk.duration_s - TOUCH_S
 
 
-def _midway(desk: Desk, end_s: float) -> float:
-    before_s, after_s = beside(desk, end_s)
-    return (before_s + after_s) / 2
+def next_look(desk: Desk, span: Span) -> Span | None:
+    """Where to look next for a text that a stretch is said to show: at all of it, then at its halves, where frames lie
+    closer together. None when that was done."""
+    halves = (Span(span.start_s, span.middle_s), Span(span.middle_s, span.end_s))
+    parts = (span, *halves) if span.length_s >= 2 * SHORTEST_S else (span,)
+    return next((part for part in parts if not looked_at(desk, part)), None)
+
+
+def looked_at(desk: Desk, span: Span) -> bool:
+    """Whether looks that are hardly wider have been through nearly all of the span."""
+    close = [window for window in desk.looks if window.length_s <= WIDER * max(span.length_s, SHORTEST_S)]
+    return covered_s([span], close) >= MOST_OF * span.length_s

@@ -7,7 +7,7 @@ from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Side, side_of
 from transforms.engines.planner.closer import dwell, watch
-from transforms.engines.planner.frames import shown
+from transforms.engines.planner.frames import next_look, shown
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.quotes import quotes, without_quotes
 from transforms.engines.planner.search import FOUND, Wanted, heard_hits, run_on, seen_hits, sides
@@ -104,7 +104,8 @@ def _look_in_the_crowd(case: Case, thing: Thing) -> None:
     """A search tells only some lines of a clip with many: the thing may be among the others."""
     searches = [o for o in case.desk.seen if o.tool == "clip_retrieval"]
     crowded = [clip for clip in searches[-1].clips if len(clip.lines) >= CROWDED] if searches else []
-    crowded = [clip for clip in crowded if clip in unseen(case.desk)]
+    left = {clip.span for clip in unseen(case.desk)}
+    crowded = [clip for clip in crowded if clip.span in left]
     for clip in crowded[:MOST_CROWDED]:
         if case.desk.left > 1 and _first(case, thing).item is None:
             watch(case, clip.span, f"for {wording.quoted(thing.text)}")
@@ -124,7 +125,8 @@ def _look_at_promises(case: Case, things: Sequence[Thing], until_s: float) -> No
         ]
         sought = {plain(thing.text): wording.quoted(thing.text) for thing in unseen_yet if thing.side != "hear"}
         looks = len(case.desk.seen)
-        watch(case, min(item.span for item in promised), f"for {wording.listing(tuple(sought.values()), 'or')}")
+        first = min(item.span for item in promised)
+        watch(case, next_look(case.desk, first) or first, f"for {wording.listing(tuple(sought.values()), 'or')}")
         if len(case.desk.seen) == looks:
             return
 

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, replace
 
 from schemas.source import LETTERS
-from transforms.engines.planner import conclude, count, frames, wording
+from transforms.engines.planner import conclude, count, wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.ends import see_ends
 from transforms.engines.planner.exists import is_yes_no, missing_one, yes_or_no
 from transforms.engines.planner.fact import solve
+from transforms.engines.planner.frames import by_all_looks
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.order import pick_one, put_in_order
 from transforms.engines.planner.pieces import MOST_WORDS
@@ -53,8 +54,8 @@ def _span(case: Case) -> Answer:
     item, span = found.item, found.span
     if item is not None and item.sense == "see":
         see_ends(case, item)
-        span = frames.stay(case.desk, span)
-        item = replace(item, span=span)
+        item = replace(item, span=by_all_looks(case.desk, item).span)
+        span = item.span
     said = f"{span.start_s:.1f}-{max(span.end_s, span.start_s + 0.1):.1f}"
     return Answer(said, conclude.conclude(case, [item], f"{said} s"))
 

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from schemas.span import Span
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
-from transforms.engines.planner.closer import cut_off, listen, watch
+from transforms.engines.planner.closer import cut_off, listen, look_for, watch
 from transforms.engines.planner.desk import LONGEST_S
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.search import FITS_WELL, FOUND, Hit, Wanted, clip_fit, opposite, search, wanted_of
 from transforms.engines.planner.ways import MAY_SHOW
 
-PAD_S = 2.0
-"""A window starts so much before the clip that was found and ends so much after it."""
+PAD_S, PAD_SHARE = 2.0, 0.1
+"""A window starts so much before the clips that were found and ends so much after them, or this share of their length:
+the first of its frames, of which there are eight as a rule, lies before them then, and the last one after them."""
 
 STEP_S = 10.0
 """How much further to look at first when a text touches the edge of the window; then twice as far."""
@@ -89,10 +90,14 @@ def _spoken(case: Case, hit: Hit, wanted: Wanted) -> Stay:
 def _on_screen(case: Case, hit: Hit, wanted: Wanted) -> Stay | None:
     """The text's whole stay: the clips that have it in a row at first, then on while it touches the window's edge."""
     span = _chain(case, hit, wanted)
-    end_s = case.desk.duration_s if case.desk.duration_s is not None else span.end_s + PAD_S
-    window = Span(max(0.0, span.start_s - PAD_S), min(end_s, span.end_s + PAD_S))
+    pad_s = max(PAD_S, PAD_SHARE * span.length_s)
+    end_s = case.desk.duration_s if case.desk.duration_s is not None else span.end_s + pad_s
+    window = Span(max(0.0, span.start_s - pad_s), min(end_s, span.end_s + pad_s))
     window = watch(case, window, MAY_SHOW).window or window
     item = _best_line(case, wanted, hit)
+    if item is None:
+        look_for(case, hit.span, MAY_SHOW, lambda line: wanted.fit(line.text) >= _least_fit(hit))
+        item = _best_line(case, wanted, hit)
     for step in range(MOST_STEPS):
         at_start, at_end = cut_off(item, window, case.desk.duration_s) if item is not None else (False, False)
         if case.desk.left == 0 or not (at_start or at_end):
@@ -120,11 +125,16 @@ def _chain(case: Case, hit: Hit, wanted: Wanted) -> Span:
     return span
 
 
+def _least_fit(hit: Hit) -> float:
+    """How well a line must fit to be what a search found."""
+    return min(FOUND, 0.7 * hit.fit)
+
+
 def _best_line(case: Case, wanted: Wanted, hit: Hit) -> Item | None:
     """The line that fits best, in its longest appearance unless the question wants the first or the last."""
     lines = [i for i in case.desk.items() if i.sense == "see" and i.window is not None]
     fits = [(wanted.fit(line.text), line) for line in lines]
-    good = [(fit, line) for fit, line in fits if fit >= min(FOUND, 0.7 * hit.fit) and fit > 0]
+    good = [(fit, line) for fit, line in fits if fit >= _least_fit(hit) and fit > 0]
     if not good:
         return None
     top = max(fit for fit, _ in good)

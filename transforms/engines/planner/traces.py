@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from schemas.span import Span
 from transforms.engines.planner.clauses import Relation
 from transforms.engines.planner.desk import Desk
+from transforms.engines.planner.frames import looked_at, next_look
 from transforms.engines.planner.observation import Clip, Item
 from transforms.engines.planner.question import Ask
 from transforms.engines.planner.search import LOOSE, run_on
 from transforms.engines.planner.words import content, rarity, stem, stems
+from transforms.text import same_text
 
 TOGETHER_S = 0.4
 """Texts on screen that share at least this long stand there together."""
+
+NEAR_S = 1.0
 
 BESIDE_SEEN = 0.7
 BESIDE_HEARD = 0.5
@@ -71,10 +75,21 @@ def cards(see: Sequence[Item]) -> list[Item]:
 
 
 def unseen(desk: Desk) -> list[Clip]:
-    """Clips that a search brought up and no look has covered."""
-    looked = [o.window for o in desk.seen if o.tool == "caption_zoom" and o.window is not None]
+    """Clips that a search brought up and no close look has been through, with those of their lines that no look has
+    shown yet: what lasts for a moment only may stand between two frames."""
     clips = dict.fromkeys(clip for observation in desk.seen for clip in observation.clips)
-    return [c for c in clips if not any(c.span.overlap_s(w) >= 0.8 * c.span.length_s for w in looked)]
+    return [
+        _not_shown(clip, desk) if looked_at(desk, clip.span) else clip
+        for clip in clips
+        if next_look(desk, clip.span) is not None
+    ]
+
+
+def _not_shown(clip: Clip, desk: Desk) -> Clip:
+    """The clip with the lines alone that looks have not shown in it, or near it: a line may reach a little into it."""
+    around = Span(max(0.0, clip.span.start_s - NEAR_S), clip.span.end_s + NEAR_S)
+    near = [item.text for item in desk.items() if item.sense == "see" and item.span.overlap_s(around) > 0]
+    return Clip(clip.span, tuple(line for line in clip.lines if not any(same_text(line, text) for text in near)), ())
 
 
 def topic_words(ask: Ask) -> dict[str, float]:

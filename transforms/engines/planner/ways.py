@@ -6,9 +6,9 @@ from schemas.span import Span
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Relation
-from transforms.engines.planner.closer import examine, watch
+from transforms.engines.planner.closer import examine, look_for
 from transforms.engines.planner.descent import by_tree
-from transforms.engines.planner.frames import stay
+from transforms.engines.planner.frames import next_look
 from transforms.engines.planner.search import FOUND, Hit, Wanted, opposite, search, wanted_of
 from transforms.engines.planner.traces import Focus
 
@@ -16,6 +16,9 @@ Way = Callable[[Case], Iterator[None]]
 
 EDGE_S = 9.0
 """Seconds at the end or the start of the video that a look at its end or start takes."""
+
+MOST_PROMISED = 4
+"""Looks at clips that are said to show what is asked for."""
 
 MAY_SHOW = "since a clip there may show it"
 
@@ -43,9 +46,7 @@ def by_anchor(case: Case) -> Iterator[None]:
             continue
         case.focuses.append(Focus(span, anchor.relation, hit.fit))
         yield
-        # On screen it is there as long as frames tell; what is heard is told with its times.
-        told = stay(case.desk, span) if hit.item is None else span
-        yield from examine(case, *_region(told, anchor.relation))
+        yield from examine(case, *_region(span, anchor.relation))
         if hit.fit > 0.9:
             return
 
@@ -90,12 +91,13 @@ def by_loose_words(case: Case) -> Iterator[None]:
 def by_promises(case: Case) -> Iterator[None]:
     """Clips that searches brought up and nobody has looked at, where an answer may stand."""
     may = "tell" if case.ask.side == "hear" else "show"
-    for _ in range(2):
+    for _ in range(MOST_PROMISED):
         leading = [support.item for support in case.weigh()[:3] if support.item is not None]
         promised = [item for item in leading if item.sense == "see" and item.window is None]
         if not promised:
             return
-        yield from examine(case, promised[0].span, f"because it may {may} what I am after")
+        span = next_look(case.desk, promised[0].span) or promised[0].span
+        yield from examine(case, span, f"because it may {may} what I am after")
 
 
 def by_other_side(case: Case) -> Iterator[None]:
@@ -173,10 +175,10 @@ def _pin_down(case: Case, hit: Hit, wanted: Wanted, relation: Relation) -> Span 
     if hit.item is not None:
         case.desk.known = wording.heard(case.voice, [hit.item])
         return hit.span
-    found = watch(case, hit.span, MAY_SHOW)
-    lines = [i for i in found.items if i.sense == "see" and wanted.fit(i.text) >= min(FOUND, 0.8 * hit.fit)]
+    least = min(FOUND, 0.8 * hit.fit)
+    lines = look_for(case, hit.span, MAY_SHOW, lambda line: wanted.fit(line.text) >= least)
     if not lines:
-        return hit.span if found.items else None
+        return hit.span
     if relation == "after":
         return max(lines, key=lambda item: item.span.end_s).span
     if relation == "before":

@@ -46,7 +46,7 @@ ENTRY = """\
     ground: {{overview_frames: 2, frames_per_call: 2}}
     verify: {{evidence_recall: 0.8}}
     curate: {{best: 2}}
-    target: {{accepted: 10}}
+    target: {{accepted: 11}}
     write: {{calls: true}}
 """
 
@@ -67,7 +67,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
         config = told_samples(folder, ENTRY.format(url=server.url), 45.0)
         entry = load_dataset_entry("told", config, [])
         done = build_release(entry, RunSettings(work=str(folder / "work"), out=str(folder / "out")), "told")
-    assert (done.release.name, done.accepted) == ("1.0.0", 10)
+    assert (done.release.name, done.accepted) == ("1.0.0", 11)
     assert set(server.keys) == {f"Bearer {SECRET}"}
     return Shared(done.release, config, len(server.keys))
 

@@ -24,7 +24,7 @@ ASK_FOR = {
     "count": "Answer with a number.",
     "order": "Answer with the letters in order, separated by commas.",
     "span": (
-        "Make sure of both ends (on screen, with frames at most a second apart), then answer with start and end in"
+        "Make sure of both ends (if on screen, with frames at most a second apart), then answer with start and end in"
         " seconds, as 12.0-18.5."
     ),
     "list": "Answer with all of them, separated by commas.",

@@ -5,6 +5,7 @@ the times of the first and the last frame that shows them. So it has to look clo
 """
 
 import asyncio
+from collections.abc import Callable
 
 from pydantic import Field
 
@@ -33,39 +34,34 @@ async def read(scene: Scene, args: Zoom) -> Observation:
 
 async def describe(scene: Scene, span: Span, frames: int) -> Observation:
     """What every zoom in time reads of a window that is shown in so many frames."""
-    pts_s = spread(await scene.times(), span, frames)
-    displayed = displayed_at_all(await scene.times(), pts_s)
-    told: list[tuple[float, str, str]] = []
+    times = await scene.times()
+    pts_s = spread(times, span, frames)
+    displayed = displayed_at_all(times, pts_s)
 
-    def tell(item: Span, text: str, id: str) -> None:
-        at_s = [pts for pts, shown in zip(pts_s, displayed, strict=True) if during(shown, item)]
-        if at_s:
-            told.append((at_s[0], f"{_when(at_s)} {text}", id))
+    def showing(item: Span) -> list[float]:
+        return [time_s for time_s, at in zip(pts_s, displayed, strict=True) if during(at, item)]
 
-    for caption in captions_in(scene.timeline, span):
-        tell(caption.span, f"seen: {caption.text}", caption.id)
-    for line in lines_in(scene.timeline, span):
-        tell(line.span, f'text on screen: "{line.text}"', line.id)
-    for clip, text in await _closer(scene, span):
-        tell(clip, f"{CLOSER}{text}", "")
-    rows = [row for _, row, _ in sorted(told, key=lambda one: one[0])]
+    captions = [(showing(c.span), f"seen: {c.text}", c.id) for c in captions_in(scene.timeline, span)]
+    lines = [(showing(x.span), f'text on screen: "{x.text}"', x.id) for x in lines_in(scene.timeline, span)]
+    closer = [(showing(clip), f"{CLOSER}{text}", "") for clip, text in await _closer(scene, span, showing)]
+    told = sorted(((at, text, id) for at, text, id in [*captions, *lines, *closer] if at), key=lambda one: one[0][0])
+    rows = [f"{_first_and_last(at)} {text}" for at, text, _ in told] or ["Nothing was noted."]
     heading = f"From {span.start_s:.1f} s to {span.end_s:.1f} s, {frames_text(pts_s).removesuffix('.')}:"
-    text = "\n".join([heading, *(rows or ["Nothing was noted."])])
-    return Observation(text, (span,), tuple(id for _, _, id in told if id))
+    return Observation("\n".join([heading, *rows]), (span,), tuple(id for _, _, id in told if id))
 
 
-def _when(at_s: list[float]) -> str:
-    """The first and the last of some times of frames."""
+def _first_and_last(at_s: list[float]) -> str:
     return f"[{at_s[0]:.2f}-{at_s[-1]:.2f}]" if len(at_s) > 1 else f"[{at_s[0]:.2f}]"
 
 
-async def _closer(scene: Scene, span: Span) -> list[tuple[Span, str]]:
+async def _closer(scene: Scene, span: Span, showing: Callable[[Span], list[float]]) -> list[tuple[Span, str]]:
     """What the clips of a window show of what the question is about; nothing of a window that is no close look."""
-    within = [n for n, clip in enumerate(scene.timeline.clips) if meets(clip.span, span)]
-    if scene.closer is None or len(within) > MOST_CLOSER:
+    clips = [(n, clip.span) for n, clip in enumerate(scene.timeline.clips) if meets(clip.span, span)]
+    if scene.closer is None or len(clips) > MOST_CLOSER:
         return []
-    texts = await asyncio.gather(*(scene.closer(n) for n in within))
-    return [(scene.timeline.clips[n].span, text) for n, text in zip(within, texts, strict=True)]
+    shown = [(n, clip) for n, clip in clips if showing(clip)]
+    texts = await asyncio.gather(*(scene.closer(n) for n, _ in shown))
+    return [(clip, text) for (_, clip), text in zip(shown, texts, strict=True)]
 
 
 def look(observation: Observation, args: Zoom, view: View) -> Look:

@@ -6,7 +6,7 @@ from schemas.span import Span
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Relation
-from transforms.engines.planner.closer import examine, look_for
+from transforms.engines.planner.closer import examine, look_for, watch
 from transforms.engines.planner.descent import by_tree
 from transforms.engines.planner.frames import next_look
 from transforms.engines.planner.search import FOUND, Hit, Wanted, opposite, search, wanted_of
@@ -89,15 +89,20 @@ def by_loose_words(case: Case) -> Iterator[None]:
 
 
 def by_promises(case: Case) -> Iterator[None]:
-    """Clips that searches brought up and nobody has looked at, where an answer may stand."""
+    """Clips that searches brought up, where an answer may stand that no look has shown yet."""
     may = "tell" if case.ask.side == "hear" else "show"
     for _ in range(MOST_PROMISED):
         leading = [support.item for support in case.weigh()[:3] if support.item is not None]
         promised = [item for item in leading if item.sense == "see" and item.window is None]
         if not promised:
             return
-        span = next_look(case.desk, promised[0].span) or promised[0].span
-        yield from examine(case, span, f"because it may {may} what I am after")
+        span, reason = promised[0].span, f"because it may {may} what I am after"
+        part = next_look(case.desk, span)
+        if part is None or part == span or case.ask.side == "hear":
+            yield from examine(case, span, reason)
+        else:
+            watch(case, part, reason)
+            yield
 
 
 def by_other_side(case: Case) -> Iterator[None]:

@@ -29,7 +29,12 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "ocr": (
         "transforms.perceive.ocr",
-        ("transforms/perceive/ocr.py", "transforms/engines/ocr.py", "transforms/engines/ocr_paddle.py"),
+        (
+            "transforms/perceive/ocr.py",
+            "transforms/engines/ocr.py",
+            "transforms/engines/ocr_paddle.py",
+            "transforms/engines/columns.py",
+        ),
     ),
     "speech": (
         "transforms.perceive.speech",
@@ -109,7 +114,12 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "reread": (
         "transforms.verify.screen_text",
-        ("transforms/verify/screen_text.py", "transforms/engines/ocr.py", "transforms/engines/ocr_paddle.py"),
+        (
+            "transforms/verify/screen_text.py",
+            "transforms/engines/ocr.py",
+            "transforms/engines/ocr_paddle.py",
+            "transforms/engines/columns.py",
+        ),
     ),
 }
 """Step → the module whose VERSION names it, and the files that decide its answer."""

@@ -70,6 +70,37 @@ def test_the_weakest_is_of_letters_and_of_signs_between_them(text: str, scores: 
     assert weakest_letter(text, scores) == weakest
 
 
+def listing() -> np.ndarray:
+    """Two rows of two columns as a terminal draws them, two spaces between them, and a sentence beside them."""
+    picture = Image.new("RGB", (800, 270), (12, 12, 20))
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(24)
+    for number, row in enumerate(["libexec  sbin", "include  share"]):
+        for place, letter in enumerate(row):
+            draw.text((40 + 14 * place, 40 + 60 * number), letter, font=font, fill=(235, 235, 235), anchor="ma")
+    draw.text((400, 100), "The boat leaves at noon", font=font, fill=(235, 235, 235), anchor="la")
+    return np.asarray(picture)
+
+
+def test_columns_of_a_listing_are_lines_of_their_own() -> None:
+    lines = {line.text: line for line in RapidOcr().read(listing())}
+    assert set(lines) == {"libexec", "sbin", "include", "share", "The boat leaves at noon"}
+    for left, right, top in (("libexec", "sbin", 40), ("include", "share", 100)):
+        (x0, y0, x1, y1), (x2, _, x3, _) = lines[left].box, lines[right].box
+        assert y0 < (top + 14) / 270 < y1
+        assert x0 == pytest.approx(33 / 800, abs=0.01)
+        assert x1 == pytest.approx((40 + 14 * 7) / 800, abs=0.01)
+        assert x2 == pytest.approx((40 + 14 * 8) / 800, abs=0.01)
+        assert x1 < x2 < x3
+        assert all(0.95 <= lines[text].score <= 1.0 and lines[text].weakest > 0.9 for text in (left, right))
+
+
+def test_columns_of_a_listing_that_lies_on_its_side() -> None:
+    lines = {line.text: line for line in RapidOcr().read(np.ascontiguousarray(np.rot90(listing(), -1)))}
+    upper, lower = lines["libexec"].box, lines["sbin"].box
+    assert upper[3] < lower[1]
+    assert upper[0] == pytest.approx(lower[0], abs=0.01)
+
+
 def test_threads_and_copies_read_the_same() -> None:
     picture = card(["Hot soup until 16:45"])
     alone = RapidOcr().read(picture)

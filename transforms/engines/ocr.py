@@ -11,6 +11,7 @@ import numpy as np
 
 from schemas.errors import EngineError
 from schemas.source import Box
+from transforms.engines.columns import Column, columns
 
 DETECTOR_SIDE = 480
 """The detector sees small pictures enlarged to this short side, in pixels.
@@ -95,10 +96,11 @@ class RapidOcr:
             found = engine(padded(rgb)[:, :, ::-1], return_word_box=True)
             if found.txts is None:
                 return ()
-            read = zip(found.txts, found.boxes, found.scores, found.word_results, strict=True)
             lines = [
-                placed(text, quad, score, width, height, weakest_letter(text, of_letters))
-                for text, quad, score, of_letters in read
+                placed(part.text, part.quad, part.score, width, height, weakest_letter(part.text, part.scores))
+                for parts in found.word_results
+                for part in parts
+                if part.score >= FLOOR
             ]
         except Exception as error:
             raise EngineError(
@@ -144,6 +146,49 @@ def padded(rgb: np.ndarray) -> np.ndarray:
     return larger
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A column of a line: its text, its four corners in pixels, and the score of each of its characters."""
+
+    text: str
+    quad: np.ndarray
+    scores: tuple[float, ...]
+
+    @property
+    def score(self) -> float:
+        """As RapidOCR scores a line."""
+        return float(np.mean(self.scores).round(5))
+
+
+def _parts(picture: np.ndarray, quad: np.ndarray, text: str, info: Any) -> tuple[_Part, ...]:
+    """A line as its columns. `picture` is what was read, cut out and upright; `quad` is where it stands, and `info`
+    where in it, in steps of the recogniser, and how surely each character was read."""
+    height, width = picture.shape[:2]
+    step = width / info.line_txt_len
+    places = [(at + 0.5) * step for word in info.word_cols for at in word]
+    # The lines above and below reach into the picture of a line.
+    middle = picture[height // 8 : height - height // 8].astype(np.int16)
+    contrast = (middle.max(axis=0) - middle.min(axis=0)).max(axis=-1)
+    scores = tuple(info.confs)
+    return tuple(
+        _Part(text[part.begin : part.end], _cut(quad, picture, part), scores[part.begin : part.end])
+        for part in columns(text, places, contrast)
+    )
+
+
+def _cut(quad: np.ndarray, picture: np.ndarray, part: Column) -> np.ndarray:
+    """The corners of a column of a line: top left, top right, bottom right, bottom left as one reads.
+
+    A line that stands upright was laid down to be read: what is read from left to right goes from top to bottom.
+    """
+    sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)
+    stands = picture.shape[1] > picture.shape[0] and max(sides[1], sides[3]) > max(sides[0], sides[2])
+    top_left, top_right, low_right, low_left = np.roll(quad, -1, axis=0) if stands else quad
+    ends = np.array([[part.left], [part.right]])
+    top, low = top_left + ends * (top_right - top_left), low_left + ends * (low_right - low_left)
+    return np.array([*top, *low[::-1]])
+
+
 @functools.cache
 def _engine() -> Any:
     try:
@@ -154,11 +199,11 @@ def _engine() -> Any:
         ) from error
 
     class Reader(RapidOCR):
-        """Tells the score of every character of a line where RapidOCR tells boxes of words, whose scores are those of
-        other words once there is a space."""
+        """Tells the columns of a line, with the score of every character, where RapidOCR tells boxes of words, whose
+        scores are those of other words once there is a space."""
 
-        def calc_word_boxes(self, img: Any, dt_boxes: Any, rec_res: Any) -> tuple[list[float], ...]:
-            return tuple(info.confs for info in rec_res.word_results)
+        def calc_word_boxes(self, img: Any, dt_boxes: Any, rec_res: Any) -> tuple[tuple[_Part, ...], ...]:
+            return tuple(map(_parts, img, dt_boxes, rec_res.txts, rec_res.word_results))
 
     runtime = "EngineConfig.onnxruntime"
     return Reader(

@@ -7,7 +7,7 @@ from transforms.engines.ocr import Ocr, OcrLine
 from transforms.media.picture import decode_jpeg
 from transforms.store import Store, memo_key
 
-VERSION = "2"
+VERSION = "3"
 
 
 def read_screen(picture: str, ocr: Ocr, store: Store) -> tuple[OcrLine, ...]:

@@ -10,7 +10,7 @@ from transforms.text import contains
 from transforms.verify.case import Case, accept, filtered
 
 NAME = "screen_text"
-VERSION = "1"
+VERSION = "2"
 
 
 def check(case: Case) -> Verdict:

@@ -78,18 +78,16 @@ def unseen(desk: Desk) -> list[Clip]:
     """Clips that a search brought up and no close look has been through, with those of their lines that no look has
     shown yet: what lasts for a moment only may stand between two frames."""
     clips = dict.fromkeys(clip for observation in desk.seen for clip in observation.clips)
-    return [
-        _not_shown(clip, desk) if looked_at(desk, clip.span) else clip
-        for clip in clips
-        if next_look(desk, clip.span) is not None
-    ]
+    lines = [item for item in desk.items() if item.sense == "see"]
+    return [_not_shown(clip, lines, desk) for clip in clips if next_look(desk, clip.span) is not None]
 
 
-def _not_shown(clip: Clip, desk: Desk) -> Clip:
+def _not_shown(clip: Clip, seen: Sequence[Item], desk: Desk) -> Clip:
     """The clip with the lines alone that looks have not shown in it, or near it: a line may reach a little into it."""
     around = Span(max(0.0, clip.span.start_s - NEAR_S), clip.span.end_s + NEAR_S)
-    near = [item.text for item in desk.items() if item.sense == "see" and item.span.overlap_s(around) > 0]
-    return Clip(clip.span, tuple(line for line in clip.lines if not any(same_text(line, text) for text in near)), ())
+    near = [item.text for item in seen if item.span.overlap_s(around) > 0]
+    left = tuple(line for line in clip.lines if not any(same_text(line, text) for text in near))
+    return Clip(clip.span, left, () if looked_at(desk, clip.span) else clip.looks)
 
 
 def topic_words(ask: Ask) -> dict[str, float]:

@@ -48,8 +48,7 @@ def test_a_question_is_asked_with_its_choices_and_how_to_answer() -> None:
     assert ask_form(ORDER).endswith("Answer with the letters in order, separated by commas.")
     assert (
         ask_form(SPAN)
-        == "What is it?\nMake sure of both ends (if on screen, with frames at most a second apart), then answer with"
-        " start and end in seconds, as 12.0-18.5."
+        == "What is it?\nMake sure of both ends, then answer with start and end in seconds, as 12.0-18.5."
     )
 
 

@@ -13,8 +13,8 @@ from schemas.span import Span
 from schemas.trajectory import Turn
 from tests.recipes import GOLDEN, PAGES, golden, page, recipes, rows
 from tests.timelines import make_timeline
-from transforms.ground.looks import looks
 from transforms.store import Store
+from transforms.tools.looks import looks
 from transforms.write.rows import Row
 
 ALL = {name: (settings, recipe) for name, settings, recipe in recipes()}

@@ -23,10 +23,7 @@ ASK_FOR = {
     "open": "Answer with a word or a short phrase.",
     "count": "Answer with a number.",
     "order": "Answer with the letters in order, separated by commas.",
-    "span": (
-        "Make sure of both ends (if on screen, with frames at most a second apart), then answer with start and end in"
-        " seconds, as 12.0-18.5."
-    ),
+    "span": "Make sure of both ends, then answer with start and end in seconds, as 12.0-18.5.",
     "list": "Answer with all of them, separated by commas.",
 }
 

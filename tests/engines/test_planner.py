@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from schemas.chat import ChatReply, ChatRequest, Message
-from schemas.settings import DEFAULT_TOOLS, Explore, ToolName
+from schemas.settings import DEFAULT_TOOLS, Explore, Ground, ToolName
 from schemas.source import Evidence, Question
 from schemas.span import Span
 from schemas.timeline import Timeline
@@ -230,7 +230,7 @@ def test_it_looks_with_whichever_zoom_there_is(tmp_path: Path, zoom: ToolName) -
 @pytest.mark.parametrize("zoom", ZOOMS[:2])
 def test_it_asks_for_fewer_frames_where_fewer_are_shown(tmp_path: Path, zoom: ToolName) -> None:
     offered: tuple[ToolName, ...] = ("clip_retrieval", "subtitle_retrieval", zoom)
-    settings, scene = Explore(tools=offered), replace(found_by_words(video()), frames_per_call=3)
+    settings, scene = Explore(tools=offered), replace(found_by_words(video()), ground=Ground(frames_per_call=3))
     rollout = asyncio.run(explore(scene, QUESTIONS[1], 0, settings, Planner(), Store(tmp_path)))
     assert [turn.error for turn in rollout.turns if turn.role == "tool"].count(True) == 1
     assert judge(QUESTIONS[1], rollout.answer).right

@@ -85,8 +85,8 @@ def test_it_says_why(tmp_path: Path) -> None:
     rollout, _ = explored(tmp_path, PRICES)
     said = [turn.reasoning for turn in rollout.turns if turn.role == "assistant"]
     comes, goes = (next(text for text in said if f"at which it {moment}" in text) for moment in ("comes", "goes"))
-    assert re.search(r"about 54 .* about 58 s", comes)
-    for text, window, moment in ((comes, "from 50.7 to 54.7 s", "comes"), (goes, "from 57.2 to 61.2 s", "goes")):
+    assert re.search(r"about 53 .* about 59 s", comes)
+    for text, window, moment in ((comes, "from 50.5 to 54.5 s", "comes"), (goes, "from 57.5 to 61.5 s", "goes")):
         assert window in text
         assert f"for the moment at which it {moment}: the pictures so far are too far apart to tell" in text
 

@@ -8,13 +8,14 @@ import pytest
 
 from schemas.chat import ChatReply
 from schemas.errors import EngineError
-from schemas.settings import DEFAULT_TOOLS, Explore, ToolName
+from schemas.settings import DEFAULT_TOOLS, Explore, Ground, ToolName
 from schemas.source import Evidence, Question
 from schemas.span import Span
 from tests.explore.scripted import Line, Scripted, calls, says
-from tests.tools.test_tools import scene
+from tests.tools.test_tools import TIMES, scene
 from transforms.explore.loop import Rollout, explore, rollout_seed
 from transforms.store import Store
+from transforms.tools.looks import looks
 from transforms.tools.registry import grounded_tools_json
 
 QUESTION = Question("q", "v", "What does the sign say?", "choice", "Gate 14", ("Gate 14", "Gate 41"))
@@ -117,6 +118,35 @@ def test_a_window_is_not_opened_again_at_another_rate(tmp_path: Path) -> None:
     assert rollout.turns[2].calls[0].arguments_json == '{"end_s":6.0,"fps":1.0,"start_s":2.0}'
     told = [(turn.error, turn.read_text[:25]) for turn in rollout.turns if turn.role == "tool"]
     assert told == [(False, "From 2.0 s to 6.0 s, 4 fr"), (True, "You looked from 2 to 6 s,")]
+
+
+@pytest.mark.parametrize(
+    ("budget", "shown"),
+    [
+        (Ground(overview_frames=2, frames_per_trajectory=13), ["8 frames", "3 frames", "No frames"]),
+        (
+            Ground(overview_frames=2, pixels_per_frame=10_000, pixels_per_trajectory=120_000),
+            ["8 frames", "2 frames", "No frames"],
+        ),
+    ],
+    ids=["frames", "pixels"],
+)
+@pytest.mark.parametrize("tool", ["caption_zoom", "caption_zoom_frames"])
+def test_a_look_reads_what_is_left_of_the_budget(
+    tmp_path: Path, budget: Ground, shown: list[str], tool: ToolName
+) -> None:
+    """Where nothing is left the teacher is told, and the slip is left out of the row."""
+    places = [(2, 6), (20, 26), (40, 46)]
+    more = [{}, {"frames": int(shown[1][0])}, {}] if tool == "caption_zoom_frames" else [{}, {}, {}]
+    zooms = [(tool, {"start_s": a, "end_s": b, **n}) for (a, b), n in zip(places, more, strict=True)]
+    chat = Scripted([*(calls(zoom) for zoom in zooms), says("<answer>A</answer>")])
+    wanted = Explore(tools=(tool,))
+    rollout = asyncio.run(explore(replace(scene(), ground=budget), QUESTION, 0, wanted, chat, Store(tmp_path)))
+    told = [turn for turn in rollout.turns if turn.role == "tool"]
+    assert [turn.error for turn in told] == [False, False, True]
+    assert all(part in turn.read_text for part, turn in zip(shown, told, strict=True))
+    plan = looks(rollout.turns, TIMES, scene().timeline, budget)
+    assert [f"{len(one.look.requests)} frames" for one in plan[1:]] == shown[:2]
 
 
 def test_what_was_refused_was_not_opened(tmp_path: Path) -> None:

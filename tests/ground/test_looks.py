@@ -11,8 +11,8 @@ from schemas.trajectory import Frame, Trajectory
 from tests.timelines import make_timeline
 from tests.verify.cases import TIMES, right_case
 from transforms.ground.ground import ground
-from transforms.ground.looks import looks
 from transforms.tools.base import FrameRequest
+from transforms.tools.looks import looks
 
 TIMELINE = make_timeline()
 

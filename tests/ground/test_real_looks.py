@@ -25,11 +25,11 @@ from transforms.explore.loop import explore
 from transforms.explore.record import record
 from transforms.frame_store import fetch
 from transforms.ground.ground import ground
-from transforms.ground.looks import looks
 from transforms.media.decode import open_video
 from transforms.media.picture import decode_jpeg
 from transforms.store import Store
 from transforms.tools.base import FrameRequest
+from transforms.tools.looks import looks
 from transforms.tools.scene import open_scene
 from transforms.verify.case import Case
 from transforms.verify.registry import verify

@@ -17,9 +17,9 @@ from schemas.trajectory import Turn
 from tests.timelines import found_by_words, make_timeline
 from tests.tools.test_tools import NAMES, VIEW, look, scene, times
 from transforms.engines.embed import Bm25
-from transforms.ground.looks import looks
 from transforms.store import Store
 from transforms.tools.base import FrameRequest, Observation, View, parse_arguments
+from transforms.tools.looks import looks
 from transforms.tools.rates import at_rate, rate_refusal
 from transforms.tools.registry import SHOWING, TOOLS, WATCHING, call_tool, pixels_of
 from transforms.tools.scene import Scene, open_scene

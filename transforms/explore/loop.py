@@ -18,6 +18,7 @@ from transforms.answers import ask_form
 from transforms.engines.chat import Chat, split_answer, tidy_reply
 from transforms.store import Store, memo_key
 from transforms.tools import finish, overview
+from transforms.tools.looks import frames_left
 from transforms.tools.registry import WATCHING, call_tool, caption_specs, checked_arguments, missing_before
 from transforms.tools.scene import Scene
 from transforms.tools.windows import window_of
@@ -91,7 +92,8 @@ async def explore(
             return Rollout(tuple(turns), "", "refusal" if reply.finish == "refusal" else "cut_off", *spent)
         if calls and not last:
             calls_made += 1
-            turns.extend(await _tool_turns(scene, settings, calls, _answered(turns[:-1])))
+            within = await _within_budget(scene, calls, turns)
+            turns.extend(await _tool_turns(within, settings, calls, _answered(turns[:-1])))
         elif answer:
             return Rollout(tuple(turns), answer, "", *spent)
         elif last or corrected:
@@ -108,6 +110,13 @@ async def _ask(chat: Chat, request: ChatRequest, rollout: int, seed: int, store:
     key = memo_key("chat", VERSION, chat.identity, "", json.loads(to_json(request)), rollout, seed)
     held = await store.amemo(key, complete)
     return from_json(ChatReply, json.dumps(held))
+
+
+async def _within_budget(scene: Scene, calls: tuple[Call, ...], turns: list[Turn]) -> Scene:
+    """The scene with what the turns so far have left of the visual budget, for a call that shows frames."""
+    if not any(call.name in WATCHING for call in calls):
+        return scene
+    return replace(scene, frames_left=frames_left(tuple(turns), await scene.times(), scene.timeline, scene.ground))
 
 
 async def _tool_turns(

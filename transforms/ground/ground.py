@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from schemas.errors import InputError
 from schemas.trajectory import Frame, Trajectory, Turn
-from transforms.ground.looks import Grounded
 from transforms.tools.base import FrameRequest
+from transforms.tools.looks import Grounded
 from transforms.tools.registry import TOOLS
 
 

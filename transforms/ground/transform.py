@@ -21,9 +21,9 @@ from transforms.concurrent import FlatMapConcurrently
 from transforms.engines import build
 from transforms.frame_store import fetch
 from transforms.ground.ground import ground
-from transforms.ground.looks import Grounded, looks, opening_look
 from transforms.refuse import refuse
 from transforms.tools.base import FrameRequest
+from transforms.tools.looks import Grounded, looks, opening_look
 
 
 @dataclass

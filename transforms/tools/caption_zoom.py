@@ -11,7 +11,7 @@ from pydantic import Field
 
 from schemas.span import Span
 from transforms.media.frames import displayed_at_all, during, spread
-from transforms.tools.base import Arguments, Face, FrameRequest, Look, Observation, Tool, View, window
+from transforms.tools.base import Arguments, BadCall, Face, FrameRequest, Look, Observation, Tool, View, window
 from transforms.tools.scene import Scene, captions_in, lines_in, meets
 
 CLOSER = "seen for the question: "
@@ -33,17 +33,23 @@ async def read(scene: Scene, args: Zoom) -> Observation:
 
 
 async def describe(scene: Scene, span: Span, frames: int) -> Observation:
-    """What every zoom in time reads of a window that is shown in so many frames."""
+    """What every zoom in time reads of a window that is shown in so many frames.
+
+    Raises:
+        BadCall: it would show none, because the visual budget is used up.
+    """
+    if frames < 1:
+        raise BadCall(f"{NO_FRAMES} Answer with what you have seen.")
     times = await scene.times()
     pts_s = spread(times, span, frames)
     displayed = displayed_at_all(times, pts_s)
 
-    def showing(item: Span) -> list[float]:
+    def seen_at(item: Span) -> list[float]:
         return [time_s for time_s, at in zip(pts_s, displayed, strict=True) if during(at, item)]
 
-    captions = [(showing(c.span), f"seen: {c.text}", c.id) for c in captions_in(scene.timeline, span)]
-    lines = [(showing(x.span), f'text on screen: "{x.text}"', x.id) for x in lines_in(scene.timeline, span)]
-    closer = [(showing(clip), f"{CLOSER}{text}", "") for clip, text in await _closer(scene, span, showing)]
+    captions = [(seen_at(c.span), f"seen: {c.text}", c.id) for c in captions_in(scene.timeline, span)]
+    lines = [(seen_at(x.span), f'text on screen: "{x.text}"', x.id) for x in lines_in(scene.timeline, span)]
+    closer = [(at, f"{CLOSER}{text}", "") for at, text in await _closer(scene, span, seen_at)]
     told = sorted(((at, text, id) for at, text, id in [*captions, *lines, *closer] if at), key=lambda one: one[0][0])
     rows = [f"{_first_and_last(at)} {text}" for at, text, _ in told] or ["Nothing was noted."]
     heading = f"From {span.start_s:.1f} s to {span.end_s:.1f} s, {frames_text(pts_s).removesuffix('.')}:"
@@ -54,14 +60,14 @@ def _first_and_last(at_s: list[float]) -> str:
     return f"[{at_s[0]:.2f}-{at_s[-1]:.2f}]" if len(at_s) > 1 else f"[{at_s[0]:.2f}]"
 
 
-async def _closer(scene: Scene, span: Span, showing: Callable[[Span], list[float]]) -> list[tuple[Span, str]]:
+async def _closer(scene: Scene, span: Span, seen_at: Callable[[Span], list[float]]) -> list[tuple[list[float], str]]:
     """What the clips of a window show of what the question is about; nothing of a window that is no close look."""
-    clips = [(n, clip.span) for n, clip in enumerate(scene.timeline.clips) if meets(clip.span, span)]
+    clips = [n for n, clip in enumerate(scene.timeline.clips) if meets(clip.span, span)]
     if scene.closer is None or len(clips) > MOST_CLOSER:
         return []
-    shown = [(n, clip) for n, clip in clips if showing(clip)]
+    shown = [(n, at) for n in clips if (at := seen_at(scene.timeline.clips[n].span))]
     texts = await asyncio.gather(*(scene.closer(n) for n, _ in shown))
-    return [(clip, text) for (_, clip), text in zip(shown, texts, strict=True)]
+    return [(at, text) for (_, at), text in zip(shown, texts, strict=True)]
 
 
 def look(observation: Observation, args: Zoom, view: View) -> Look:

@@ -36,7 +36,7 @@ class ZoomDetail(Zoom):
 
 async def read(scene: Scene, args: ZoomDetail) -> Observation:
     span = window(scene, args.start_s, args.end_s)
-    return await describe(scene, span, frames(args, span))
+    return await describe(scene, span, scene.most_of(frames(args, span)))
 
 
 def look(observation: Observation, args: ZoomDetail, view: View) -> Look:

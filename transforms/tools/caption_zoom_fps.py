@@ -17,7 +17,7 @@ async def read(scene: Scene, args: ZoomFps) -> Observation:
     refusal = rate_refusal(args.end_s - args.start_s, args.fps, scene.frames_per_call)
     if refusal:
         raise BadCall(refusal)
-    return await describe(scene, span, at_rate(span.length_s, args.fps))
+    return await describe(scene, span, scene.most_of(at_rate(span.length_s, args.fps)))
 
 
 def look(observation: Observation, args: ZoomFps, view: View) -> Look:

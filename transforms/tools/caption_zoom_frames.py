@@ -17,7 +17,7 @@ async def read(scene: Scene, args: ZoomFrames) -> Observation:
     refusal = count_refusal(args.frames, scene.frames_per_call)
     if refusal:
         raise BadCall(refusal)
-    return await describe(scene, span, args.frames)
+    return await describe(scene, span, scene.most_of(args.frames))
 
 
 def look(observation: Observation, args: ZoomFrames, view: View) -> Look:

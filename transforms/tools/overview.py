@@ -42,11 +42,7 @@ def duration_text(duration_s: float) -> str:
 TOOL = Tool(
     Overview,
     Face("overview", "Describes the whole video in short, clip by clip: the same list that came with the question."),
-    Face(
-        "overview",
-        "Shows a few frames spread over the whole video, with their times in seconds: those that came with the"
-        " question.",
-    ),
+    Face("overview", "Shows a few frames spread over the whole video, with their times in seconds."),
     read,
     look,
     shows=True,

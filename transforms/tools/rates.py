@@ -19,13 +19,14 @@ def at_rate(length_s: float, fps: float) -> int:
 
 
 def rate_refusal(length_s: float, fps: float, most: int) -> str:
-    """What the teacher is told of a rate at which a window has more than `most` frames; empty when it has not.
+    """What the teacher is told of a rate at which a window has more than `most` frames; empty when it has not, and when
+    `most` is 0: that none is left to be shown is said by the zoom.
 
     VideoZoomer refuses (end - start) * fps above its limit in the same way.
     """
     if fps <= 0:
         return f"fps must be more than 0, not {fps:g}."
-    if length_s * fps <= most + _HAIR:
+    if length_s * fps <= most + _HAIR or most < 1:
         return ""
     asked = f"{length_s:g} s at {fps:g} frames per second are {length_s * fps:g} frames"
     slower = floor(1000 * most / length_s) / 1000
@@ -35,8 +36,10 @@ def rate_refusal(length_s: float, fps: float, most: int) -> str:
 
 
 def count_refusal(frames: int, most: int) -> str:
-    """What the teacher is told of a number of frames that is not from 1 to `most`; empty when it is."""
-    return "" if 1 <= frames <= most else f"A call shows at most {most} frames: frames must be from 1 to {most}."
+    """What the teacher is told of a number of frames that is not from 1 to `most`; empty when it is, or `most` is 0."""
+    if frames >= 1 and (frames <= most or most < 1):
+        return ""
+    return f"A call shows at most {most} frames: frames must be from 1 to {most}."
 
 
 def refusal(arguments: Mapping[str, Any], window: Span, most: int) -> str:

@@ -16,22 +16,32 @@ from transforms.tools.windows import Windows, windows_of
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`frames_per_call` is how many frames a zoom in time shows, or may ask for. `times` reads the times of all frames,
-    once: of an hour there are a hundred thousand, and not every conversation wants them. `closer` says what the clip at
-    a position shows of what the one question is about that the scene is explored for, `inspector` what a window shows
-    of what is asked of it, in the words of a tool, and `web` searches the web; None where the entry names nobody for
-    it."""
+    """`ground` says how many frames a zoom in time shows, and `frames_left` how many the conversation may still show,
+    None for as many as it likes. `times` reads the times of all frames, once: of an hour there are a hundred thousand,
+    and not every conversation wants them. `closer` says what the clip at a position shows of what the one question is
+    about that the scene is explored for, `inspector` what a window shows of what is asked of it, in the words of a
+    tool, and `web` searches the web; None where the entry names nobody for it."""
 
     timeline: Timeline
     clip_index: Index
     speech_index: Index
     speech: tuple[Speech, ...]
     windows: Windows
-    frames_per_call: int
+    ground: Ground
     times: Callable[[], Awaitable[FrameTimes]]
     closer: Callable[[int], Awaitable[str]] | None = None
     inspector: Callable[[Span, str], Awaitable[str]] | None = None
     web: Callable[[str], Awaitable[tuple[Page, ...]]] | None = None
+    frames_left: int | None = None
+
+    @property
+    def frames_per_call(self) -> int:
+        """Most frames that the next call shows."""
+        return self.most_of(self.ground.frames_per_call)
+
+    def most_of(self, frames: int) -> int:
+        """How many of so many frames may still be shown."""
+        return frames if self.frames_left is None else min(frames, self.frames_left)
 
 
 async def open_scene(
@@ -53,7 +63,6 @@ async def open_scene(
     said = [item.text for item in speech]
     windows = windows_of(timeline.duration_s, verify or Verify())
     by_clip, by_speech = await embed.index(clips, store), await embed.index(said, store)
-    most = (ground or Ground()).frames_per_call
 
     read: list[FrameTimes] = []
 
@@ -62,11 +71,11 @@ async def open_scene(
             read.append(from_json(FrameTimes, await store.aside(store.blob, timeline.times)))
         return read[0]
 
-    return Scene(timeline, by_clip, by_speech, speech, windows, most, times)
+    return Scene(timeline, by_clip, by_speech, speech, windows, ground or Ground(), times)
 
 
 MOMENT_S = 0.05
-"""Tools write times with one decimal: what shares less with a window would be told as lasting no time."""
+"""Most tools write times with one decimal: what shares less with a window would be told as lasting no time."""
 
 
 def lines_in(timeline: Timeline, span: Span) -> tuple[TextLine, ...]:

@@ -1,8 +1,7 @@
 """The ends of a stretch on screen are seen: each lies between two frames that are close together.
 
-The teacher reads times to a tenth of a second, and the text that tells them is gone once frames are shown instead. A
-model with a frame every two seconds cannot know such times: it would learn to make up decimals. What is heard is told
-with its times, by tools whose text stays.
+A model with a frame every two seconds cannot know when something comes to a tenth of one: it would learn to make up
+decimals. What is heard is told with its times, by tools whose text stays.
 """
 
 from bisect import bisect_left

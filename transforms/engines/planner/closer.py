@@ -7,7 +7,7 @@ from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Side
 from transforms.engines.planner.desk import LONGEST_S, Desk
-from transforms.engines.planner.frames import MOST_OF, as_shown, next_look, part_of, shown
+from transforms.engines.planner.frames import NEARLY_ALL, as_shown, next_look, part_of, shown
 from transforms.engines.planner.observation import TOUCH_S, Item, Observation
 
 ENOUGH_S = 3.0
@@ -49,10 +49,10 @@ def examine(case: Case, span: Span, reason: str, side: Side | None = None) -> It
     """Looks at the span, listens to it, or both, as the question wants; what was looked at before is passed over."""
     side = case.ask.side if side is None else side
     span = case.desk.fit(span)
-    if side in ("see", "any") and not _been_through(case.desk, "caption_zoom", span):
+    if side in ("see", "any") and not been_through(case.desk, "caption_zoom", span):
         watch(case, span, reason)
         yield
-    heard = _been_through(case.desk, "subtitle_zoom", span)
+    heard = been_through(case.desk, "subtitle_zoom", span)
     if not heard and (side == "hear" or (side == "any" and case.desk.left > 1)):
         listen(case, span, reason)
         yield
@@ -122,7 +122,7 @@ def _worth_telling(case: Case, items: Sequence[Item]) -> list[Item]:
     return sorted((item for item in told if case.worth(item) > 0.3), key=lambda item: item.span)
 
 
-def _been_through(desk: Desk, tool: str, span: Span) -> bool:
+def been_through(desk: Desk, tool: str, span: Span) -> bool:
     """Whether looks, or listening, have been through nearly all of the span."""
     windows = [o.window for o in desk.seen if o.tool == tool and o.window is not None]
-    return covered_s([span], windows) >= MOST_OF * span.length_s
+    return covered_s([span], windows) >= NEARLY_ALL * span.length_s

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from schemas.span import Span
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
-from transforms.engines.planner.closer import dwell, look_for, watch
+from transforms.engines.planner.closer import been_through, dwell, look_for, watch
 from transforms.engines.planner.fact import solve
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.order import sightings
@@ -116,7 +116,8 @@ def _shown_times(case: Case, phrase: str) -> Tally:
     hits = [hit for hit in seen_hits(case.desk, case.voice, Wanted((phrase,), ()), top_k=10) if hit.fit >= 0.8]
     missed: list[Item] = []
     for span in _stretches(hits):
-        if not look_for(case, span, f"for {wording.quoted(phrase)}", lambda line: likeness(phrase, line.text) >= 0.9):
+        found = look_for(case, span, f"for {wording.quoted(phrase)}", lambda line: likeness(phrase, line.text) >= 0.9)
+        if not found and not been_through(case.desk, "caption_zoom", span):
             missed.append(Item(span, phrase, "see"))
     lines = [i for i in case.desk.items() if i.sense == "see" and likeness(phrase, i.text) >= 0.9]
     runs = runs_of([*lines, *missed])

@@ -216,14 +216,15 @@ def joined(items: Sequence[Item], looks: Sequence[Span], frames: Sequence[float]
         for at, other in enumerate(done):
             same = item.sense == other.sense and same_text(item.text, other.text)
             if same and _touch(item, other, looked, frames):
-                done[at] = _as_one(other, item)
+                done[at] = as_one(other, item)
                 break
         else:
             done.append(item)
     return sorted((_seen_by_all(item, looked, frames) for item in done), key=lambda item: item.span.start_s)
 
 
-def _as_one(early: Item, late: Item) -> Item:
+def as_one(early: Item, late: Item) -> Item:
+    """Two pieces of one text, and what lies between them."""
     span = Span(early.span.start_s, max(early.span.end_s, late.span.end_s))
     shown = early.shown or late.shown
     if early.shown and late.shown:

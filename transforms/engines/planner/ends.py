@@ -14,7 +14,7 @@ more finely nobody knows when something comes or goes."""
 
 APART_S = 0.9
 """Frames beside an end that lie further apart tell too little. Entries refuse more than 1 s (`verify.span_gap_s`), and
-a frame may come a little earlier than is reckoned here."""
+frames are not quite evenly spread."""
 
 
 def see_ends(case: Case, item: Item) -> None:

@@ -4,15 +4,16 @@ A look tells of each text the first and the last of its frames that show it. Bet
 goes is all that is known of its ends.
 """
 
+import functools
 from dataclasses import replace
 
 from schemas.span import Span, covered_s
-from transforms.engines.planner.desk import SHORTEST_S, Desk
+from transforms.engines.planner.desk import SHORTEST_S, Desk, as_one
 from transforms.engines.planner.observation import TOUCH_S, Item
 from transforms.engines.planner.words import holds
 from transforms.text import same_text
 
-MOST_OF = 0.9
+NEARLY_ALL = 0.9
 """A stretch of which so much was looked at, or listened to, has been gone through."""
 
 WIDER = 1.6
@@ -30,9 +31,11 @@ def shown(desk: Desk, item: Item) -> bool:
 
 
 def by_all_looks(desk: Desk, item: Item) -> Item:
-    """The item as all looks so far have shown it; itself where none has."""
-    same = (i for i in desk.items() if i.sense == "see" and same_text(i.text, item.text))
-    return next((i for i in same if i.span.overlap_s(item.span) > 0), item)
+    """The item as all looks so far have shown it, from the first to the last piece where it has several; itself where
+    none has."""
+    same = [i for i in desk.items() if i.sense == "see" and same_text(i.text, item.text)]
+    pieces = [i for i in same if i.span.overlap_s(item.span) > 0]
+    return functools.reduce(as_one, pieces) if pieces else item
 
 
 def as_shown(desk: Desk, item: Item) -> Item:
@@ -74,4 +77,4 @@ def next_look(desk: Desk, span: Span) -> Span | None:
 def looked_at(desk: Desk, span: Span) -> bool:
     """Whether looks that are hardly wider have been through nearly all of the span."""
     close = [window for window in desk.looks if window.length_s <= WIDER * max(span.length_s, SHORTEST_S)]
-    return covered_s([span], close) >= MOST_OF * span.length_s
+    return covered_s([span], close) >= NEARLY_ALL * span.length_s

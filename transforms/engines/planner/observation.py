@@ -26,7 +26,7 @@ _NOTHING = re.compile(r"^(?:No clip matches|No speech matches|The video has no s
 _HEADING = re.compile(r"^(?:\d+ matching |From |Speech from |Caption of |The video lasts )")
 
 TOUCH_S = 0.15
-"""Tools write times with one decimal, so that two equal times may differ by this much."""
+"""Most tools write times with one decimal, so that two equal times may differ by this much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def find_when(case: Case) -> Stay:
             stay = _spoken(case, hit, wanted) if hit.item is not None else _on_screen(case, hit, wanted)
             if stay is not None and hit.fit >= (FOUND if side == ask.side else FITS_WELL):
                 return stay
-            guess = guess or stay
+            # Where nothing was seen, the place is better than another text.
+            guess = guess or stay or (Stay(hit.span, None) if hit.fit >= FOUND else None)
     return guess or _by_looking(case)
 
 

@@ -19,6 +19,7 @@ TOGETHER_S = 0.4
 """Texts on screen that share at least this long stand there together."""
 
 NEAR_S = 1.0
+"""What a look showed so near to a clip is the line that the clip is said to show: it may reach a little into it."""
 
 BESIDE_SEEN = 0.7
 BESIDE_HEARD = 0.5
@@ -83,7 +84,7 @@ def unseen(desk: Desk) -> list[Clip]:
 
 
 def _not_shown(clip: Clip, seen: Sequence[Item], desk: Desk) -> Clip:
-    """The clip with the lines alone that looks have not shown in it, or near it: a line may reach a little into it."""
+    """The clip with the lines alone that looks have not shown in it, or near it."""
     around = Span(max(0.0, clip.span.start_s - NEAR_S), clip.span.end_s + NEAR_S)
     near = [item.text for item in seen if item.span.overlap_s(around) > 0]
     left = tuple(line for line in clip.lines if not any(same_text(line, text) for text in near))

@@ -6,7 +6,7 @@ from schemas.span import Span
 from transforms.engines.planner import wording
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.clauses import Relation
-from transforms.engines.planner.closer import examine, look_for, watch
+from transforms.engines.planner.closer import been_through, examine, look_for, watch
 from transforms.engines.planner.descent import by_tree
 from transforms.engines.planner.frames import next_look
 from transforms.engines.planner.search import FOUND, Hit, Wanted, opposite, search, wanted_of
@@ -42,8 +42,6 @@ def by_anchor(case: Case) -> Iterator[None]:
     hits = search(case.desk, case.voice, wanted, anchor.side, case.ask.side)
     for hit in _in_turn([hit for hit in hits if hit.fit >= FOUND], anchor.relation)[:2]:
         span = _pin_down(case, hit, wanted, anchor.relation)
-        if span is None:
-            continue
         case.focuses.append(Focus(span, anchor.relation, hit.fit))
         yield
         yield from examine(case, *_region(span, anchor.relation))
@@ -98,11 +96,12 @@ def by_promises(case: Case) -> Iterator[None]:
             return
         span, reason = promised[0].span, f"because it may {may} what I am after"
         part = next_look(case.desk, span)
-        if part is None or part == span or case.ask.side == "hear":
-            yield from examine(case, span, reason)
-        else:
+        if part is not None and case.ask.side != "hear" and been_through(case.desk, "caption_zoom", part):
+            # What a wide look has not shown, a closer one may.
             watch(case, part, reason)
             yield
+        else:
+            yield from examine(case, span, reason)
 
 
 def by_other_side(case: Case) -> Iterator[None]:
@@ -175,8 +174,8 @@ def _in_turn(hits: list[Hit], relation: Relation) -> list[Hit]:
     return [*best, *(hit for hit in hits if hit not in best)]
 
 
-def _pin_down(case: Case, hit: Hit, wanted: Wanted, relation: Relation) -> Span | None:
-    """The exact stretch of what a search found: of a phrase at once, of a text on screen after a look."""
+def _pin_down(case: Case, hit: Hit, wanted: Wanted, relation: Relation) -> Span:
+    """The stretch of what a search found: of a phrase at once, of a text on screen after a look."""
     if hit.item is not None:
         case.desk.known = wording.heard(case.voice, [hit.item])
         return hit.span

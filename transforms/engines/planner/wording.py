@@ -55,8 +55,8 @@ def stretch(span: Span) -> str:
 
 
 def about(shown: Span) -> str:
-    """When something is on screen, in whole seconds, given from the first to the last frame that shows it: the times
-    that the planner read are not in what is trained on. A single second is not the end, when it is gone."""
+    """When something is on screen, in whole seconds, given from the first to the last frame that shows it. A
+    single second is not the end, when it is gone."""
     first_s, last_s = round(shown.start_s), round(shown.end_s)
     if first_s < last_s and shown.length_s >= 1.0:
         return f"from about {first_s} s until about {last_s} s"
@@ -147,8 +147,7 @@ def listen(voice: Voice, span: Span, reason: str) -> str:
 
 
 def seen(voice: Voice, items: Sequence[Item], window: Span) -> str:
-    """What a close look showed, each text with the time in which frames show it. Only what fills enough of the window
-    to stand in one of them may be given."""
+    """What a close look showed, each text with the time in which frames show it."""
     if not items:
         return voice.pick(
             "seen_nothing",

@@ -26,6 +26,18 @@ def looks(turns: tuple[Turn, ...], times: FrameTimes, timeline: Timeline, settin
     The budget is spent in the order of the conversation: a call that comes when it is used up shows no frames and says
     so, just as the deployed tool would.
     """
+    return _spent(turns, times, timeline, settings)[0]
+
+
+def frames_left(turns: tuple[Turn, ...], times: FrameTimes, timeline: Timeline, settings: Ground) -> int:
+    """How many frames the call after these turns may show."""
+    return _spent(turns, times, timeline, settings)[1]
+
+
+def _spent(
+    turns: tuple[Turn, ...], times: FrameTimes, timeline: Timeline, settings: Ground
+) -> tuple[tuple[Grounded, ...], int]:
+    """The looks of a conversation, and the frames that are left."""
     whole = timeline.width * timeline.height
     per_frame = max(1, min(settings.pixels_per_frame, whole))
     done: list[Grounded] = []
@@ -44,7 +56,7 @@ def looks(turns: tuple[Turn, ...], times: FrameTimes, timeline: Timeline, settin
         frames -= len(look.requests)
         pixels -= sum(min(request.max_pixels, whole) for request in look.requests)
         done.append(Grounded(index, look))
-    return tuple(done)
+    return tuple(done), max(0, min(frames, pixels // per_frame))
 
 
 def opening_look(times: FrameTimes, timeline: Timeline, settings: Ground) -> Look:

@@ -247,10 +247,13 @@ def main(paths: list[str]) -> None:
             f"{scanned['screens']:.0f} of {scanned['samples']:.0f} samples read,",
             f"{lines - lost} of {lines} lines found",
         )
-        tell(
-            f"  speech  {speech:6.2f} CPU s for {heard['speech_s']:.1f} s of speech in {heard['audio_s']:.1f} s;",
-            f"real-time factor {speech / max(heard['audio_s'], 1e-9):.2f}",
-        )
+        if heard["audio_s"]:
+            tell(
+                f"  speech  {speech:6.2f} CPU s for {heard['speech_s']:.1f} s of speech in {heard['audio_s']:.1f} s;",
+                f"real-time factor {speech / heard['audio_s']:.2f}",
+            )
+        else:
+            tell("  speech  no sound")
         tell(
             f"  all     {whole:6.2f} CPU s, {duration_s / clock:.1f} s of video per second on one thread:",
             f"scan {scanned['cpu'] / whole:.0%}, text {ours_cpu / whole:.0%}, speech {speech / whole:.0%},",

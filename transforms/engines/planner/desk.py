@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from math import floor
 
 from schemas.codec import canonical
-from schemas.span import Span, iou
+from schemas.span import Span, iou, union
 from transforms.engines.planner.observation import (
     NOTHING,
     TOUCH_S,
@@ -211,7 +211,7 @@ def joined(items: Sequence[Item], looks: Sequence[Span], frames: Sequence[float]
     """Pieces of one thing, seen through several windows, as one item; by time, then as they came. `frames` are those of
     all looks: what none of them shows any more has gone, though another look had its frames too far apart to tell."""
     done: list[Item] = []
-    looked = _runs(looks)
+    looked = union(looks)
     for item in sorted(items, key=lambda i: (i.shown or i.span).start_s):
         for at, other in enumerate(done):
             same = item.sense == other.sense and same_text(item.text, other.text)
@@ -238,17 +238,6 @@ def _seen_by_all(item: Item, looked: Sequence[Span], frames: Sequence[float]) ->
         return item
     run = next((run for run in looked if run.start_s <= item.shown.start_s <= run.end_s), item.span)
     return replace(item, span=between(item.shown, run, frames))
-
-
-def _runs(spans: Sequence[Span]) -> list[Span]:
-    """Spans that meet or overlap, as one."""
-    runs: list[Span] = []
-    for span in sorted(spans):
-        if runs and span.start_s <= runs[-1].end_s:
-            runs[-1] = Span(runs[-1].start_s, max(runs[-1].end_s, span.end_s))
-        else:
-            runs.append(span)
-    return runs
 
 
 def _as_good(had: Span, wanted: Span) -> bool:

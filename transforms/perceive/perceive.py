@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.codec import from_json, to_json
-from schemas.scan import FrameTimes, Scan
+from schemas.scan import Scan
 from schemas.settings import ChatCaptions, Perceive
 from schemas.source import Video
 from schemas.span import Span, seconds
@@ -67,10 +67,9 @@ def do_piece(kind: str, position: int, scan: Scan, senses: Senses, store: Store)
 
 def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store: Store) -> Timeline:
     """The timeline of a video but for its captions, from its scan and its pieces; what is not done yet is done now."""
-    times = from_json(FrameTimes, store.blob(scan.times))
     readings = [
         (held.start_s, held.end_s, read_screen(screen.picture, senses.ocr, store))
-        for screen, held in zip(scan.screens, screen_spans(scan, times), strict=True)
+        for screen, held in zip(scan.screens, screen_spans(scan), strict=True)
         if senses.ocr
     ]
     min_score = getattr(settings.ocr, "min_score", 0.0)

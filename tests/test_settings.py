@@ -124,6 +124,10 @@ MISTAKES = {
     "too small": (GOOD + "explore:\n  rollouts: 0", "6: x.explore.rollouts: must be at least 1, not 0"),
     "too large": (GOOD + "explore:\n  temperature: 7", "6: x.explore.temperature: must be at most 2, not 7"),
     "not above": (GOOD + "perceive:\n  sample_fps: 0", "6: x.perceive.sample_fps: must be more than 0, not 0"),
+    "clips too short to cut": (
+        GOOD + "perceive:\n  clip_s: 1.5",
+        "6: x.perceive.clip_s: must be at least 2, not 1.5",
+    ),
     "text for a number": (
         GOOD + "explore:\n  temperature: hot",
         "6: x.explore.temperature: must be a number, not 'hot'",

@@ -199,6 +199,19 @@ MISTAKES = {
         GOOD + "ground:\n  pixels_per_trajectory: 1000",
         "6: x.ground.pixels_per_trajectory: must be at least pixels_per_frame, which is 401408",
     ),
+    "a pattern with braces": (
+        GOOD + "curate:\n  benchmarks: [{name: a b, questions: q.jsonl}]",
+        "6: x.curate.benchmarks.0.name: must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$, not 'a b'",
+    ),
+    "text for a mapping": (
+        GOOD + "curate:\n  splits: train",
+        "6: x.curate.splits: must be a mapping (such as {train: 0.9, validation: 0.1}), not 'train'",
+    ),
+    "not below": (GOOD + "curate:\n  band: {above: 1}", "6: x.curate.band.above: must be less than 1, not 1"),
+    "word for yes or no": (
+        GOOD + "curate:\n  deduplicate: often",
+        "6: x.curate.deduplicate: must be true or false, not 'often'",
+    ),
     "no window is long enough": (
         GOOD + "verify:\n  window_min_s: 90",
         "5: x.verify.window_max_s: must be at least window_min_s, which is 90",

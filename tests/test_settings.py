@@ -195,6 +195,21 @@ MISTAKES = {
         GOOD + "ground:\n  frames_per_call: 32\n  frames_per_trajectory: 16",
         "7: x.ground.frames_per_trajectory: must be at least frames_per_call, which is 32",
     ),
+    "budget of the overview alone": (
+        GOOD + "ground:\n  overview_frames: 16\n  frames_per_trajectory: 16",
+        "7: x.ground.frames_per_trajectory: must be more than overview_frames, which is 16: else no frame is left for"
+        " any call",
+    ),
+    "overview that takes the budget there is": (
+        GOOD + "ground:\n  overview_frames: 64\n  pixels_per_frame: 784",
+        "5: x.ground.frames_per_trajectory: must be more than overview_frames, which is 64: else no frame is left for"
+        " any call",
+    ),
+    "frames that take the budget there is": (
+        GOOD + "ground:\n  pixels_per_frame: 2_000_000",
+        "5: x.ground.pixels_per_trajectory: leaves no frame for any call: overview_frames and one more are 9 frames of"
+        " pixels_per_frame, 18000000 in all; raise it, or lower one of these",
+    ),
     "budget below a frame": (
         GOOD + "ground:\n  pixels_per_trajectory: 1000",
         "6: x.ground.pixels_per_trajectory: must be at least pixels_per_frame, which is 401408",

@@ -126,16 +126,20 @@ def _opened(found: "Gathered") -> "Gathered":
 
 
 def _broken(video: "Video") -> "Rejected | None":
-    """Why a build could not open a file, by its header; None when it could."""
+    """Why a build could not open a file, by its header, or could not read its subtitles; None when it could."""
     from schemas.errors import InputError
     from transforms import progress
     from transforms.media.decode import open_video
+    from transforms.read.identify import subtitles_digest
     from transforms.refuse import refuse
+    from transforms.remote.uris import is_remote
 
     row = None
     try:
         with open_video(video.location):
             pass
+        if video.subtitles and not is_remote(video.subtitles):
+            subtitles_digest(video.subtitles)
     except InputError as error:
         row = refuse(error, "perceive", "video", video.uri, video_id=video.id)
     progress.advance("read", rejected=int(row is not None))

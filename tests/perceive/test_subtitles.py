@@ -274,6 +274,12 @@ def test_a_cue_of_hundred_thousand_labels_takes_no_time(piece: str) -> None:
     assert time.perf_counter() - started < 5
 
 
+def test_a_long_line_that_is_nearly_a_timing_takes_no_time() -> None:
+    started = time.perf_counter()
+    assert _told(_read(f"{SRT}\n1{':' * 100_000}\n")) == [TOLD[0], (3.0, 4.0, f"Good bye 1{':' * 100_000}")]
+    assert time.perf_counter() - started < 5
+
+
 def test_labels_are_left_out_of_cues_and_of_timed_words() -> None:
     cue = "&gt;&gt; JOHN:<00:00:01.500><c> hello</c><00:00:02.000><c> there</c>\n[music]"
     read = _read(f"WEBVTT\n\n00:01.000 --> 00:03.000\n{cue}\n\n00:04.000 --> 00:05.000\n[music]\n", "a.vtt")

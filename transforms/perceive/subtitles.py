@@ -16,7 +16,7 @@ from transforms.perceive.cue_text import has_times, plain_text, spoken, timed_pi
 
 ENGINE = "subtitles"
 
-_TIME = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
+_TIME = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMING = re.compile(rf"\s*{_TIME}\s*-{{1,2}}>\s*{_TIME}(?!\d)")
 _MEANT_AS_TIMING = re.compile(r"\s*-?\d[^\s:]*:\S*\s*-{1,2}>")
 

@@ -10,7 +10,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import datasets
 import pytest
@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from runners.cli import _parser, main
 from runners.settings_file import load_dataset_entry
 from schemas.settings import Dataset, Explore, OpenAISettings, Write
+from schemas.source import Kind
 from tests.builds import ROOT, write_subtitles
 from tests.dialects.chat_templates import parts
 from tests.trajectories import DATASET, tiny, write_release
@@ -137,6 +138,11 @@ def test_lines_of_manifests_are_taken(inside: Path, capsys: pytest.CaptureFixtur
     assert "manifest videos.jsonl: 1 videos" in told
     assert "questions  1 given;" in told
     assert "would be rejected" not in told
+
+
+def test_every_kind_of_answer_is_named() -> None:
+    (sentence,) = re.findall(r"^Kinds are (.*?)\. Questions", README, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", sentence)) == set(get_args(Kind))
 
 
 def test_commands_on_a_finished_release_do_what_they_say(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:

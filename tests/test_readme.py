@@ -106,6 +106,16 @@ def test_every_command_is_one(words: list[str]) -> None:
     assert _parser().parse_args(words).run
 
 
+def test_the_table_of_pages_has_every_page_once() -> None:
+    docs = ROOT / "docs"
+    table = (docs / "README.md").read_text(encoding="utf-8")
+    linked = re.findall(r"\]\(([^)]+)\)", table)
+    assert len(linked) == len(set(linked))
+    pages = {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")} - {"README.md"}
+    assert pages - set(linked) == {page for page in pages if page.startswith("recipes/")}
+    assert set(linked) - pages == {"recipes"}
+
+
 def test_every_target_of_make_is_one() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {line.split()[1] for line in [*indented(), *inline()] if line.startswith("make ")}

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -431,6 +432,15 @@ def test_check_says_that_the_place_for_releases_cannot_be_used(capsys: pytest.Ca
     assert told in capsys.readouterr().out
     assert main(["check", "mine", "--out", "not/there/yet"]) == 0
     assert not Path("not").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
+@pytest.mark.parametrize("command", ["check", "plan", "build"])
+def test_a_file_system_that_takes_no_folder_is_in_the_way(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever may do everything may write in /proc, by its permissions."""
+    assert main([command, "mine", "--out", "/proc/x"]) == 2
+    told = capsys.readouterr()
+    assert re.search(r"cannot write in /proc\S* \(.+\); give another --out", told.out + told.err)
 
 
 def test_check_lists_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

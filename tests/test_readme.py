@@ -145,7 +145,7 @@ def test_lines_of_manifests_are_taken(inside: Path, capsys: pytest.CaptureFixtur
     assert (line_of("videos.jsonl")["id"], line_of("questions.jsonl")["kind"]) == ("v1", "count")
     assert main(["check", "kitchen"]) == 0
     told = capsys.readouterr().out
-    assert "manifest videos.jsonl: 1 videos" in told
+    assert "manifest videos.jsonl: 1 video," in told
     assert "questions  1 given;" in told
     assert "would be rejected" not in told
 

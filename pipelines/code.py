@@ -9,8 +9,12 @@ from schemas.codec import digest
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
 """The code that can change a row; how it is started (`runners`) cannot."""
 
-NOT_IN_ROWS = ("schemas/clusters.py", "pipelines/audit.py", "pipelines/checks", "pipelines/plan")
-"""Code in them that looks at finished releases, or at what a build would do, alone, or that says where builds run."""
+NOT_IN_ROWS = (
+    *("schemas/clusters.py", "transforms/engines/doctor.py", "transforms/publish"),
+    *("pipelines/audit.py", "pipelines/checks", "pipelines/plan", "pipelines/publish.py"),
+)
+"""Code in them that looks at, or sends, finished releases alone, or tells what a build would do, where builds run and
+whether engines answer. No other code in them imports it."""
 
 
 def code_digest() -> str:

@@ -1,11 +1,9 @@
 """What a release is made from, as one digest: settings, inputs, prompts, engines and our own code."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import prompts
@@ -62,7 +60,7 @@ def fingerprint(
     rejected: tuple[Rejected, ...],
     against: Against = NOTHING,
 ) -> Fingerprint:
-    """`videos` have their sha256, and so have those of benchmarks; `rejected` is what was turned away of the source.
+    """`videos` are identified, and so are those of benchmarks; `rejected` is what was turned away of the source.
 
     Where files lie does not count, only what they are and what is said of them.
 
@@ -70,7 +68,7 @@ def fingerprint(
         EngineError: an engine that the entry wants cannot be had (weights missing, say).
     """
     inputs = digest(
-        [[v.id, v.uri, v.sha256, v.license, _sidecar(v), v.group, v.meta_json] for v in videos],
+        [[v.id, v.uri, v.sha256, v.license, v.subtitles_sha256, v.group, v.meta_json] for v in videos],
         [digest(repr(question)) for question in questions],
         [asdict(row) for row in rejected],
         [[one.name, one.digest] for one in against.benchmarks],
@@ -122,9 +120,3 @@ def code_version() -> str:
 
 def _prompts(digests: Iterable[tuple[str, str]]) -> str:
     return digest(sorted([name, of] for name, of in digests))
-
-
-def _sidecar(video: Video) -> str:
-    if video.subtitles_sha256 or not video.subtitles:
-        return video.subtitles_sha256
-    return hashlib.sha256(Path(video.subtitles).read_bytes()).hexdigest()

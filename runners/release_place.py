@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -53,12 +54,27 @@ def folder_of(path: Path) -> Path:
 def require_place(path: Path) -> None:
     """
     Raises:
-        SettingsError: `bad_out`, the folder could not be made, or not be written in. Nothing is made to find out.
+        SettingsError: `bad_out`, the folder could not be made, or not be written in. Nothing is made to find out, but
+            where permissions do not tell.
     """
     there = next(one for one in (path, *path.absolute().parents) if os.path.exists(one))
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        why = os.strerror(errno.EACCES if there.is_dir() else errno.ENOTDIR)
-        raise SettingsError("bad_out", f"cannot write in {there} ({why}); give another --out")
+    if why := _obstacle(there):
+        raise SettingsError("bad_out", f"cannot write in {there} ({os.strerror(why)}); give another --out")
+
+
+def _obstacle(there: Path) -> int:
+    """The errno with which nothing can be written in what is there; 0 when something can."""
+    if not there.is_dir():
+        return errno.ENOTDIR
+    if not os.access(there, os.W_OK | os.X_OK):
+        return errno.EACCES
+    if os.statvfs(there).f_blocks:
+        return 0
+    try:  # a file system that holds no data, such as /proc: whoever may do everything may write there, and cannot
+        os.rmdir(tempfile.mkdtemp(dir=there))
+    except OSError as error:
+        return error.errno or errno.EACCES
+    return 0
 
 
 def refuse_leftovers(release: Path) -> None:

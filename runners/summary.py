@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from runners.outcome import BuildResult, stages_of
+from runners.words import counted
 from schemas.settings import Dataset
 
 TOP_REASONS = 5
@@ -35,7 +36,7 @@ def summary(result: BuildResult, settings: Dataset) -> str:
     lines += [f"  {count:>6} x {reason}" for reason, count in reject_reasons(result.release)]
     lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
     if len(result.unused) > SHOWN_UNUSED:
-        lines.append(f"  ... and {len(result.unused) - SHOWN_UNUSED} more inputs")
+        lines.append(f"  ... and {counted(len(result.unused) - SHOWN_UNUSED, 'more input')}")
     lines += [f"  below what was promised: {short}" for short in shortfalls(result, settings)]
     if not result.nothing_to_do:
         lines += [f"  spent {what}" for what in spent(result.release)]
@@ -52,7 +53,8 @@ def summary(result: BuildResult, settings: Dataset) -> str:
 def counts(result: BuildResult) -> str:
     """What came of the questions. A right rollout that was not needed is no bad yield, so it is counted apart."""
     spare = stages_of(result.release)["curate"]["filtered"].get("not_best", 0)
-    told = f"{result.questions} questions, {result.accepted} accepted rows, {result.rejected - spare} rejected"
+    asked, kept = counted(result.questions, "question"), counted(result.accepted, "accepted row")
+    told = f"{asked}, {kept}, {result.rejected - spare} rejected"
     return f"{told}, {spare} not chosen" if spare else told
 
 
@@ -72,7 +74,9 @@ def spent(release: Path) -> list[str]:
         for model, one in row.get("models", {}).items():
             usd = "an unknown price" if one["usd"] is None else f"${one['usd']:.4f}"
             tokens = f"{one['prompt_tokens']:,} prompt and {one['completion_tokens']:,} reply tokens"
-            told.append(f"{usd} on {model} in {stage}: {one['calls']:,} calls, {tokens}")
+            told.append(
+                f"{usd} on {model} in {stage}: {one['calls']:,} {'call' if one['calls'] == 1 else 'calls'}, {tokens}"
+            )
     return told
 
 

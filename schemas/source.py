@@ -31,7 +31,7 @@ class Video:
     `uri` is what rows show: as given, or relative to its root, never a path of this machine, and without a query.
     `location` is where the bytes are read from and `subtitles` where an .srt/.vtt is: local paths, or remote uris that
     are fetched on `terms` (`transforms.remote.at_hand`). None of it is ever written to a row.
-    `wanted_sha256` is the sha256 that the manifest says the video has, `subtitles_sha256` that of remote subtitles.
+    `wanted_sha256` is the sha256 that the manifest says the video has, `subtitles_sha256` is that of its subtitles.
     `aliases` are the ids of other entries with the same bytes: questions about them are questions about this video.
     """
 

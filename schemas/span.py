@@ -68,11 +68,6 @@ def union(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-def total_s(spans: Iterable[Span]) -> float:
-    """Seconds covered by the union of the spans."""
-    return sum(span.length_s for span in union(spans))
-
-
 def covered_s(spans: Iterable[Span], by: Iterable[Span]) -> float:
     """Seconds of `spans` that are also covered by `by`; overlaps inside either side count once."""
     others = union(by)

@@ -116,7 +116,7 @@ def test_built_again_without_key_and_server(
     work, out = str(tmp_path / "work"), str(tmp_path / "out")
     assert main(["import", str(shared.release), "--work", work]) == 0
     rows = len(table(shared.release, "calls"))
-    assert capsys.readouterr().out == f"imported {rows} replies into {work}, 0 were there already\n"
+    assert capsys.readouterr().out == f"imported {rows} replies into {work}, 0 there already\n"
     assert main(["build", "told", "-c", str(shared.config), "--work", work, "--out", out]) == 0
     again = tmp_path / "out" / "told" / "1.0.0"
     assert contents(again) == contents(shared.release)

@@ -260,7 +260,10 @@ def test_check_tells_of_the_lists(folder: Path, capsys: pytest.CaptureFixture[st
     assert main(["check", "held", "-c", str(folder / "datasets.yaml")]) == 1
     told = capsys.readouterr().out
     assert "against    by-name: " in told
-    assert "against    by-picture: 1 questions, 1 videos by name, 1 here; 1 of the names are mere numbers" in told
+    assert (
+        "against    by-picture: 1 question, 1 video by name, 1 here; not compared, as mere numbers: 1 of the names"
+        in told
+    )
     assert f"lesson: by-name: it has a video of the same name (name:{ID.lower()}, youtube:{ID})" in told
 
 

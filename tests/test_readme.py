@@ -10,7 +10,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import datasets
 import pytest
@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from runners.cli import _parser, main
 from runners.settings_file import load_dataset_entry
 from schemas.settings import Dataset, Explore, OpenAISettings, Write
+from schemas.source import Kind
 from tests.builds import ROOT, write_subtitles
 from tests.dialects.chat_templates import parts
 from tests.trajectories import DATASET, tiny, write_release
@@ -105,6 +106,16 @@ def test_every_command_is_one(words: list[str]) -> None:
     assert _parser().parse_args(words).run
 
 
+def test_the_table_of_pages_has_every_page_once() -> None:
+    docs = ROOT / "docs"
+    table = (docs / "README.md").read_text(encoding="utf-8")
+    linked = re.findall(r"\]\(([^)]+)\)", table)
+    assert len(linked) == len(set(linked))
+    pages = {path.relative_to(docs).as_posix() for path in docs.rglob("*.md")} - {"README.md"}
+    assert pages - set(linked) == {page for page in pages if page.startswith("recipes/")}
+    assert set(linked) - pages == {"recipes"}
+
+
 def test_every_target_of_make_is_one() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {line.split()[1] for line in [*indented(), *inline()] if line.startswith("make ")}
@@ -134,9 +145,14 @@ def test_lines_of_manifests_are_taken(inside: Path, capsys: pytest.CaptureFixtur
     assert (line_of("videos.jsonl")["id"], line_of("questions.jsonl")["kind"]) == ("v1", "count")
     assert main(["check", "kitchen"]) == 0
     told = capsys.readouterr().out
-    assert "manifest videos.jsonl: 1 videos" in told
+    assert "manifest videos.jsonl: 1 video," in told
     assert "questions  1 given;" in told
     assert "would be rejected" not in told
+
+
+def test_every_kind_of_answer_is_named() -> None:
+    (sentence,) = re.findall(r"^Kinds are (.*?)\. Questions", README, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", sentence)) == set(get_args(Kind))
 
 
 def test_commands_on_a_finished_release_do_what_they_say(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,6 +124,10 @@ MISTAKES = {
     "too small": (GOOD + "explore:\n  rollouts: 0", "6: x.explore.rollouts: must be at least 1, not 0"),
     "too large": (GOOD + "explore:\n  temperature: 7", "6: x.explore.temperature: must be at most 2, not 7"),
     "not above": (GOOD + "perceive:\n  sample_fps: 0", "6: x.perceive.sample_fps: must be more than 0, not 0"),
+    "clips too short to cut": (
+        GOOD + "perceive:\n  clip_s: 1.5",
+        "6: x.perceive.clip_s: must be at least 2, not 1.5",
+    ),
     "text for a number": (
         GOOD + "explore:\n  temperature: hot",
         "6: x.explore.temperature: must be a number, not 'hot'",
@@ -191,9 +195,37 @@ MISTAKES = {
         GOOD + "ground:\n  frames_per_call: 32\n  frames_per_trajectory: 16",
         "7: x.ground.frames_per_trajectory: must be at least frames_per_call, which is 32",
     ),
+    "budget of the overview alone": (
+        GOOD + "ground:\n  overview_frames: 16\n  frames_per_trajectory: 16",
+        "7: x.ground.frames_per_trajectory: must be more than overview_frames, which is 16: else no frame is left for"
+        " any call",
+    ),
+    "overview that takes the budget there is": (
+        GOOD + "ground:\n  overview_frames: 64\n  pixels_per_frame: 784",
+        "5: x.ground.frames_per_trajectory: must be more than overview_frames, which is 64: else no frame is left for"
+        " any call",
+    ),
+    "frames that take the budget there is": (
+        GOOD + "ground:\n  pixels_per_frame: 2_000_000",
+        "5: x.ground.pixels_per_trajectory: leaves no frame for any call: overview_frames and one more are 9 frames of"
+        " pixels_per_frame, 18000000 in all; raise it, or lower one of these",
+    ),
     "budget below a frame": (
         GOOD + "ground:\n  pixels_per_trajectory: 1000",
         "6: x.ground.pixels_per_trajectory: must be at least pixels_per_frame, which is 401408",
+    ),
+    "a pattern with braces": (
+        GOOD + "curate:\n  benchmarks: [{name: a b, questions: q.jsonl}]",
+        "6: x.curate.benchmarks.0.name: must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$, not 'a b'",
+    ),
+    "text for a mapping": (
+        GOOD + "curate:\n  splits: train",
+        "6: x.curate.splits: must be a mapping (such as {train: 0.9, validation: 0.1}), not 'train'",
+    ),
+    "not below": (GOOD + "curate:\n  band: {above: 1}", "6: x.curate.band.above: must be less than 1, not 1"),
+    "word for yes or no": (
+        GOOD + "curate:\n  deduplicate: often",
+        "6: x.curate.deduplicate: must be true or false, not 'often'",
     ),
     "no window is long enough": (
         GOOD + "verify:\n  window_min_s: 90",

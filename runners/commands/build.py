@@ -54,6 +54,7 @@ LOGS = Path(".frametrail")
 """Where builds log whose --work is no folder of this machine."""
 
 RUNNERS = ("local", "portable", "flink", "spark", "dataflow")
+"""Those of `schemas.settings.Runner`, as a test sees to. The parser imports no package that another may hide."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

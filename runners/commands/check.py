@@ -126,16 +126,20 @@ def _opened(found: "Gathered") -> "Gathered":
 
 
 def _broken(video: "Video") -> "Rejected | None":
-    """Why a build could not open a file, by its header; None when it could."""
+    """Why a build could not open a file, by its header, or could not read its subtitles; None when it could."""
     from schemas.errors import InputError
     from transforms import progress
     from transforms.media.decode import open_video
+    from transforms.read.identify import subtitles_digest
     from transforms.refuse import refuse
+    from transforms.remote.uris import is_remote
 
     row = None
     try:
         with open_video(video.location):
             pass
+        if video.subtitles and not is_remote(video.subtitles):
+            subtitles_digest(video.subtitles)
     except InputError as error:
         row = refuse(error, "perceive", "video", video.uri, video_id=video.id)
     progress.advance("read", rejected=int(row is not None))
@@ -143,6 +147,7 @@ def _broken(video: "Video") -> "Rejected | None":
 
 
 def _source(settings: "Dataset", found: "Gathered") -> str:
+    from runners.words import counted
     from transforms.remote.uris import is_remote
 
     local = [video.location for video in found.videos if not is_remote(video.location)]
@@ -151,25 +156,28 @@ def _source(settings: "Dataset", found: "Gathered") -> str:
     subtitled = sum(bool(video.subtitles) for video in found.videos)
     source = settings.source
     named = source.path if source.type == "folder" else source.videos
-    return f"{source.type} {named}: {len(found.videos)} videos, {size / 1e6:.1f} MB{remote}, {subtitled} with subtitles"
+    videos = counted(len(found.videos), "video")
+    return f"{source.type} {named}: {videos}, {size / 1e6:.1f} MB{remote}, {subtitled} with subtitles"
 
 
 def _questions(settings: "Dataset", found: "Gathered") -> str:
+    from runners.words import counted
+
     said = [f"{len(found.questions)} given"] if found.questions else []
     if settings.ask.templates and settings.ask.per_video:
         said.append(f"up to {settings.ask.per_video} per video made from {', '.join(settings.ask.templates)}")
-    until = f", until {settings.target.accepted} rows are accepted" if settings.target else ""
-    return f"{'; '.join(said) or 'none'}; {settings.explore.rollouts} rollouts each{until}"
+    until = f", until {counted(settings.target.accepted, 'accepted row')}" if settings.target else ""
+    return f"{'; '.join(said) or 'none'}; {counted(settings.explore.rollouts, 'rollout')} each{until}"
 
 
 def _benchmark(benchmark: "Benchmark", files: int) -> str:
+    from runners.words import counted
     from transforms.curate.video_names import video_keys
 
-    counts = (
-        f"{benchmark.name}: {len(benchmark.questions)} questions, {len(benchmark.videos)} videos by name, {files} here"
-    )
+    questions, videos = counted(len(benchmark.questions), "question"), counted(len(benchmark.videos), "video")
+    counts = f"{benchmark.name}: {questions}, {videos} by name, {files} here"
     nameless = sum(not video_keys(*names) for names in benchmark.videos)
-    return f"{counts}; {nameless} of the names are mere numbers, which are not compared" if nameless else counts
+    return f"{counts}; not compared, as mere numbers: {nameless} of the names" if nameless else counts
 
 
 def _ocr(settings: "Dataset") -> str:

@@ -33,5 +33,6 @@ def run(args: argparse.Namespace) -> int:
     from transforms.store import Store
 
     done = import_calls(release, Store(store_of(args.work)))
-    print(f"imported {done.added} replies into {shlex.quote(args.work)}, {done.held} were there already")
+    replies = "reply" if done.added == 1 else "replies"
+    print(f"imported {done.added} {replies} into {shlex.quote(args.work)}, {done.held} there already")
     return 0

@@ -170,8 +170,9 @@ def _dollars(of: "Range | None") -> list[float] | None:
 
 def _print(name: str, version: str, planned: "Plan", notes: Sequence[str]) -> None:
     from pipelines.plan.plan import usd
+    from runners.words import counted
 
-    print(f"{name} {version}: {planned.videos} videos, {planned.seconds / 3600:.2f} h")
+    print(f"{name} {version}: {counted(planned.videos, 'video')}, {planned.seconds / 3600:.2f} h")
     if planned.refused:
         codes = ", ".join(f"{n} x {code}" for code, n in planned.refused.items())
         print(f"turned away: {codes}")

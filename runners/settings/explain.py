@@ -15,9 +15,12 @@ _MUST_BE = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "tuple_type": "must be a list (such as [a, b])",
-    "dict_type": "must be a mapping (such as {train: 0.9, validation: 0.1})",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a mapping (such as {{train: 0.9, validation: 0.1}})",
+    "string_pattern_mismatch": "must match {pattern}",
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
     "less_than_equal": "must be at most {le:g}",
     "string_too_short": "must not be empty",
     "too_short": "must have at least {min_length} item",
@@ -75,7 +78,7 @@ def _words(problem: Any, keys: Keys, entry: Tree, model: type[Settings]) -> str:
     if kind == "value_error":
         return str(context["error"])
     wanted = _FORMS.get(str(keys[-1])) if kind.startswith("string") else None
-    wanted = wanted or _MUST_BE.get(kind, problem["msg"]).format(**context)
+    wanted = wanted or (_MUST_BE[kind].format(**context) if kind in _MUST_BE else problem["msg"])
     return wanted if problem["input"] in ((), "") else f"{wanted}, not {_short(problem['input'])}"
 
 

@@ -135,7 +135,11 @@ class Perceive(Settings):
     """What is put on the timeline."""
 
     sample_fps: float = Field(default=2.0, gt=0, le=30, description="Frames per second of video that are looked at.")
-    clip_s: float = Field(default=10.0, ge=1, description="Longest clip in seconds (VideoThinker uses 10).")
+    clip_s: float = Field(
+        default=10.0,
+        ge=2,  # twice the shortest clip: no even cut of what is longer falls below it
+        description="Longest clip in seconds (VideoThinker uses 10).",
+    )
     ocr: Ocr = RapidOcrSettings()
     asr: Asr = FasterWhisperSettings()
     captions: Captions = SignalsSettings()

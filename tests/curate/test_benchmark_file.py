@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.benchmark import BenchmarkQuestion
+from schemas.codec import to_json
 from schemas.errors import SettingsError
 from transforms.curate.benchmark_file import read_benchmark
 
@@ -129,6 +130,20 @@ def test_forms(
     (tmp_path / name).write_text(text, encoding="utf-8")
     found = read_benchmark("b", tmp_path / name)
     assert (list(found.videos), list(found.questions)) == (videos, questions)
+
+
+def test_a_number_too_long_to_read_is_passed_over(tmp_path: Path) -> None:
+    for name, text in {"b.json": '[{"q": "%s", "n": %s}]', "b.jsonl": '{"q": "%s", "n": %s}\n{}'}.items():
+        (tmp_path / name).write_text(text % (ASKED, "1" * 5000))
+        assert read_benchmark("b", tmp_path / name).questions == (BenchmarkQuestion(ASKED),)
+
+
+def test_half_a_character_becomes_one_that_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text(r'[{"q": "Who? \ud83d", "choices": ["\ud83d", "\ud83d\ude00"], "vid": "v\udc00"}]')
+    found = read_benchmark("b", tmp_path / "b.json")
+    assert found.questions == (BenchmarkQuestion("Who? \ufffd", ("\ufffd", "\U0001f600")),)
+    assert found.videos == (("v\ufffd",),)
+    assert to_json(found)
 
 
 BAD = {

@@ -338,7 +338,7 @@ def test_a_server_that_is_not_there(runner: asyncio.Runner) -> None:
     with pytest.raises(EngineError) as caught:
         runner.run(engine(gone).complete(PLAIN))
     assert (caught.value.code, caught.value.transient) == ("unreachable", True)
-    assert "the same command resumes" in caught.value.detail
+    assert "the same command tries again" in caught.value.detail
 
 
 def test_google_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:

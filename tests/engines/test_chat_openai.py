@@ -299,7 +299,7 @@ def test_a_server_that_is_not_there() -> None:
     with pytest.raises(EngineError) as caught:
         ask(server)
     assert (caught.value.code, caught.value.transient) == ("unreachable", True)
-    assert "the same command resumes" in caught.value.detail
+    assert "the same command tries again" in caught.value.detail
 
 
 def test_no_proxy_stands_before_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:

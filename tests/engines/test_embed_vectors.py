@@ -142,7 +142,7 @@ def test_a_server_that_is_not_there(make: Make) -> None:
     with pytest.raises(EngineError) as caught:
         vectors(make(server), ["abba"])
     assert (caught.value.code, caught.value.transient) == ("unreachable", True)
-    assert "the same command resumes" in caught.value.detail
+    assert "the same command tries again" in caught.value.detail
 
 
 def test_a_key_that_gemini_quotes_is_cut_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,6 +165,8 @@ def test_signals_tell_of_clips_and_the_video_alone(tmp_path: Path) -> None:
     assert [one.level for one in made.captions] == ["clip"] * 26 + ["video"]
     assert made.captions[-1].text == "13 of 26 clips have a still picture; 13 of 26 clips have strong motion."
     assert made.entities == ()
+    made = told(3, Signals(), Store(tmp_path), [Said(texts[n % 2], 1.0) for n in range(3)])
+    assert made.captions[-1].text == "2 of 3 clips have a still picture; 1 of 3 clips has strong motion."
 
 
 def test_signals_tell_in_short_of_a_video_that_is_alike_throughout(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.span import Span, covered_s, total_s
+from schemas.span import Span, covered_s, union
 from schemas.timeline import Speech, Word
 from tests.conftest import SAMPLES
 from tests.hearing import pcm_of, silence, whisper, word_errors, words
@@ -125,6 +125,11 @@ def test_a_sample_is_heard_at_its_times(store: Store) -> None:
     heard = [item.span for item in items]
     assert covered_s(heard, spoken) / total_s(spoken) > 0.95
     assert covered_s(spoken, heard) / total_s(heard) > 0.85
+
+
+def total_s(spans: list[Span]) -> float:
+    """Seconds covered by the union of the spans."""
+    return sum(span.length_s for span in union(spans))
 
 
 def _segment(*said: tuple[str, float, float], score: float = 0.9) -> Segment:

@@ -138,6 +138,13 @@ def test_broken_cues_are_counted_and_the_others_read() -> None:
     assert read.unreadable == 3
 
 
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_hours_without_end_are_a_broken_time(digits: int) -> None:
+    hours = "1" * digits
+    read = _read(f"{SRT}\n3\n{hours}:00:01,000 --> {hours}:00:02,000\nLost\n")
+    assert (_told(read), read.unreadable) == (TOLD, 1)
+
+
 def test_an_arrow_in_the_text_is_text() -> None:
     assert _read(SRT.replace("Good bye", "left --> right")).speech[1].text == "left --> right"
 
@@ -271,6 +278,12 @@ def test_a_cue_of_hundred_thousand_labels_takes_no_time(piece: str) -> None:
     spoken(piece * 100_000)
     spoken("[" + piece[-1] * 100_000)
     spoken("(" + piece[-1] * 100_000)
+    assert time.perf_counter() - started < 5
+
+
+def test_a_long_line_that_is_nearly_a_timing_takes_no_time() -> None:
+    started = time.perf_counter()
+    assert _told(_read(f"{SRT}\n1{':' * 100_000}\n")) == [TOLD[0], (3.0, 4.0, f"Good bye 1{':' * 100_000}")]
     assert time.perf_counter() - started < 5
 
 

@@ -44,6 +44,21 @@ def test_a_folder_in_place_of_a_file_is_unreadable(tmp_path: Path) -> None:
         fingerprint_file(tmp_path, Store(tmp_path / "store"))
 
 
+def test_subtitles_beside_a_video_have_a_digest_too_and_must_be_readable(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    (tmp_path / "a.srt").write_bytes(b"1\n")
+    video = Video("v", "a.mp4", str(tmp_path / "a.mp4"), subtitles=str(tmp_path / "a.srt"))
+    found = identify(video, store)
+    assert isinstance(found, Video)
+    assert found.subtitles_sha256 == hashlib.sha256(b"1\n").hexdigest()
+    (tmp_path / "a.srt").unlink()
+    rejected = identify(video, store)
+    assert isinstance(rejected, Rejected)
+    assert (rejected.code, rejected.unit, rejected.id, rejected.outcome) == ("unreadable", "video", "v", "fail")
+    assert rejected.detail.startswith("the subtitles a.srt cannot be read (No such file or directory)")
+
+
 def test_the_smallest_id_of_the_same_bytes_is_kept() -> None:
     videos = [
         Video(name, f"{name}.mp4", name, sha256=sha) for name, sha in [("c", "1"), ("a", "1"), ("b", "2"), ("d", "1")]

@@ -192,7 +192,7 @@ def test_evidence_is_read() -> None:
     [
         ({"text": "  "}, "empty_text", "question"),
         ({"text": "a\0b"}, "control_characters", "text"),
-        ({"kind": "essay"}, "wrong_type", "choice, open, count, order, span"),
+        ({"kind": "essay"}, "wrong_type", "one of choice, open, count, order, span, list, not"),
         ({"video_id": ...}, "missing_key", "`video_id`"),
         ({"videoid": "x"}, "unknown_key", "did you mean `video_id`?"),
         (

@@ -34,7 +34,7 @@ datasets:
 @pytest.mark.parametrize(
     ("videos", "root", "said", "code"),
     [
-        ("videos.jsonl", "https://videos.example/", "1 videos, 0.0 MB, 1 remote (not opened), 0 with subtitles", 0),
+        ("videos.jsonl", "https://videos.example/", "1 video, 0.0 MB, 1 remote (not opened), 0 with subtitles", 0),
         ("videos.jsonl", "gs://x", "bad_root|allow: gs://x: the uri names no bucket", 2),
         ("videos.jsonl", "https://10.0.0.1/", "allow: https://10.0.0.1/: 10.0.0.1 is, or leads to, an address", 2),
         ("http://videos.example/videos.jsonl", "gs://bucket", "http:// can be changed on its way; use https://", 2),

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from runners.fingerprint import fingerprint
 from runners.models import models_of, require_known_costs
 from runners.outcome import BuildResult
 from runners.settings_file import LoadedEntry, load_dataset_entry
+from runners.words import counted
 from schemas.errors import EngineError, SettingsError
 from schemas.settings import RunSettings
 from tests.media.clips import track, write
@@ -384,7 +386,7 @@ def test_check_says_what_a_build_would_do(capsys: pytest.CaptureFixture[str]) ->
     assert main(["check", "mine", "--set", "explore.rollouts=3"]) == 0
     assert capsys.readouterr().out == (
         "mine 1.0.0  (datasets.yaml)\n"
-        "  source     folder videos: 1 videos, 0.0 MB, 0 with subtitles\n"
+        "  source     folder videos: 1 video, 0.0 MB, 0 with subtitles\n"
         "  questions  up to 24 per video made from screen_text, speech, order, count, when, two_hop; 3 rollouts each\n"
         "  text       rapidocr\n"
         "  speech     not recognised; subtitles beside the videos are read\n"
@@ -431,6 +433,15 @@ def test_check_says_that_the_place_for_releases_cannot_be_used(capsys: pytest.Ca
     assert told in capsys.readouterr().out
     assert main(["check", "mine", "--out", "not/there/yet"]) == 0
     assert not Path("not").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc")
+@pytest.mark.parametrize("command", ["check", "plan", "build"])
+def test_a_file_system_that_takes_no_folder_is_in_the_way(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever may do everything may write in /proc, by its permissions."""
+    assert main([command, "mine", "--out", "/proc/x"]) == 2
+    told = capsys.readouterr()
+    assert re.search(r"cannot write in /proc\S* \(.+\); give another --out", told.out + told.err)
 
 
 def test_check_lists_what_is_in_the_way(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -495,7 +506,7 @@ def test_check_tells_of_lines_that_would_be_rejected(capsys: pytest.CaptureFixtu
     )
     assert main(["check"]) == 1
     told = capsys.readouterr().out
-    assert "source     manifest videos.jsonl: 1 videos" in told
+    assert "source     manifest videos.jsonl: 1 video," in told
     assert "1 of 2 inputs would be rejected:\n    videos.jsonl:2: there is no file 'videos/b.mp4'" in told
 
 
@@ -504,7 +515,7 @@ def test_check_names_files_that_are_no_videos(video: bytes, capsys: pytest.Captu
     Path("videos/page.mp4").write_text("<!doctype html><html>not here</html>")
     assert main(["check", "mine"]) == 1
     told = capsys.readouterr()
-    assert "  source     folder videos: 1 videos, 0.0 MB, 0 with subtitles\n" in told.out
+    assert "  source     folder videos: 1 video, 0.0 MB, 0 with subtitles\n" in told.out
     assert (
         "  2 of 3 inputs would be rejected:\n"
         "    cut.mp4: the file is an MP4 whose index (moov) is missing or broken, as when copying was cut off;"
@@ -557,6 +568,14 @@ def test_check_shows_how_far_it_is_where_there_are_many_videos(
     assert "  12 of 13 inputs would be rejected:\n    00.mp4: the file is empty (0 bytes); fetch it again\n" in told.out
     assert "  ... and 2 more\n" in told.out
     assert "read      13/13  12 rejected\n" in told.err
+
+
+def test_one_of_a_thing_is_told_as_one() -> None:
+    assert [counted(number, "accepted row") for number in (0, 1, 2)] == [
+        "0 accepted rows",
+        "1 accepted row",
+        "2 accepted rows",
+    ]
 
 
 def test_check_of_all_goes_on_after_a_broken_entry(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from pipelines.audit import audit
 from schemas.codec import canonical, to_json
-from schemas.refs import Count, Curated, Kept, Perceived
+from schemas.refs import Count, Curated, Kept, Perceived, RowRef
 from schemas.settings import SAY_LOSS, ExportName, MiniLmSettings, Write
 from schemas.source import Evidence, Rejected, Video
 from schemas.span import Span
@@ -46,7 +46,7 @@ from transforms.write.exports.clips import rows as cut
 from transforms.write.exports.looks import without_frames
 from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import holds_none, write_export
-from transforms.write.gather import comparable, curated_rows, load_export
+from transforms.write.gather import comparable, curated_rows, load_source
 from transforms.write.rows import rl_row
 
 CLIP = path_of(f"{1:064x}", Span(10.0, 14.5))
@@ -730,9 +730,14 @@ def test_a_question_as_curated_gives_its_pair(store: Store) -> None:
         ("swift", "train", "v1-q0-00"),
         ("pairs", "train", "v1-q0-00"),
     ]
-    (pair,) = load_export(refs[1], INFO, store, Write())
+    (pair,) = exported(refs[1], store)
     assert (pair["id"], pair["rejected_id"]) == ("v1-q0-00", "v1-q0-01")
     assert comparable([kept(of, store) for of in (late, wrong)]) == ()
+
+
+def exported(ref: RowRef, store: Store) -> list[dict[str, Any]]:
+    """The rows of an export that come of one ref."""
+    return EXPORTS[ref.table].rows(load_source(ref, INFO, store, Write()), Write())
 
 
 def kept(of: Trajectory, store: Store) -> Kept:

@@ -8,16 +8,15 @@ import pytest
 
 from schemas.codec import to_json
 from schemas.refs import Kept, Perceived, RowRef
-from schemas.settings import Bm25Settings, OpenAIEmbedSettings, Write
+from schemas.settings import Bm25Settings, OpenAIEmbedSettings
 from schemas.source import Rejected, Video
 from schemas.span import Span
 from schemas.trajectory import Trajectory
 from tests.engines.vector_servers import serving
 from tests.media.clips import track, write
-from tests.trajectories import INFO, question, timeline, trajectory, video
-from tests.write.test_exports import kept
+from tests.trajectories import question, timeline, trajectory, video
+from tests.write.test_exports import exported, kept
 from transforms.store import Store
-from transforms.write.gather import load_export
 from transforms.write.prepare import CutVideo, TellVideo
 
 
@@ -84,7 +83,7 @@ def test_vectors_come_from_the_engine_once(store: Store) -> None:
     assert first == second and len(server.requests) == 1
     (ref,) = first
     assert isinstance(ref, RowRef)
-    (row,) = load_export(ref, INFO, store, Write())
+    (row,) = exported(ref, store)
     assert (row["model"], row["captions"]) == ("letters", 1)
 
 
@@ -94,7 +93,7 @@ def test_a_video_whose_vectors_cannot_be_had_keeps_its_texts(store: Store) -> No
         ref, rejected = told(store, choice)
     assert isinstance(ref, RowRef) and isinstance(rejected, Rejected)
     assert (rejected.stage, rejected.unit, rejected.id) == ("write", "export", "artifacts/v1")
-    (row,) = load_export(ref, INFO, store, Write())
+    (row,) = exported(ref, store)
     assert row["model"] == ""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.benchmark import Benchmark, BenchmarkQuestion
+from schemas.chat import clean
 from schemas.errors import SettingsError
 
 QUESTION = ("question", "query", "q", "questiontext", "problem")
@@ -84,8 +85,9 @@ def read_benchmark(name: str, path: str | os.PathLike[str]) -> Benchmark:
             f"{shown} holds no question ({', '.join(QUESTION[:3])}) and no name of a video (video_id, video, vid,"
             " video_path, url, key); rename its fields, or take the benchmark out",
         )
-    videos = tuple(tuple(names) for names in found.videos.values())
-    return Benchmark(name, hashlib.sha256(data).hexdigest(), videos, tuple(found.questions))
+    videos = tuple(tuple(map(clean, names)) for names in found.videos.values())
+    questions = (BenchmarkQuestion(clean(one.text), tuple(map(clean, one.choices))) for one in found.questions)
+    return Benchmark(name, hashlib.sha256(data).hexdigest(), videos, tuple(questions))
 
 
 def _bad(name: str, detail: str) -> SettingsError:
@@ -102,7 +104,7 @@ class _BadLine(Exception):
 def _json(text: str) -> Iterable[Any]:
     """One JSON value, or one a line."""
     try:
-        return [json.loads(text)]
+        return [json.loads(text, parse_int=_whole)]
     except json.JSONDecodeError as error:
         whole = error
     lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
@@ -111,12 +113,20 @@ def _json(text: str) -> Iterable[Any]:
     entries = []
     for number, line in lines:
         try:
-            entries.append(json.loads(line))
+            entries.append(json.loads(line, parse_int=_whole))
         except json.JSONDecodeError as error:
             if not entries:
                 raise _BadLine(whole.lineno, f"this is not JSON: {whole.msg} (column {whole.colno})") from None
             raise _BadLine(number, f"this line is not JSON: {error.msg} (column {error.colno})") from None
     return entries
+
+
+def _whole(digits: str) -> int | None:
+    """None for a number of more digits than Python reads: it names nothing."""
+    try:
+        return int(digits)
+    except ValueError:
+        return None
 
 
 def _rows(text: str, shown: str) -> Iterator[dict[str, Any]]:

@@ -91,7 +91,7 @@ class Signals:
     It costs next to nothing, so that nothing is kept.
     """
 
-    identity: dict[str, Any] = {"engine": "signals", "version": "2"}
+    identity: dict[str, Any] = {"engine": "signals", "version": "3"}
     name = "signals"
     tells_scenes = False
 
@@ -113,8 +113,11 @@ class Signals:
         motion = Counter(part.text.split(",", 1)[0] for part in parts if "," in part.text)
         if len(motion) == 1:
             return f"{next(iter(motion))} throughout."
-        counted = [f"{count} of {len(parts)} clips have {name}" for name, count in motion.most_common()]
-        return "; ".join(counted) + "." if counted else f"{len(parts)} clips."
+        counted = [
+            f"{count} of {len(parts)} clips {'has' if count == 1 else 'have'} {name}"
+            for name, count in motion.most_common()
+        ]
+        return "; ".join(counted) + "." if counted else f"{len(parts)} {'clip' if len(parts) == 1 else 'clips'}."
 
 
 # Upper bounds and words. Read off the sample videos and real footage: still slides stay under 1, talking heads under 6.

@@ -127,7 +127,7 @@ def our_errors(settings: OpenAIServer) -> Iterator[None]:
     except openai.APIConnectionError as error:
         raise EngineError(
             "unreachable",
-            f"{settings.base_url} did not answer ({error}); is the server up? the same command resumes",
+            f"{settings.base_url} did not answer ({error}); is the server up? the same command tries again",
             transient=True,
         ) from error
     except TimeoutError as error:
@@ -158,7 +158,7 @@ def status_error(error: "openai.APIStatusError", settings: OpenAIServer) -> Engi
         detail = f"{settings.base_url} refused the key (HTTP {status}); check {settings.api_key_env}"
         return EngineError("not_allowed", detail, transient=True)
     if status == 429 and error.code == "insufficient_quota":
-        detail = f"{settings.base_url} says that the account has no credit; add some, then the same command resumes"
+        detail = f"{settings.base_url} says that the account has no credit; add some, then the same command tries again"
         return EngineError("no_credit", detail, transient=True)
     transient = status in (404, 408, 409, 429) or status >= 500
     code = {429: "rate_limited", 408: "server_error", 409: "server_error"}.get(status, "bad_request")

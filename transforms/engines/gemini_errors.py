@@ -36,7 +36,9 @@ def told_as_ours(settings: GeminiSettings | GeminiEmbedSettings, key: str) -> It
     except (TimeoutError, httpx2.RequestError) as error:
         why = _short(str(error), key) or f"no reply within {settings.timeout_s:g} s"
         raise EngineError(
-            "unreachable", f"{url} did not answer ({why}); is the server up? the same command resumes", transient=True
+            "unreachable",
+            f"{url} did not answer ({why}); is the server up? the same command tries again",
+            transient=True,
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         # The package checks little of a reply: these are what its own reading stumbles over.
@@ -59,7 +61,7 @@ def status_error(error: "errors.APIError", settings: GeminiSettings | GeminiEmbe
         detail = f"{url} refused the key (HTTP {status}: {message}); check {settings.api_key_env}"
         return EngineError("not_allowed", detail, transient=True)
     if status == 429 and "credits are depleted" in message:
-        detail = f"{url} says that the account has no credit; add some, then the same command resumes"
+        detail = f"{url} says that the account has no credit; add some, then the same command tries again"
         return EngineError("no_credit", detail, transient=True)
     detail = f"{url} answered HTTP {status}: {message}"
     if status < 400:

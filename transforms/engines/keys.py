@@ -37,6 +37,6 @@ def require_key(settings: Keyed) -> None:
         raise EngineError(
             "no_key",
             f"set the environment variable {settings.api_key_env} to the key of {settings.base_url};"
-            " the same command resumes",
+            " the same command tries again",
             transient=True,
         )

@@ -36,7 +36,7 @@ class HttpSearch:
         settings, key = self._settings, key_of(self._settings)
         if settings.api_key_env and not key:
             why = f"set the environment variable {settings.api_key_env} to the key of {settings.url}"
-            raise EngineError("no_key", f"{why}; the same command resumes", transient=True)
+            raise EngineError("no_key", f"{why}; the same command tries again", transient=True)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         with _our_errors(settings):
             # A client's own timeout is for each piece that arrives, not for the whole reply.
@@ -79,7 +79,7 @@ def _our_errors(settings: HttpSearchSettings) -> Iterator[None]:
         why = f"its address, or the key in {settings.api_key_env or 'api_key_env'}, cannot be sent; correct it"
         raise EngineError("bad_request", f"{url} was not asked: {why}", lasting=False) from None
     except httpx2.RequestError as error:
-        why = f"{type(error).__name__}; is the server up? the same command resumes"
+        why = f"{type(error).__name__}; is the server up? the same command tries again"
         raise EngineError("unreachable", f"{url} did not answer ({why})", transient=True) from error
 
 

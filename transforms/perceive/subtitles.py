@@ -16,9 +16,9 @@ from transforms.perceive.cue_text import has_times, plain_text, spoken, timed_pi
 
 ENGINE = "subtitles"
 
-_TIME = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
+_TIME = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMING = re.compile(rf"\s*{_TIME}\s*-{{1,2}}>\s*{_TIME}(?!\d)")
-_MEANT_AS_TIMING = re.compile(r"\s*-?\d\S*:\S*\s*-{1,2}>")
+_MEANT_AS_TIMING = re.compile(r"\s*-?\d[^\s:]*:\S*\s*-{1,2}>")
 
 _ROLLING_SHARE = 0.3
 """Share of cues that repeat the line before them, from which a file counts as rolling captions: nearly all of them do

@@ -1,10 +1,11 @@
-"""Which bytes a video is: its sha256, and what follows when two entries are the same bytes."""
+"""Which bytes a video and its subtitles are: their sha256, and what follows when two entries are the same bytes."""
 
 import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from schemas.errors import EngineError, InputError
 from schemas.source import Rejected, Video
@@ -44,12 +45,33 @@ def fingerprint_file(path: str | os.PathLike[str], store: Store) -> str:
         raise InputError("unreadable", f"the file cannot be read ({error.strerror}); change its permissions") from None
 
 
+def subtitles_digest(path: str | os.PathLike[str]) -> str:
+    """sha256 of a subtitle file.
+
+    Raises:
+        InputError: `unreadable`.
+    """
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(
+            "unreadable",
+            f"the subtitles {os.path.basename(path)} cannot be read ({error.strerror}); change their permissions, or"
+            " take them away",
+        ) from None
+
+
 def identify(video: Video, store: Store, network: Network = INTERNET, limits: Limits = LIMITS) -> Video | Rejected:
-    """The video with its sha256, or why it has none. What is remote of it is fetched; its identity is its bytes."""
+    """The video with its sha256 and that of its subtitles, or why it has none: its identity is its bytes.
+
+    What is remote of it is fetched.
+    """
     try:
         found = at_hand.fetch(video, store, network, limits)
         if not is_remote(found.location):
             found = replace(found, sha256=fingerprint_file(found.location, store))
+        if found.subtitles and not is_remote(found.subtitles):
+            found = replace(found, subtitles_sha256=subtitles_digest(found.subtitles))
         if video.wanted_sha256 and found.sha256 != video.wanted_sha256:
             raise InputError(
                 "digest_mismatch", "the file is not the one that the manifest names; correct `sha256`, or the file"

@@ -4,14 +4,14 @@ import difflib
 import os
 import re
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.codec import canonical
 from schemas.errors import InputError
 from schemas.settings import Fetch
-from schemas.source import Evidence, Question, Rejected, Terms, Video
+from schemas.source import Evidence, Kind, Question, Rejected, Terms, Video
 from schemas.span import Span, seconds
 from transforms.read.given_answers import answer_of, choices_of
 from transforms.read.lines import has_control, read_object, without_control
@@ -61,7 +61,7 @@ class QuestionLine(Line):
     id: str
     video_id: str
     text: str
-    kind: Literal["choice", "open", "count", "order", "span", "list"]
+    kind: Kind
     choices: list[str] | None = None
     answer: str | int | float | list[str | int | float]
     evidence: list[EvidenceLine] = []
@@ -229,8 +229,8 @@ def _told(error: ValidationError) -> InputError:
         return InputError("control_characters", "a key holds half a character; remove it")
     where = _where(first["loc"][:1]) if first["loc"][0] == "answer" else _where(first["loc"])
     expected = {
-        "answer": "a text, a number, a list of choices, or [start_s, end_s]",
-        "kind": "one of choice, open, count, order, span",
+        "answer": "a text, a number, a list of texts, or [start_s, end_s]",
+        "kind": f"one of {', '.join(get_args(Kind))}",
     }.get(str(first["loc"][0]), str(first["msg"]).removeprefix("Input should be ").removeprefix("a valid "))
     return InputError("wrong_type", f"{where} must be {expected}, not {_shown(first['input'])}")
 

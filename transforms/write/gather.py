@@ -209,8 +209,3 @@ def load_source(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -
         return Told(from_json(Timeline, store.blob(timeline)), rows, model)
     records = tuple(from_json(Trajectory, store.blob(record)) for record in ref.source)
     return records if source == "rollouts" else records[0]
-
-
-def load_export(ref: RowRef, info: ReleaseInfo, store: Store, settings: Write) -> list[Row]:
-    """The rows of an export that come of one ref: as many as there are steps, say, or none."""
-    return EXPORTS[ref.table].rows(load_source(ref, info, store, settings), settings)

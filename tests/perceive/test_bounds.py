@@ -76,16 +76,7 @@ MOVING = [(n / 12.5, 4.0) for n in range(1, 26)]
         ([(0.4, 0.0), (0.8, 9.0), (1.2, 0.0)], [], 0.75),
     ],
     ids=[
-        *(
-            "still",
-            "sudden",
-            "hardly more than nothing",
-            "the greater of two",
-            "a cut",
-            "elsewhere",
-            "at the sample",
-            "later",
-        ),
+        *("still", "sudden", "hardly more than nothing", "the greater of two", "a cut", "elsewhere", "at the sample"),
         *("later", "always moving", "a little more", "much more", "few frames"),
     ],
 )

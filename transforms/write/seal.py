@@ -48,6 +48,7 @@ STEPS = {
     "closer": "explore",
     "inspect": "explore",
     "embed": "explore",
+    "web": "explore",
     "frame": "ground",
     "reread": "verify",
     "exam": "verify",

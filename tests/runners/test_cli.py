@@ -19,7 +19,7 @@ from runners.fingerprint import fingerprint
 from runners.models import models_of, require_known_costs
 from runners.outcome import BuildResult
 from runners.settings_file import LoadedEntry, load_dataset_entry
-from schemas.errors import EngineError, SettingsError
+from schemas.errors import EngineError, InputError, SettingsError
 from schemas.settings import RunSettings
 from tests.media.clips import track, write
 from tests.trajectories import tiny, write_release
@@ -285,6 +285,22 @@ def test_our_errors_end_with_2_and_their_detail(
     builds(build)
     assert main(["build", "mine"]) == 2
     assert capsys.readouterr().err == "frametrail: do this\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [EngineError("unreachable", "do it again", transient=True), InputError("store_lost", "do it again")],
+    ids=["engine", "store"],
+)
+def test_what_no_settings_are_to_blame_for_ends_with_3(
+    builds: Callable[[Build], None], error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
+        raise error
+
+    builds(build)
+    assert main(["build", "mine"]) == 3
+    assert capsys.readouterr().err == "frametrail: do it again\n"
 
 
 def test_an_unexpected_error_is_short_and_its_traceback_is_kept(

@@ -36,6 +36,9 @@ def summary(result: BuildResult, settings: Dataset) -> str:
     lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
     if len(result.unused) > SHOWN_UNUSED:
         lines.append(f"  ... and {len(result.unused) - SHOWN_UNUSED} more inputs")
+    lines += [f"  no row about: {one}" for one in result.without_rows[:SHOWN_UNUSED]]
+    if len(result.without_rows) > SHOWN_UNUSED:
+        lines.append(f"  ... and {len(result.without_rows) - SHOWN_UNUSED} more videos; report.json names them")
     lines += [f"  below what was promised: {short}" for short in shortfalls(result, settings)]
     if not result.nothing_to_do:
         lines += [f"  spent {what}" for what in spent(result.release)]

@@ -1,6 +1,7 @@
 """A video, or what the store holds of it, is gone after it was scanned: its rows are rejected with the reason, all
 others are written."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,8 @@ def test_its_rows_are_rejected_and_the_others_written(
         ("write", "missing", "row"),
     ]
     assert pl.read_parquet(release / "rl" / "*.parquet")["video_id"].to_list() == ["stays"]
+    told = json.loads((release / "report.json").read_text())["without_rows"]
+    assert told == {"goes": "2 x ground/missing", "stays": "2 x verify/wrong_answer"}
 
 
 @pytest.mark.parametrize("part", ["frame", "times"])

@@ -221,6 +221,18 @@ def test_what_gave_nothing_is_told_loudly(builds: Callable[[Build], None], capsy
     )
 
 
+def test_videos_that_gave_no_row_are_named(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:
+    silent = tuple(f"v{n} (2 x verify/wrong_answer)" for n in range(7))
+    builds(lambda entry, run_settings, name: result(without_rows=silent))
+    assert main(["build", "mine"]) == 0
+    told = capsys.readouterr().out
+    assert "  no row about: v0 (2 x verify/wrong_answer)\n" in told
+    assert (
+        "  no row about: v4 (2 x verify/wrong_answer)\n  ... and 2 more videos; report.json names them\n  read one:"
+        in told
+    )
+
+
 def test_rollouts_that_were_not_needed_are_told_apart(
     builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

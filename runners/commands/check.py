@@ -5,6 +5,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ NAME = "check"
 SUMMARY = "what a build would do, and what is in its way"
 DESCRIPTION = """\
 Reads the settings of one dataset, or of all, finds its videos, questions, speech weights and models, and says what a
-build would do. Of videos on this machine only the headers are read, others are not opened. Nothing is asked or written.
+build would do. Of videos on this machine only the headers are read (all packets, where these do not tell the length),
+others are not opened. Nothing is asked or written.
 """
 EXAMPLES = """\
 examples:
@@ -107,39 +109,46 @@ def _check(name: str, args: argparse.Namespace) -> int:
 
 
 def _opened(found: "Gathered") -> "Gathered":
-    """The source without the files that are plainly no videos, and what is asked about them, as a build rejects it."""
+    """The source without the files that are plainly no videos, and what is asked about them or about times after their
+    end, as a build rejects it."""
     from runners.progress import shown
+    from schemas.source import Rejected
     from transforms import progress
-    from transforms.ask.given import without_video
+    from transforms.ask.given import fit_question, without_video
     from transforms.remote.uris import is_remote
 
     local = [video for video in found.videos if not is_remote(video.location)]
     progress.reset()
     progress.expect("read", len(local))
     with shown() if len(local) > MANY else nullcontext(), ThreadPoolExecutor() as pool:
-        broken = {row.video_id: row for row in pool.map(_broken, local) if row}
+        headers = {video.id: header for video, header in zip(local, pool.map(_header, local), strict=True)}
+    broken = {id: header for id, header in headers.items() if isinstance(header, Rejected)}
+    lengths = {id: header for id, header in headers.items() if isinstance(header, float)}
     videos = tuple(video for video in found.videos if video.id not in broken)
-    questions = tuple(question for question in found.questions if question.video_id not in broken)
-    about_them = (without_video(question) for question in found.questions if question.video_id in broken)
-    rejected = (*found.rejected, *broken.values(), *about_them)
-    return replace(found, videos=videos, questions=questions, rejected=rejected)
+    fitted = [
+        without_video(one) if one.video_id in broken else fit_question(one, lengths.get(one.video_id, inf))
+        for one in found.questions
+    ]
+    questions = tuple(one for one in fitted if not isinstance(one, Rejected))
+    refused = (one for one in fitted if isinstance(one, Rejected))
+    return replace(found, videos=videos, questions=questions, rejected=(*found.rejected, *broken.values(), *refused))
 
 
-def _broken(video: "Video") -> "Rejected | None":
-    """Why a build could not open a file, by its header; None when it could."""
+def _header(video: "Video") -> "float | Rejected":
+    """How long a video is, infinite where it does not tell, or why a build could not open it."""
     from schemas.errors import InputError
     from transforms import progress
     from transforms.media.decode import open_video
     from transforms.refuse import refuse
 
-    row = None
+    header: float | Rejected
     try:
-        with open_video(video.location):
-            pass
+        with open_video(video.location) as source:
+            header = source.length_s() or inf
     except InputError as error:
-        row = refuse(error, "perceive", "video", video.uri, video_id=video.id)
-    progress.advance("read", rejected=int(row is not None))
-    return row
+        header = refuse(error, "perceive", "video", video.uri, video_id=video.id)
+    progress.advance("read", rejected=int(not isinstance(header, float)))
+    return header
 
 
 def _source(settings: "Dataset", found: "Gathered") -> str:

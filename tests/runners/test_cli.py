@@ -574,6 +574,19 @@ def test_check_counts_no_questions_about_files_that_are_no_videos(capsys: pytest
     assert "    q2: its video 'b' was turned away; see that video's own row\n" in told
 
 
+def test_check_tells_of_questions_about_times_beyond_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("videos.jsonl").write_text('{"id": "a", "uri": "videos/a.mp4"}\n')
+    asked = {"video_id": "a", "text": "How many?", "kind": "count", "answer": 2}
+    spans = ({"start_s": 0.0, "end_s": 0.4}, {"start_s": 7.0, "end_s": 9.0})
+    lines = [json.dumps({"id": f"q{n}", **asked, "evidence": [span]}) for n, span in enumerate(spans)]
+    Path("questions.jsonl").write_text("\n".join(lines) + "\n")
+    source = "source={type: manifest, videos: videos.jsonl, questions: questions.jsonl}"
+    assert main(["check", "mine", "--set", source]) == 1
+    told = capsys.readouterr().out
+    assert "  questions  1 given; " in told
+    assert "  1 of 3 inputs would be rejected:\n    q1: evidence 1 is at 7-9 s, but the video ends at 0." in told
+
+
 def test_check_shows_how_far_it_is_where_there_are_many_videos(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,7 +4,7 @@ import argparse
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +22,8 @@ NAME = "check"
 SUMMARY = "what a build would do, and what is in its way"
 DESCRIPTION = """\
 Reads the settings of one dataset, or of all, finds its videos, questions, speech weights and models, and says what a
-build would do. Of videos on this machine only the headers are read (all packets, where these do not tell the length),
-others are not opened. Nothing is asked or written.
+build would do. Of videos on this machine only the headers are read (all packets, where these do not tell the length)
+and the subtitles, others are not opened. Nothing is asked or written.
 """
 EXAMPLES = """\
 examples:
@@ -71,9 +71,13 @@ def _check(name: str, args: argparse.Namespace) -> int:
     rejected = 0
     try:
         against = read_benchmarks(entry)
-        found = _opened(without_named(gather(entry), against).source)
+        found, cues = _opened(without_named(gather(entry), against).source)
         rejected = len(found.rejected)
         _tell("source", _source(settings, found))
+        for one in cues[:SHOWN_REJECTS]:
+            _tell("subtitles", one)
+        if len(cues) > SHOWN_REJECTS:
+            _tell("", f"... and {len(cues) - SHOWN_REJECTS} more files")
         _tell("questions", _questions(settings, found))
         for benchmark in against.benchmarks:
             _tell("against", _benchmark(benchmark, len(against.films.get(benchmark.name, ()))))
@@ -108,9 +112,9 @@ def _check(name: str, args: argparse.Namespace) -> int:
     return 2 if problems else 1 if rejected else 0
 
 
-def _opened(found: "Gathered") -> "Gathered":
+def _opened(found: "Gathered") -> "tuple[Gathered, list[str]]":
     """The source without the files that are plainly no videos, and what is asked about them or about times after their
-    end, as a build rejects it."""
+    end, as a build rejects it; and what of subtitles a build would leave out."""
     from runners.progress import shown
     from schemas.source import Rejected
     from transforms import progress
@@ -123,32 +127,65 @@ def _opened(found: "Gathered") -> "Gathered":
     with shown() if len(local) > MANY else nullcontext(), ThreadPoolExecutor() as pool:
         headers = {video.id: header for video, header in zip(local, pool.map(_header, local), strict=True)}
     broken = {id: header for id, header in headers.items() if isinstance(header, Rejected)}
-    lengths = {id: header for id, header in headers.items() if isinstance(header, float)}
+    opened = {id: header for id, header in headers.items() if isinstance(header, _Header)}
     videos = tuple(video for video in found.videos if video.id not in broken)
     fitted = [
-        without_video(one) if one.video_id in broken else fit_question(one, lengths.get(one.video_id, inf))
+        without_video(one) if one.video_id in broken else fit_question(one, opened.get(one.video_id, _UNKNOWN).length_s)
         for one in found.questions
     ]
     questions = tuple(one for one in fitted if not isinstance(one, Rejected))
-    refused = (one for one in fitted if isinstance(one, Rejected))
-    return replace(found, videos=videos, questions=questions, rejected=(*found.rejected, *broken.values(), *refused))
+    rejected = (*found.rejected, *broken.values(), *(one for one in fitted if isinstance(one, Rejected)))
+    cues = [header.cues for header in opened.values() if header.cues]
+    return replace(found, videos=videos, questions=questions, rejected=rejected), cues
 
 
-def _header(video: "Video") -> "float | Rejected":
-    """How long a video is, infinite where it does not tell, or why a build could not open it."""
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """How long a video is, infinite where nothing tells, and what of the subtitles beside it cannot be used."""
+
+    length_s: float
+    cues: str = ""
+
+
+_UNKNOWN = _Header(inf)
+
+
+def _header(video: "Video") -> "_Header | Rejected":
+    """What a video's header and subtitles tell, or why a build could not use it."""
     from schemas.errors import InputError
     from transforms import progress
     from transforms.media.decode import open_video
     from transforms.refuse import refuse
 
-    header: float | Rejected
+    header: _Header | Rejected
     try:
         with open_video(video.location) as source:
-            header = source.length_s() or inf
+            length_s = source.length_s() or inf
+        header = _Header(length_s, _cues(video, length_s))
     except InputError as error:
         header = refuse(error, "perceive", "video", video.uri, video_id=video.id)
-    progress.advance("read", rejected=int(not isinstance(header, float)))
+    progress.advance("read", rejected=int(not isinstance(header, _Header)))
     return header
+
+
+def _cues(video: "Video", length_s: float) -> str:
+    """What of a video's subtitles cannot be used, in words; empty for nothing, and where they are on another machine.
+
+    Raises:
+        InputError: `bad_subtitles`.
+    """
+    from transforms.perceive.subtitles import left_out, read_subtitles
+    from transforms.remote.uris import is_remote
+
+    if not video.subtitles or is_remote(video.subtitles):
+        return ""
+    path = Path(video.subtitles)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return f"{path.name} cannot be read ({error.strerror})"
+    lost = left_out(read_subtitles(data, path.name, length_s))
+    return lost and f"{path.name}: {lost}"
 
 
 def _source(settings: "Dataset", found: "Gathered") -> str:

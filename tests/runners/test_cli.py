@@ -587,6 +587,17 @@ def test_check_tells_of_questions_about_times_beyond_the_end(capsys: pytest.Capt
     assert "  1 of 3 inputs would be rejected:\n    q1: evidence 1 is at 7-9 s, but the video ends at 0." in told
 
 
+def test_check_tells_of_cues_that_are_left_out(video: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    cue = "1\n00:00:00,{start} --> 00:00:00,300\nA word.\n\n"
+    Path("videos/a.srt").write_text(cue.format(start="100") + cue.format(start="x"))
+    Path("videos/b.mp4").write_bytes(video)
+    Path("videos/b.srt").write_text("no cue at all")
+    assert main(["check", "mine"]) == 1
+    told = capsys.readouterr().out
+    assert "  subtitles  a.srt: 1 of 2 cues left out (1 with broken times)\n" in told
+    assert "  1 of 2 inputs would be rejected:\n    b.mp4: b.srt, line 1: no cue could be read" in told
+
+
 def test_check_shows_how_far_it_is_where_there_are_many_videos(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

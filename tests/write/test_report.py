@@ -107,6 +107,20 @@ def test_the_card_counts_the_files(tmp_path: Path) -> None:
         assert said in card
 
 
+def test_a_card_says_how_to_load_what_is_there(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    write_release(tmp_path / "rl", store, without_chosen(tiny(store)))
+    load = (tmp_path / "rl" / "README.md").read_text().split("## How to load it")[1]
+    assert "data.train_files=RELEASE/rl/" in load and "EasyR1" in load
+    for gone in ("sft", "LLaMA-Factory", "ms-swift", "TRL", "messages_key"):
+        assert gone not in load
+    write_release(tmp_path / "none", store, replace(without_chosen(tiny(store)), questions=()))
+    load = (tmp_path / "none" / "README.md").read_text().split("## How to load it")[1]
+    assert 'load_dataset("RELEASE", "trajectories"' in load
+    for gone in ("verl", "ms-swift", "EasyR1", "RELEASE/rl"):
+        assert gone not in load
+
+
 @pytest.mark.parametrize(
     ("license", "header"),
     [

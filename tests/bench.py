@@ -25,8 +25,7 @@ from typing import Any
 
 import av
 
-from schemas.codec import from_json
-from schemas.scan import FrameTimes, Scan
+from schemas.scan import Scan
 from schemas.settings import Perceive
 from schemas.source import Video
 from tests.perceive.recall import lines_lost, wanted_lines
@@ -133,11 +132,10 @@ def scan_pass(path: str, root: str) -> dict[str, float]:
 def read_ours(path: str, root: str) -> tuple[float, float, list[Reading]]:
     """Reads the picked screens: CPU seconds, seconds, and what is read."""
     found, ocr, store = look(path, root), RapidOcr(), Store(root)
-    times = from_json(FrameTimes, store.blob(found.times))
     with spending("ocr"):
         readings = [
             (held.start_s, held.end_s, read_screen(screen.picture, ocr, store))
-            for screen, held in zip(found.screens, screen_spans(found, times), strict=True)
+            for screen, held in zip(found.screens, screen_spans(found), strict=True)
         ]
     return _spent["ocr"], _clock["ocr"], readings
 

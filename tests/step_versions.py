@@ -21,6 +21,7 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "transforms/perceive/scan.py",
             "transforms/perceive/shots.py",
+            "transforms/perceive/bounds.py",
             "transforms/perceive/clips.py",
             "transforms/perceive/screens.py",
             "transforms/perceive/strokes.py",

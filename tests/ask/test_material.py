@@ -167,6 +167,17 @@ def test_words_that_nobody_understood_stand_for_no_phrase() -> None:
     assert [phrase.text for phrase in said_phrases(timeline)] == ["Good morning and welcome to our science lesson"]
 
 
+@pytest.mark.parametrize(
+    ("word", "score", "kept"),
+    [("Now", 0.31, True), ("Now", 0.29, False), ("ferry", 0.51, True), ("ferry", 0.49, False)],
+)
+def test_a_phrase_with_a_word_that_nobody_is_sure_of_is_left_out(word: str, score: float, kept: bool) -> None:
+    (speech,) = make_timeline(speech=[("Now the ferry leaves the island.", 1.0, 4.0)]).speech
+    doubted = replace(speech, words=tuple(replace(w, score=score) if w.text == word else w for w in speech.words))
+    found = said_phrases(replace(make_timeline(), speech=(doubted,)))
+    assert [phrase.text for phrase in found] == ["Now the ferry leaves the island"] * kept
+
+
 def test_without_word_times_only_whole_segments_have_exact_times() -> None:
     timeline = make_timeline(
         speech=[

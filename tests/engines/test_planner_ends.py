@@ -131,8 +131,18 @@ def test_a_short_window_needs_no_closer_look(tmp_path: Path) -> None:
 def test_the_video_itself_begins_and_ends_there(start_s: float, end_s: float, tmp_path: Path) -> None:
     question, timeline = card(start_s, end_s)
     rollout, _ = explored(tmp_path, question, timeline)
-    assert (judge(question, rollout.answer).right, len(windows(rollout, "caption_zoom"))) == (True, 2)
+    assert (judge(question, rollout.answer).right, len(windows(rollout, "caption_zoom"))) == (True, 3)
     assert max(gaps_s(rollout, question)) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "answer"), [(0.5, 7.0, "0.5-7.0"), (0.1, 7.0, "0.0-7.0"), (93.0, 99.5, "93.2-99.5")]
+)
+def test_what_comes_soon_after_the_start_was_not_there_from_the_start(
+    start_s: float, end_s: float, answer: str, tmp_path: Path
+) -> None:
+    rollout, _ = explored(tmp_path, *card(start_s, end_s))
+    assert rollout.answer == answer
 
 
 @pytest.mark.parametrize("most", [2, 3])

@@ -226,7 +226,7 @@ def _told(case: Case, text: str) -> bool:
 def looked_elsewhere_last(case: Case) -> Case | None:
     """Another window after the right ones, around a frame of the overview."""
     question, frames = case.trajectory.question, case.trajectory.frames
-    if question.kind == "span" or not question.evidence or zoom(case) is None:
+    if question.kind in {"span", "count"} or not question.evidence or zoom(case) is None:
         return None
     for ref in case.trajectory.turns[1].frame_refs:
         span = Span(max(0.0, frames[ref].pts_s - 1.0), frames[ref].pts_s + 1.5)

@@ -14,7 +14,7 @@ from schemas.span import Span
 from tests.media.clips import MS, Track, numbered, packets_of, picture, see, track, write
 from tests.strip import read_strip
 from transforms.media.decode import open_video
-from transforms.media.frames import fetch, frame_at, render, spread
+from transforms.media.frames import during, fetch, frame_at, render, spread
 from transforms.media.picture import crop
 
 UNEVEN_MS = [0, 33, 100, 101, 400, 433, 900, 1000, 1400]
@@ -131,6 +131,22 @@ def test_the_pass_stops_after_the_last_frame_that_is_wanted(tmp_path: Path) -> N
     assert [read_strip(picture(frame)) for frame in fetch(path, [0.0, 0.36])] == [0, 9]
     with pytest.raises(InputError, match="changed_video"):
         list(fetch(path, [0.36, 0.4]))
+
+
+@pytest.mark.parametrize(
+    ("span", "numbers"),
+    [
+        (Span(0.0, 0.133), [0, 1, 2, 3]),
+        # Two thirds of a millisecond of the frame before, or after: rounded.
+        (Span(0.066, 0.1), [2]),
+        (Span(0.067, 0.134), [2, 3]),
+        (Span(0.07, 0.08), [2]),
+        (Span(0.05, 0.12), [1, 2, 3]),
+    ],
+)
+def test_a_millisecond_of_a_frame_is_not_enough_to_be_on_screen(span: Span, numbers: list[int]) -> None:
+    shown = [(round(n / 30, 6), round((n + 1) / 30, 6)) for n in range(6)]
+    assert [number for number, displayed in enumerate(shown) if during(displayed, span)] == numbers
 
 
 def test_frame_at_knows_only_times() -> None:

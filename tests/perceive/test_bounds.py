@@ -41,15 +41,58 @@ FRAMES_S = [n / 25 for n in range(51)]
     ],
 )
 def test_text_comes_with_the_cut_or_halfway(read_s: float, cuts_s: list[float], came_s: float) -> None:
-    assert came_at(read_s, SAMPLES_S, cuts_s, FRAMES_S) == came_s
+    assert came_at(read_s, SAMPLES_S, cuts_s, [], FRAMES_S) == came_s
 
 
 @pytest.mark.parametrize("cuts_s", [[], [10.0]])
 def test_text_comes_with_the_frame_where_no_other_was_displayed(cuts_s: list[float]) -> None:
     """Slides that are a frame each, and a recording that wrote a frame for ten seconds of stillness."""
-    assert came_at(10.0, [0.0, 10.0, 20.0], cuts_s, [0.0, 10.0, 20.0]) == 10.0
-    assert came_at(10.0, [0.0, 10.0, 10.5], cuts_s, [0.0, *(10 + n / 25 for n in range(20))]) == 10.0
-    assert came_at(1.5, [1.0, 1.5], [], [1.0, 1.25, 1.5]) == 1.25
+    assert came_at(10.0, [0.0, 10.0, 20.0], cuts_s, [], [0.0, 10.0, 20.0]) == 10.0
+    assert came_at(10.0, [0.0, 10.0, 10.5], cuts_s, [], [0.0, *(10 + n / 25 for n in range(20))]) == 10.0
+    assert came_at(1.5, [1.0, 1.5], [], [], [1.0, 1.25, 1.5]) == 1.25
+
+
+STILL = [(n / 12.5, 0.02) for n in range(1, 26)]
+MOVING = [(n / 12.5, 4.0) for n in range(1, 26)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "cuts_s", "came_s"),
+    [
+        (STILL, [], 0.75),
+        ([*STILL[:8], (0.72, 0.9), *STILL[9:]], [], 0.72),
+        ([*STILL[:8], (0.72, 0.1), *STILL[9:]], [], 0.75),
+        ([*STILL[:8], (0.72, 0.9), (0.8, 0.5), *STILL[10:]], [], 0.72),
+        ([*STILL[:8], (0.72, 0.9), *STILL[9:]], [0.6], 0.6),
+        # In the samples before and after.
+        ([*STILL[:5], (0.48, 0.9), *STILL[6:13], (1.12, 0.9), *STILL[14:]], [], 0.75),
+        ([*STILL[:12], (1.0, 0.9), *STILL[13:]], [], 1.0),
+        # A frame after the one that was read.
+        ([*STILL[:12], (1.04, 0.9), *STILL[13:]], [], 0.75),
+        (MOVING, [], 0.75),
+        ([*MOVING[:8], (0.72, 15.0), *MOVING[9:]], [], 0.75),
+        ([*MOVING[:8], (0.72, 25.0), *MOVING[9:]], [], 0.72),
+        # Too few comparisons to say which stands out.
+        ([(0.4, 0.0), (0.8, 9.0), (1.2, 0.0)], [], 0.75),
+    ],
+    ids=[
+        *(
+            "still",
+            "sudden",
+            "hardly more than nothing",
+            "the greater of two",
+            "a cut",
+            "elsewhere",
+            "at the sample",
+            "later",
+        ),
+        *("later", "always moving", "a little more", "much more", "few frames"),
+    ],
+)
+def test_text_comes_with_the_one_sudden_change(
+    changes: list[tuple[float, float]], cuts_s: list[float], came_s: float
+) -> None:
+    assert came_at(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == came_s
 
 
 def test_slides_that_are_a_frame_each(tmp_path: Path) -> None:
@@ -63,7 +106,7 @@ def test_slides_that_are_a_frame_each(tmp_path: Path) -> None:
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
     found = scan(str(path), ScanSettings(), store, ScreenPicker())
-    spans = screen_spans(found, times_of(found, store))
+    spans = screen_spans(found)
     assert [(span.start_s, span.end_s) for span in spans] == [(0.0, 10.0), (10.0, 20.0), (20.0, 30.0)]
 
 
@@ -83,15 +126,17 @@ def test_bounds_are_nearer_to_the_truth_than_the_samples_are(file: str, tmp_path
     edges = [*chain.from_iterable((card["start_s"], card["end_s"]) for card in cards)]
     off_s = errors(edges, [span.start_s for span in spans] + [found.duration_s])
     late_s = errors(edges, [screen.pts_s for screen in found.screens] + [found.duration_s])
+    # What is far off stands beside a cut: text that goes, or comes, less than half a second from it.
+    assert sorted(off_s)[:-2] == [0.0] * (len(off_s) - 2)
     assert max(off_s) <= 0.41
-    assert sum(off_s) / len(off_s) <= 0.1
+    assert sum(off_s) / len(off_s) <= 0.04
     assert sum(late_s) / len(late_s) >= 0.15
 
 
 def picked(file: str, folder: Path) -> tuple[Scan, list[Span]]:
     store = Store(str(folder))
     found = scan(str(SAMPLES / file), ScanSettings(), store, ScreenPicker())
-    return found, screen_spans(found, times_of(found, store))
+    return found, screen_spans(found)
 
 
 def times_of(found: Scan, store: Store) -> FrameTimes:

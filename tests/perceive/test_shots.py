@@ -85,6 +85,25 @@ def test_push_says_when_a_cut_became_known() -> None:
     assert len(known) == 1 and 30 < known[0] <= 33
 
 
+@pytest.mark.parametrize(
+    ("levels", "changes"),
+    [
+        ([0, 0, 0, 30, 30, 30, 30], [(0, 0), (2, 0), (3, 30), (6, 0)]),
+        ([0, 0, 0, 0, 30, 30, 30], [(0, 0), (2, 0), (4, 30), (6, 0)]),
+        # Two steps, of which the first is the greater.
+        ([0, 0, 0, 20, 30, 30, 30], [(0, 0), (2, 0), (3, 30), (6, 0)]),
+        # A fade: as much before as now.
+        ([0, 5, 10, 15, 20, 25, 30], [(0, 0), (1, 10), (4, 10), (6, 10)]),
+    ],
+    ids=["at the frame between", "at the frame compared", "most of it", "a fade"],
+)
+def test_changes_are_told_with_the_frame_that_brought_them(levels: list[int], changes: list[tuple[int, int]]) -> None:
+    detector = ShotDetector()
+    for number, level in enumerate(levels):
+        push(detector, number, np.full((36, 64, 3), level, np.uint8))
+    assert detector.changes == [(number / FPS, float(change)) for number, change in changes]
+
+
 def test_shots_cover_the_video_and_begin_with_their_own_frame() -> None:
     assert shots_from([1.2345678, 4.0], 9.5) == (Span(0.0, 1.235), Span(1.235, 4.0), Span(4.0, 9.5))
 

@@ -13,7 +13,7 @@ from schemas.timeline import Caption, Shot
 from tests.timelines import found_by_words, make_timeline
 from transforms.engines.embed import Bm25
 from transforms.store import Store
-from transforms.tools import overview
+from transforms.tools import clip_retrieval, overview
 from transforms.tools.base import Observation, View, parse_arguments
 from transforms.tools.registry import TOOLS, WATCHING, call_tool, caption_specs, grounded_tools_json
 from transforms.tools.scene import Scene
@@ -103,6 +103,16 @@ def test_caption_zoom_becomes_frames_of_the_same_window() -> None:
         pts_s,
         (Span(2.0, 6.0),),
     )
+
+
+def test_of_many_lines_a_search_tells_those_that_fit() -> None:
+    lines = [(f"Line {n}", 1.0, 9.0) for n in range(20)] + [("Eric wrote it", 1.0, 9.0)]
+    timeline = make_timeline(lines=lines)
+    timeline = replace(timeline, clips=(Shot("k0", Span(0.0, 10.0)),))
+    args = clip_retrieval.ClipRetrieval(query="Eric, 17")
+    seen = asyncio.run(clip_retrieval.read(found_by_words(timeline), args))
+    told = [row.removeprefix("  text on screen: ") for row in seen.text.splitlines()[2:]]
+    assert told == [*(f'"Line {n}"' for n in range(10)), '"Line 17"', '"Eric wrote it"']
 
 
 def test_what_no_frame_shows_is_not_read() -> None:

@@ -94,6 +94,13 @@ def test_the_last_window(
     assert told(last_window.check(about(zoomed(right_case(tmp_path), *spans), *evidence))) == expected
 
 
+def test_the_last_window_of_a_count_may_be_at_what_does_not_count(tmp_path: Path) -> None:
+    case = about(zoomed(right_case(tmp_path), (10.0, 20.0), (0.0, 10.0)), (12.0, 17.0))
+    counted = changed(case, question=replace(case.trajectory.question, kind="count"))
+    assert told(last_window.check(case)) == ("last_window_elsewhere", 0.0)
+    assert told(last_window.check(counted)) == ("", 0.0)
+
+
 def test_a_last_window_without_windows_or_evidence(tmp_path: Path) -> None:
     case = right_case(tmp_path)
     assert last_window.check(about(case)).reason == "the question came without evidence"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.codec import from_json, to_json
-from schemas.scan import FrameTimes, Scan
+from schemas.scan import Scan
 from schemas.settings import ChatCaptions, Perceive
 from schemas.source import Video
 from schemas.span import Span, seconds
@@ -75,10 +75,9 @@ def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store
     """
     if scan.damaged:
         _log.warning("%s: %d packets or frames could not be decoded and were passed over", video.uri, scan.damaged)
-    times = from_json(FrameTimes, store.blob(scan.times))
     readings = [
         (held.start_s, held.end_s, read_screen(screen.picture, senses.ocr, store))
-        for screen, held in zip(scan.screens, screen_spans(scan, times), strict=True)
+        for screen, held in zip(scan.screens, screen_spans(scan), strict=True)
         if senses.ocr
     ]
     min_score = getattr(settings.ocr, "min_score", 0.0)

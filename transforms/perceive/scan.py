@@ -31,13 +31,14 @@ from transforms.media.picture import FAST, QUALITY, Scaler, encode_jpeg, upright
 from transforms.media.refuse import refusal
 from transforms.media.signals import Signals
 from transforms.media.spool import PictureSpool
+from transforms.perceive.bounds import came_at
 from transforms.perceive.clips import cut_clips
 from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.perceive.strokes import SIDE
 from transforms.remote.at_hand import video_path
 from transforms.store import Store, memo_key
 
-VERSION = "7"
+VERSION = "8"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what OCR reads."""
 _SCREEN_QUALITY = 95
@@ -112,6 +113,13 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
         pcm = sound.pcm(source.origin_s, times.duration_s) if sound is not None else Pcm(b"", 0.0)
         shots = shots_from(watch.detector.cuts(), times.duration_s)
         clips = cut_clips(shots, settings.clip_s, settings.min_clip_s)
+        came_s = partial(
+            came_at,
+            samples_s=[sample.pts_s for sample in watch.samples],
+            cuts_s=[shot.start_s for shot in shots[1:]],
+            changes=watch.detector.changes,
+            frames_s=times.pts_s,
+        )
         view = source.view
         assert view is not None, "a pass that ended well has shown a frame"
         return Scan(
@@ -123,7 +131,7 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
             shots=shots,
             clips=tuple(_clip_frames(clip, times, settings.clip_frames, spool, store) for clip in clips),
             samples=tuple(watch.samples),
-            screens=tuple(watch.screens),
+            screens=tuple(Screen(pts_s, came_s(pts_s), picture) for pts_s, picture in watch.screens),
             looks=store.put_blob(bytes(watch.looks)),
             audio=store.put_blob(pcm.data) if pcm.data else "",
             audio_start_s=pcm.start_s,
@@ -139,7 +147,7 @@ class _Watch:
         self.detector = ShotDetector()
         self.samples: list[Sample] = []
         self.looks = bytearray()
-        self.screens: list[Screen] = []
+        self.screens: list[tuple[float, str]] = []
         self._fps = settings.sample_fps
         # Half the distance of a full clip's pictures: whatever the clips turn out to be, some stand near the places
         # wanted, and far fewer pictures are encoded than sampled.
@@ -174,7 +182,7 @@ class _Watch:
         self.looks += phash(grey)
         if self._pick_screen.push(pts_s, grey):
             jpeg = _jpeg(frame, SCREEN_SIDE, self._scaler, _SCREEN_QUALITY)
-            self.screens.append(Screen(pts_s, self._store.put_blob(jpeg)))
+            self.screens.append((pts_s, self._store.put_blob(jpeg)))
         if self._new_shot or sample.motion >= _JOLT or pts_s - self._spooled_s >= self._spacing_s:
             self._new_shot = False
             self._spooled_s = pts_s

@@ -24,6 +24,9 @@ _MIN_SCORE = 15.0
 """Content value that a cut has at least (PySceneDetect's default)."""
 _EVERY = 2
 """Of how many frames one is compared with the one compared before."""
+_LEAPS, _LEAST_LEAP = 2.0, 0.05
+"""A change that is so many times the one before, and the second more, may be a sudden one: which of the two frames
+since the last comparison brought it is looked up."""
 _AROUND = 2 * _EVERY + _WINDOW
 """Any frame between two comparisons may be the cut, and it shows one comparison later: with the window before the
 first of them, this many frames are looked at."""
@@ -32,6 +35,7 @@ first of them, this many frames are looked at."""
 @dataclass(slots=True)
 class _Seen:
     pts_s: float
+    rows: Callable[[], np.ndarray]
     rgb: Callable[[], np.ndarray]
     hsv: np.ndarray | None = None
 
@@ -52,20 +56,25 @@ class ShotDetector:
         self._detector = self._make_detector()
         self._since_look = _EVERY - 1
         self._rows: np.ndarray | None = None
-        self._changes = (0.0, 0.0)
+        self._last_two = (0.0, 0.0)
         self._recent: deque[_Seen] = deque(maxlen=_AROUND + 1)
         self._unfed = 0
         self._fed: list[float] = []
         self._cuts: list[float] = []
         self._since_s = 0.0
+        self.changes: list[tuple[float, float]] = []
+        """Of every comparison so far, by how many grey levels (of 255) the picture had changed on average since the
+        frame compared before, with the time in seconds of the frame by which it had: where that is much more than
+        before, of the one that brought most of it."""
 
     def push(self, pts_s: float, rows: Callable[[], np.ndarray], rgb: Callable[[], np.ndarray]) -> bool:
         """Takes the next frame; True when a cut became known.
 
         `rows()` gives some of the frame's pixels as a uint8 array, the same ones of every frame, `rgb()` a thumbnail
-        as `(height, width, 3)` uint8. The first is called at once or never, the second up to six frames later.
+        as `(height, width, 3)` uint8. The first is called now, with the next frame or never, the second up to six
+        frames later.
         """
-        self._recent.append(_Seen(pts_s, rgb))
+        self._recent.append(_Seen(pts_s, rows, rgb))
         self._unfed += 1
         self._since_look = (self._since_look + 1) % _EVERY
         if self._since_look or not self._stood_out(rows()):
@@ -86,14 +95,21 @@ class ShotDetector:
     def _stood_out(self, rows: np.ndarray) -> bool:
         """Whether the change at the comparison before this one was a candidate for a cut."""
         before, self._rows = self._rows, rows
-        change = 0.0
-        if before is not None:
-            # A stream that changes its resolution starts a new picture.
-            same = before.shape == rows.shape
-            change = self._cv2.norm(rows, before, self._cv2.NORM_L1) / rows.size if same else 255.0
-        earlier, candidate = self._changes
-        self._changes = candidate, change
+        change = 0.0 if before is None else self._change(rows, before)
+        earlier, candidate = self._last_two
+        now = self._recent[-1]
+        if before is not None and change >= _LEAPS * (candidate + _LEAST_LEAP):
+            between = self._recent[-2]
+            middle = between.rows()
+            if self._change(middle, before) >= self._change(rows, middle):
+                now = between
+        self.changes.append((now.pts_s, change))
+        self._last_two = candidate, change
         return candidate >= _CHANGE and candidate >= _STANDS_OUT * (earlier + change) / 2
+
+    def _change(self, rows: np.ndarray, before: np.ndarray) -> float:
+        """The mean grey difference; a stream that changes its resolution starts a new picture."""
+        return self._cv2.norm(rows, before, self._cv2.NORM_L1) / rows.size if rows.shape == before.shape else 255.0
 
     def _feed(self, seen: _Seen, before: _Seen | None) -> bool:
         score = 0.0 if before is None else content_score(self._hsv(seen), self._hsv(before))

@@ -60,7 +60,7 @@ TOOL = Tool(
     Face(
         "caption_zoom_detail",
         "Describes what is seen between two times of the video, looked at more or less closely, and quotes the text on"
-        " screen.",
+        " screen, with the times of the first and the last frame that shows it.",
     ),
     Face(
         "temporal_zoom_detail",

@@ -30,7 +30,7 @@ TOOL = Tool(
     Face(
         "caption_zoom_frames",
         "Describes what is seen between two times of the video, looked at with so many frames, and quotes the text on"
-        " screen.",
+        " screen, with the times of the first and the last frame that shows it.",
     ),
     Face(
         "temporal_zoom_frames",

@@ -1,9 +1,12 @@
 """clip_retrieval: which stretches of the video fit a query. Grounded, only the stretches remain."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from schemas.span import Span
-from schemas.timeline import Timeline
+from schemas.timeline import TextLine, Timeline
+from transforms.text import tokens
 from transforms.tools.base import Arguments, BadCall, Face, Look, Observation, Tool, View, clock
 from transforms.tools.scene import Scene, captions_in, clip_of, lines_in
 
@@ -24,7 +27,7 @@ async def read(scene: Scene, args: ClipRetrieval) -> Observation:
     rows: list[str] = []
     ids: list[str] = []
     for clip in found:
-        told, of = told_of(scene.timeline, clip.span)
+        told, of = told_of(scene.timeline, clip.span, args.query)
         rows += [clock(clip.span), *told]
         ids += of
     spans = tuple(clip.span for clip in found)
@@ -35,11 +38,22 @@ def look(observation: Observation, args: ClipRetrieval, view: View) -> Look:
     return Look("\n".join([_heading(len(observation.spans)), *map(clock, observation.spans)]))
 
 
-def told_of(timeline: Timeline, span: Span) -> tuple[list[str], tuple[str, ...]]:
-    """What is seen and written in a stretch that was found, row by row, and the ids of these items."""
-    captions, lines = captions_in(timeline, span), lines_in(timeline, span)[:MOST_LINES]
+def told_of(timeline: Timeline, span: Span, query: str) -> tuple[list[str], tuple[str, ...]]:
+    """What is seen and written in a stretch that was found, row by row, and the ids of these items.
+
+    Of many lines those are told that share most words with the query: it may be for the last of them that the stretch
+    was found.
+    """
+    captions, lines = captions_in(timeline, span), _fitting(lines_in(timeline, span), query)
     rows = [f"  seen: {c.text}" for c in captions] + [f'  text on screen: "{x.text}"' for x in lines]
     return rows, (*(c.id for c in captions), *(x.id for x in lines))
+
+
+def _fitting(lines: Sequence[TextLine], query: str) -> list[TextLine]:
+    """The lines that fit best, in order of appearance; of equal ones the first."""
+    wanted = set(tokens(query))
+    best = sorted(lines, key=lambda line: -len(wanted.intersection(tokens(line.text))))[:MOST_LINES]
+    return sorted(best, key=lines.index)
 
 
 def check_query(query: str, top_k: int, most: int) -> None:

@@ -27,7 +27,7 @@ async def read(scene: Scene, args: EventGrounding) -> Observation:
     if not fits:
         return Observation("Nothing fits. Describe the event in other words.")
     span = _grown(scene, fits)
-    rows, ids = told_of(scene.timeline, span)
+    rows, ids = told_of(scene.timeline, span, args.event)
     return Observation("\n".join([clock(span), *rows]), (span,), ids)
 
 

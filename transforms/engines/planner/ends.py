@@ -17,6 +17,10 @@ APART_S = 0.9
 frames are not quite evenly spread."""
 
 
+EDGE_S = 0.25
+"""What a frame so near to the start of the video shows is taken to be there from the start, and so at its end."""
+
+
 def see_ends(case: Case, item: Item) -> None:
     """Looks at each end of what was found on screen that no look has shown closely: all of the time between the frames
     on both sides of it, as nobody who saw those knows where between them it is."""
@@ -50,4 +54,5 @@ def _is_seen(desk: Desk, end_s: float) -> bool:
     times = desk.frame_times()
     before_s = 0.0 if at_start else max((t for t in times if t < end_s), default=None)
     after_s = end_s if at_end else min((t for t in times if t >= end_s), default=None)
-    return before_s is not None and after_s is not None and after_s - before_s <= APART_S
+    apart_s = EDGE_S if at_start or at_end else APART_S
+    return before_s is not None and after_s is not None and after_s - before_s <= apart_s

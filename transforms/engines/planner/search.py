@@ -114,7 +114,7 @@ def seen_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list[
     """Clips by how well their texts fit."""
     hits: list[Hit] = []
     for n, query in enumerate([*wanted.queries(voice.number("form", 2)), *wanted.glued()]):
-        wish = wording.search_again if n else wording.search_screen
+        wish = wording.search_screen_again if n else wording.search_screen
         found = desk.clips(query, top_k or 4 + voice.number("top_k", 4), wish(voice, wanted.topic))
         hits += [Hit(clip.span, clip_fit(clip, wanted), clip=clip) for clip in found.clips]
         if any(hit.fit >= FOUND for hit in hits):
@@ -128,7 +128,7 @@ def heard_hits(desk: Desk, voice: Voice, wanted: Wanted, top_k: int = 0) -> list
     """Phrases, and neighbours as one where the words run on from one phrase into the next."""
     hits: list[Hit] = []
     for n, query in enumerate(wanted.queries(voice.number("form", 2))):
-        wish = wording.search_again if n else wording.search_speech
+        wish = wording.search_speech_again if n else wording.search_speech
         found = desk.phrases(query, top_k or 5 + voice.number("top_k", 4), wish(voice, wanted.topic))
         hits += [Hit(item.span, wanted.fit(item.text), item) for item in found.items]
         for item in run_on(found.items):

@@ -75,12 +75,24 @@ def topic(quotes: Sequence[str], words: Sequence[str]) -> str:
     return listing([clean(word) for word in words[:4]]) or "what the question is about"
 
 
-def search_again(voice: Voice, what: str) -> str:
+def search_speech_again(voice: Voice, what: str) -> str:
     return voice.pick(
         "search_again",
         (
             f"That did not bring up {what}; I search once more in other words.",
-            f"{what} was not among these, so I try another search.",
+            f"I do not find {what} among these, so I try another search.",
+            f"Other words may find {what}.",
+        ),
+    )
+
+
+def search_screen_again(voice: Voice, what: str) -> str:
+    """What stands in the clips that were found is not shown by a search, so nothing is said of it."""
+    return voice.pick(
+        "search_again",
+        (
+            f"I search for {what} once more, in other words.",
+            f"Before I look closely, I try another search for {what}.",
             f"Other words may find {what}.",
         ),
     )

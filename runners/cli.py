@@ -14,13 +14,16 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from runners.commands import audit, build, check, doctor, importing, listing, plan, publish, schema, view
 
+if TYPE_CHECKING:
+    from schemas.errors import FrametrailError
+
 DONE, BAD_SETTINGS, INTERRUPTED, CRASHED = 0, 2, 3, 70
-"""Exit codes: done; bad settings or arguments; interrupted; an unexpected error (EX_SOFTWARE of sysexits.h).
-1 is a command's own: finished, but below what was promised."""
+"""Exit codes: done; bad settings or arguments; interrupted, also by a failure that may pass; an unexpected error
+(EX_SOFTWARE of sysexits.h). 1 is a command's own: finished, but below what was promised."""
 
 COMMANDS = (listing, check, doctor, plan, build, audit, view, publish, importing, schema)
 PACKAGES = ("schemas", "prompts", "transforms", "pipelines")
@@ -85,15 +88,21 @@ def _run(args: argparse.Namespace, words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
-        from schemas.errors import BudgetError, FrametrailError, StoppedError
+        from schemas.errors import FrametrailError
 
-        if isinstance(error, BudgetError | StoppedError):
-            return _say(error.detail, INTERRUPTED)
         if isinstance(error, FrametrailError):
-            return _say(error.detail, BAD_SETTINGS)
+            return _say(error.detail, INTERRUPTED if _may_pass(error) else BAD_SETTINGS)
         work = getattr(args, "work", None) or ""
         here = work and "://" not in work
         return _say(_bug(error, Path(work if here else tempfile.gettempdir())), CRASHED)
+
+
+def _may_pass(error: "FrametrailError") -> bool:
+    """Whether no settings are to blame: a later run gets further, or one with another store does."""
+    from schemas.errors import BudgetError, EngineError, StoppedError
+
+    stopped = isinstance(error, BudgetError | StoppedError)
+    return stopped or error.code == "store_lost" or isinstance(error, EngineError) and error.transient
 
 
 def foreign_package() -> str:

@@ -10,6 +10,7 @@ import fsspec
 from pipelines.promises import kept_from
 from schemas.settings import Dataset
 from transforms.write.tables import read_columns
+from transforms.write.without_rows import without_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class BuildResult:
     """What a build came to. `solved` counts questions with an accepted row, of which they may have several.
 
     `failures_over` says in words what keeps the result from being the version, `unused` which inputs are of no use
-    and why.
+    and why, and `without_rows` which videos could be used and gave no row to train on.
     """
 
     release: Path
@@ -29,6 +30,7 @@ class BuildResult:
     failures_over: list[str]
     seconds: float
     unused: tuple[str, ...] = ()
+    without_rows: tuple[str, ...] = ()
 
 
 def outcome_of(release: Path, settings: Dataset, units: int, nothing_to_do: bool, seconds: float) -> BuildResult:
@@ -45,6 +47,7 @@ def outcome_of(release: Path, settings: Dataset, units: int, nothing_to_do: bool
         failures_over=kept_from(stages, settings, units),
         seconds=seconds,
         unused=unused_inputs(release),
+        without_rows=tuple(f"{id} ({why})" for id, why in without_rows(str(release)).items()),
     )
 
 

@@ -1,11 +1,14 @@
 import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
+from schemas.errors import InputError
 from schemas.source import LETTERS, Answer, Kind, Question
 from schemas.span import Span
 from transforms.answers import ask_form, judge, parse_number, parse_span, state
+from transforms.read.given_answers import Given, answer_of, choices_of
 
 
 def make(kind: Kind, answer: Answer, choices: tuple[str, ...] = ()) -> Question:
@@ -34,6 +37,12 @@ EVERY = pytest.mark.parametrize("question", [CHOICE, ORDER, SPAN, COUNT, OPEN], 
         (make("span", Span(10.01, 10.04)), "10.01-10.04"),
         (make("span", Span(3.1, 4.125)), "3.1-4.125"),
         (OPEN, "Gate 14"),
+        (make("list", ("-5", "7")), "-5, 7"),
+        (make("list", ("choice", "beef")), "choice, beef"),
+        (make("list", ("the answer", "a question")), "the answer, a question"),
+        (make("list", ("1. a b", "c")), "1. a b, c"),
+        (make("list", ("*", "x")), "*, x"),
+        (make("list", ("R&B", "black and white", "jazz")), "R&B, black and white, jazz"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.kind,
 )
@@ -41,6 +50,49 @@ def test_the_right_answer_is_spelled_by_kind_and_judged_right(question: Question
     assert state(question) == spelled
     judgement = judge(question, spelled)
     assert (judgement.right, judgement.measure) == (True, 1.0)
+
+
+PIECES = (
+    *("a", "b", "A", "I", "5", "-5", "1.", "2)", "(c)", "3.5", "10:30", "one", "twenty", "五", "红", "蓝", "ß", "C++"),
+    *("*", "-", "•", "&", "/", "#", "%", "$", "|", ".", "...", ":", "`", '"', "'", "(", ")", ">", "→", "+", "_"),
+    *(",", ";", "、", "，", "；", "and", "or", "then", "not", "no", "the", "is", "answer", "choice", "option", "so"),
+)
+
+
+def accepted(kind: Kind, given: Given, choices: list[str] | None = None) -> Question | None:
+    """The question of a manifest's line; None for one that is turned away."""
+    try:
+        among = choices_of(kind, choices)
+        return make(kind, answer_of(kind, given, among), among)
+    except InputError:
+        return None
+
+
+def test_every_answer_a_manifest_may_give_is_judged_right_as_it_is_spelled() -> None:
+    chance = random.Random(7)
+
+    def text() -> str:
+        return "".join(piece + chance.choice(("", " ")) for piece in chance.choices(PIECES, k=chance.randint(1, 4)))
+
+    judged: Counter[Kind] = Counter()
+    for _ in range(3000):
+        choices = [text() for _ in range(chance.randint(2, 5))]
+        length = chance.choice((0.001, 0.25, 7, 3000.125))
+        start_s = chance.choice((0, 0.001, 9.95, round(chance.uniform(0, 9000), chance.randint(0, 3))))
+        number = chance.choice((0, 2**49, chance.randint(0, 99), chance.uniform(0, 9), chance.uniform(0, 1e-6)))
+        given = [
+            accepted("choice", chance.choice(choices), choices),
+            accepted("order", chance.sample(choices, len(choices)), choices),
+            accepted("open", text()),
+            accepted("list", [text() for _ in range(chance.randint(1, 4))]),
+            accepted("count", number),
+            accepted("span", [start_s, start_s + length]),
+        ]
+        for question in filter(None, given):
+            judgement = judge(question, state(question), span_iou=1.0)
+            assert (judgement.right, judgement.measure) == (True, 1.0), (question, judgement)
+            judged[question.kind] += 1
+    assert len(judged) == 6 and min(judged.values()) > 500, judged
 
 
 def test_a_question_is_asked_with_its_choices_and_how_to_answer() -> None:

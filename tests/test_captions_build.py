@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.audit import audit
 from pipelines.build import Job, build
+from pipelines.plan.survey import survey
 from schemas.scan import FrameTimes
 from schemas.settings import Dataset
 from schemas.source import Question, Video
@@ -23,6 +24,7 @@ from tests.trajectories import INFO
 from tests.truth import SAMPLES, load_truth
 from transforms.media.frames import frame_at
 from transforms.perceive.transform import PerceiveVideos, ScanVideos
+from transforms.read.gather import Gathered
 
 NAME = "soup"
 QUESTION = Question("q", NAME, "How many spoons lie beside the pot?", "count", 2.0)
@@ -165,6 +167,15 @@ def test_nothing_is_asked_twice(first: tuple[Path, Path, Server], tmp_path: Path
     rebuilt = built(tmp_path / "again", again, store)
     for name in ("timelines", "trajectories"):
         assert table(rebuilt, name) == table(release, name)
+
+
+def test_a_plan_finds_all_of_it_paid(first: tuple[Path, Path, Server]) -> None:
+    _, store, server = first
+    entry = settings(server.url, styles=["dense", "shot", "question"])
+    video = Video(NAME, f"{NAME}.mp4", str(SAMPLES / f"{NAME}.mp4"))
+    found = survey(entry, Gathered((video,), QUESTIONS, (), 1 + len(QUESTIONS)), str(store))
+    rollouts = found.asked[NAME].rollouts
+    assert [(one.calls, one.next_bytes) for one in rollouts] == [(2, 0)] * len(QUESTIONS)
 
 
 def test_the_question_is_put_to_the_clips_that_are_looked_at(first: tuple[Path, Path, Server]) -> None:

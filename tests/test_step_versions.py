@@ -5,6 +5,15 @@ import json
 import pytest
 
 from tests.step_versions import LOCK, STEPS, bare_tree, current
+from transforms.write import seal
+
+MEMOS = {
+    "speech": ("vad", "asr"),
+    "captions": ("caption", "closer", "summary", "names"),
+    # Its turns are memos of `chat`, by an engine whose identity holds its VERSION.
+    "planner": (),
+}
+"""Names of the memos of the steps that are not called as their memos are."""
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -23,3 +32,9 @@ def test_code_and_version_change_together(step: str) -> None:
 def test_comments_and_docstrings_do_not_count() -> None:
     assert bare_tree('"""a"""\ndef f():\n    "b"\n    return 1  # c\n') == bare_tree("def f():\n    return 1\n")
     assert bare_tree("x = 1") != bare_tree("x = 2")
+
+
+def test_a_report_knows_the_stage_of_every_memo() -> None:
+    memos = {memo for step in STEPS for memo in MEMOS.get(step, (step,))}
+    assert set(seal.STEPS) == memos
+    assert set(seal.STEPS.values()) <= set(seal.UNITS)

@@ -41,6 +41,9 @@ GAP = "____"
 """What stands in a question for the words that are missing from a quoted line."""
 _QUOTED = re.compile(r'"([^"]*)"')
 
+SEPARATORS = ",、，;；"
+"""What stands between the things of a list, so none of them holds one."""
+
 _ARTICLES = frozenset({"a", "an", "the"})
 _PART_OF_A_NAME = "#@&"
 _UNITS = "%‰"
@@ -109,7 +112,8 @@ def judge(
     same. A list is right when it names each of its things once and nothing else. What is empty or cannot be read is
     wrong with measure 0. No text raises an error.
     """
-    if question.kind == "open" and said.strip() == question.answer:
+    # Texts may hold what is read as framing, as the mark of a line or as a separator anywhere else.
+    if question.kind in ("open", "list") and said.strip() == state(question):
         return Judgement(True, 1.0, f"said {_short(said)}, as it is written")
     # Models that run away write spaces without end, over which expressions would go again and again.
     said = "\n".join(" ".join(line.split()) for line in said.strip().strip("*`").splitlines() if line.strip())
@@ -268,7 +272,7 @@ def _judge_list(question: Question, said: str) -> Judgement:
     assert isinstance(question.answer, tuple)
     plain = re.sub(r"(?m)^\s*(?:\d+[.)]|[-*•])\s*", "", _LEAD.sub("", said).strip().rstrip("."))
     found: list[str] = []
-    listed = r"[,、，]\s*(?:and\s+)?|\n+|[;；]"
+    listed = rf"\n+|[{SEPARATORS}]\s*(?:and\s+)?"
     for separator in (r"\n+|[;；]", listed, rf"{listed}|\s+and\s+|\s*[&/]\s*"):
         found = [part.strip(" ,.\t") for part in re.split(separator, plain) if part.strip(" ,.\t")]
         if len(found) == len(question.answer):

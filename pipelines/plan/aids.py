@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from pipelines.plan.look import Seen
 from schemas.codec import from_json
 from schemas.errors import EngineError
 from schemas.scan import FrameTimes
-from schemas.settings import Explore, Ground
+from schemas.settings import Captions, ChatCaptions, Dataset, Explore, Ground
+from schemas.source import Question
 from schemas.span import Span
-from schemas.timeline import Timeline
 from transforms.engines import build
 from transforms.engines.web import search_once
 from transforms.explore.inspection import looked, requests_of
@@ -17,25 +18,33 @@ from transforms.store import Absent, Held
 from transforms.tools.scene import Scene
 
 
-def aids(video_sha256: str, timeline: Timeline, settings: Explore, ground: Ground) -> Callable[[Scene, Held], Scene]:
-    """Gives a scene its inspector and its web, by the replies of a store; what the store lacks raises Absent there.
+def aids(seen: Seen, question: Question, settings: Dataset) -> Callable[[Scene, Held], Scene]:
+    """Gives the scene of a video its closer for the question, its inspector and its web, by the replies of a store;
+    what the store lacks raises Absent there.
 
     Where one of them cannot be made, nothing of what it said can be looked up, and the scene is without it.
     """
+    explore = settings.explore
 
     def aided(scene: Scene, store: Held) -> Scene:
         try:
-            return _searched(_inspected(scene, video_sha256, timeline, settings, ground, store), settings, store)
+            scene = _closer(scene, seen, question, settings.perceive.captions, store)
+            return _searched(_inspected(scene, seen.video.sha256, explore, settings.ground, store), explore, store)
         except EngineError:
             return scene
 
     return aided
 
 
-def _inspected(
-    scene: Scene, video_sha256: str, timeline: Timeline, explore: Explore, ground: Ground, store: Held
-) -> Scene:
-    settings = explore.inspector
+def _closer(scene: Scene, seen: Seen, question: Question, captions: Captions, store: Held) -> Scene:
+    if not isinstance(captions, ChatCaptions) or "question" not in captions.styles:
+        return scene
+    captioner = build.chat_captioner(captions)
+    return replace(scene, closer=lambda clip: captioner.caption_for(question.text, seen.facts[clip], store))
+
+
+def _inspected(scene: Scene, video_sha256: str, explore: Explore, ground: Ground, store: Held) -> Scene:
+    settings, timeline = explore.inspector, scene.timeline
     if settings is None:
         return scene
     chat = build.chat(settings.engine)

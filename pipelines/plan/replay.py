@@ -126,6 +126,7 @@ class _Replies(Held):
             raise
         if step == "web":
             self.searches += 1
-        else:
-            {"chat": self.read, "inspect": self.looks}[step].append(from_json(ChatReply, json.dumps(held)))
+        elif step in ("chat", "inspect"):
+            noted = self.read if step == "chat" else self.looks
+            noted.append(from_json(ChatReply, json.dumps(held)))
         return held

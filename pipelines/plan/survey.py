@@ -134,9 +134,10 @@ def _ask(
         # Without a teacher there is no key to look for, and no request has this one.
         teacher = identity or {}
         numbers = range(explore.rollouts)
-        aided = aids(seen.video.sha256, timeline, explore, settings.ground)
         return [
-            await replay(scene, one, number, explore, teacher, store, aided) for one in questions for number in numbers
+            await replay(scene, one, number, explore, teacher, store, aids(seen, one, settings))
+            for one in questions
+            for number in numbers
         ]
 
     made = sum(question.origin != "given" for question in questions)

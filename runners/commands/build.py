@@ -47,7 +47,8 @@ examples:
 
 exit codes: 0 done (or nothing to do), 1 finished but below min_yield or target, above max_failures, or with failures
             that may pass (the same command tries those again), 2 bad settings or arguments, 3 interrupted, out of
-            budget, or stopped before a target was counted out (the same command resumes), 70 unexpected error
+            budget, stopped before a target was counted out, or by a store that cannot be read or written (the same
+            command resumes), 70 unexpected error
 """
 
 LOGS = Path(".frametrail")

@@ -4,7 +4,8 @@ import argparse
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ NAME = "check"
 SUMMARY = "what a build would do, and what is in its way"
 DESCRIPTION = """\
 Reads the settings of one dataset, or of all, finds its videos, questions, speech weights and models, and says what a
-build would do. Of videos on this machine only the headers are read, others are not opened. Nothing is asked or written.
+build would do. Of videos on this machine only the headers are read (all packets, where these do not tell the length)
+and the subtitles, others are not opened. Nothing is asked or written.
 """
 EXAMPLES = """\
 examples:
@@ -69,9 +71,13 @@ def _check(name: str, args: argparse.Namespace) -> int:
     rejected = 0
     try:
         against = read_benchmarks(entry)
-        found = _opened(without_named(gather(entry), against).source)
+        found, cues = _opened(without_named(gather(entry), against).source)
         rejected = len(found.rejected)
         _tell("source", _source(settings, found))
+        for one in cues[:SHOWN_REJECTS]:
+            _tell("subtitles", one)
+        if len(cues) > SHOWN_REJECTS:
+            _tell("", f"... and {len(cues) - SHOWN_REJECTS} more files")
         _tell("questions", _questions(settings, found))
         for benchmark in against.benchmarks:
             _tell("against", _benchmark(benchmark, len(against.films.get(benchmark.name, ()))))
@@ -106,44 +112,77 @@ def _check(name: str, args: argparse.Namespace) -> int:
     return 2 if problems else 1 if rejected else 0
 
 
-def _opened(found: "Gathered") -> "Gathered":
-    """The source without the files that are plainly no videos, and what is asked about them, as a build rejects it."""
+def _opened(found: "Gathered") -> "tuple[Gathered, list[str]]":
+    """The source without the files that are plainly no videos, and what is asked about them or about times after their
+    end, as a build rejects it; and what of subtitles a build would leave out."""
     from runners.progress import shown
+    from schemas.source import Rejected
     from transforms import progress
-    from transforms.ask.given import without_video
+    from transforms.ask.given import fit_question, without_video
     from transforms.remote.uris import is_remote
 
     local = [video for video in found.videos if not is_remote(video.location)]
     progress.reset()
     progress.expect("read", len(local))
     with shown() if len(local) > MANY else nullcontext(), ThreadPoolExecutor() as pool:
-        broken = {row.video_id: row for row in pool.map(_broken, local) if row}
+        headers = {video.id: header for video, header in zip(local, pool.map(_header, local), strict=True)}
+    broken = {id: header for id, header in headers.items() if isinstance(header, Rejected)}
+    opened = {id: header for id, header in headers.items() if isinstance(header, _Header)}
     videos = tuple(video for video in found.videos if video.id not in broken)
-    questions = tuple(question for question in found.questions if question.video_id not in broken)
-    about_them = (without_video(question) for question in found.questions if question.video_id in broken)
-    rejected = (*found.rejected, *broken.values(), *about_them)
-    return replace(found, videos=videos, questions=questions, rejected=rejected)
+    fitted = [
+        without_video(one) if one.video_id in broken else fit_question(one, opened.get(one.video_id, _UNKNOWN).length_s)
+        for one in found.questions
+    ]
+    questions = tuple(one for one in fitted if not isinstance(one, Rejected))
+    rejected = (*found.rejected, *broken.values(), *(one for one in fitted if isinstance(one, Rejected)))
+    cues = [header.cues for header in opened.values() if header.cues]
+    return replace(found, videos=videos, questions=questions, rejected=rejected), cues
 
 
-def _broken(video: "Video") -> "Rejected | None":
-    """Why a build could not open a file, by its header, or could not read its subtitles; None when it could."""
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """How long a video is, infinite where nothing tells, and what of the subtitles beside it cannot be used."""
+
+    length_s: float
+    cues: str = ""
+
+
+_UNKNOWN = _Header(inf)
+
+
+def _header(video: "Video") -> "_Header | Rejected":
+    """What a video's header and subtitles tell, or why a build could not use it."""
     from schemas.errors import InputError
     from transforms import progress
     from transforms.media.decode import open_video
-    from transforms.read.identify import subtitles_digest
     from transforms.refuse import refuse
+
+    header: _Header | Rejected
+    try:
+        with open_video(video.location) as source:
+            length_s = source.length_s() or inf
+        header = _Header(length_s, _cues(video, length_s))
+    except InputError as error:
+        header = refuse(error, "perceive", "video", video.uri, video_id=video.id)
+    progress.advance("read", rejected=int(not isinstance(header, _Header)))
+    return header
+
+
+def _cues(video: "Video", length_s: float) -> str:
+    """What of a video's subtitles cannot be used, in words; empty for nothing, and where they are on another machine.
+
+    Raises:
+        InputError: `bad_subtitles`, `unreadable`.
+    """
+    from transforms.perceive.subtitles import left_out, read_subtitles
+    from transforms.read.identify import subtitles_bytes
     from transforms.remote.uris import is_remote
 
-    row = None
-    try:
-        with open_video(video.location):
-            pass
-        if video.subtitles and not is_remote(video.subtitles):
-            subtitles_digest(video.subtitles)
-    except InputError as error:
-        row = refuse(error, "perceive", "video", video.uri, video_id=video.id)
-    progress.advance("read", rejected=int(row is not None))
-    return row
+    if not video.subtitles or is_remote(video.subtitles):
+        return ""
+    name = Path(video.subtitles).name
+    lost = left_out(read_subtitles(subtitles_bytes(video.subtitles), name, length_s))
+    return lost and f"{name}: {lost}"
 
 
 def _source(settings: "Dataset", found: "Gathered") -> str:

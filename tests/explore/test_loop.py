@@ -70,8 +70,15 @@ def test_an_answer_is_demanded_when_the_calls_are_used_up(tmp_path: Path) -> Non
 
 
 def test_no_answer_even_then(tmp_path: Path) -> None:
-    rollout, _ = run(tmp_path, [calls(ZOOM), calls(ZOOM)], max_turns=1)
+    rollout, _ = run(tmp_path, [calls(ZOOM), says("Hm.")], max_turns=1)
     assert (rollout.answer, rollout.code) == ("", "no_answer")
+
+
+def test_a_server_that_calls_although_it_may_not_has_said_its_last_words(tmp_path: Path) -> None:
+    """A record that ends with a call is malformed, which counts as a failure; this one is only unfinished."""
+    rollout, _ = run(tmp_path, [calls(ZOOM), replace(calls(ZOOM), text="I look again.")], max_turns=1)
+    assert (rollout.answer, rollout.code) == ("", "no_answer")
+    assert (rollout.turns[-1].text, rollout.turns[-1].calls) == ("I look again.", ())
 
 
 def test_one_correction_and_no_second(tmp_path: Path) -> None:

@@ -1,14 +1,21 @@
 """Subtitle files as they are found: two formats, many accents."""
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from schemas.errors import InputError
+from schemas.settings import Perceive
+from schemas.source import Video
 from schemas.span import Span
 from schemas.timeline import Word
+from tests.media.clips import track, write
 from transforms.perceive.cue_text import plain_text, spoken, timed_pieces
-from transforms.perceive.subtitles import Subtitles, decode, read_subtitles
+from transforms.perceive.perceive import Senses, assemble, look_over
+from transforms.perceive.subtitles import Subtitles, decode, left_out, read_subtitles
+from transforms.store import Store
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nHello there\n\n2\n00:00:03,000 --> 00:00:04,000\nGood bye\n"
 TOLD = [(1.0, 2.5, "Hello there"), (3.0, 4.0, "Good bye")]
@@ -314,3 +321,26 @@ def test_a_file_without_one_cue_says_where(data: bytes, line: int) -> None:
         read_subtitles(data, "talk.srt", 60.0)
     assert caught.value.code == "bad_subtitles"
     assert caught.value.detail.startswith(f"talk.srt, line {line}: no cue could be read")
+
+
+def test_what_is_not_in_the_speech_is_told() -> None:
+    assert left_out(_read(SRT)) == left_out(_read(SRT, duration_s=3.5)) == ""
+    broken = SRT.replace("00:00:03,000 -->", "00:00:0x,000 -->")
+    assert left_out(_read(broken)) == "1 of 2 cues left out (1 with broken times)"
+    late = SRT.replace("00:00:03", "01:00:03").replace("00:00:04", "01:00:04")
+    assert left_out(_read(broken + late, duration_s=2.0)) == (
+        "2 of 3 cues left out (1 with broken times, 1 after the video's end)"
+    )
+
+
+def test_the_log_of_a_build_tells_what_is_not_on_the_timeline(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(tmp_path / "a.mp4", track(50))
+    (tmp_path / "a.srt").write_text(SRT.replace("00:00:03,000 -->", "00:00:0x,000 -->"))
+    video = Video("a", "a.mp4", str(tmp_path / "a.mp4"), "0" * 64, subtitles=str(tmp_path / "a.srt"))
+    store = Store(tmp_path / "store")
+    scan = replace(look_over(video, Perceive(), store), damaged=3)
+    assemble(video, scan, Perceive(), Senses(None, None), store)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "a.mp4: 3 packets or frames could not be decoded and were passed over",
+        "a.srt: 1 of 2 cues left out (1 with broken times)",
+    ]

@@ -94,6 +94,14 @@ def test_manifests_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert [row.id for row in found.rejected] == ["v/data.jsonl:1", "q/data.jsonl:1"]
 
 
+def test_manifests_of_one_name_in_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for folder in ("v/in", "q/in"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "data.jsonl").write_text("nothing\n")
+    found = gather_manifest(tmp_path / "v/in/data.jsonl", tmp_path / "q/in/data.jsonl")
+    assert [row.id for row in found.rejected] == ["videos/data.jsonl:1", "questions/data.jsonl:1"]
+
+
 def test_one_file_cannot_be_both_manifests(tmp_path: Path) -> None:
     (tmp_path / "all.jsonl").write_text("{}\n")
     with pytest.raises(SettingsError, match="one_manifest"):

@@ -267,6 +267,12 @@ def test_a_store_that_is_only_read_fetches_nothing(web: Web, tmp_path: Path) -> 
     assert (known.sha256, len(web.seen)) == (SHA, 1)
 
 
+def test_manifests_that_differ_in_what_is_not_shown_are_told_apart(web: Web) -> None:
+    web.answers = {"/rows.jsonl": servers.file(b"nothing\n")}
+    found = gather_manifest(web.uri("/rows.jsonl?of=v"), web.uri("/rows.jsonl?of=q"), network=web.network)
+    assert [row.id for row in found.rejected] == ["videos/rows.jsonl:1", "questions/rows.jsonl:1"]
+
+
 def test_manifests_may_be_remote_and_their_uris_start_there(web: Web, tmp_path: Path) -> None:
     web.answers = {
         "/data/videos.jsonl": servers.file(

@@ -21,7 +21,7 @@ from runners.models import models_of, require_known_costs
 from runners.outcome import BuildResult
 from runners.settings_file import LoadedEntry, load_dataset_entry
 from runners.words import counted
-from schemas.errors import EngineError, SettingsError
+from schemas.errors import EngineError, InputError, SettingsError
 from schemas.settings import RunSettings
 from tests.media.clips import track, write
 from tests.trajectories import tiny, write_release
@@ -223,6 +223,18 @@ def test_what_gave_nothing_is_told_loudly(builds: Callable[[Build], None], capsy
     )
 
 
+def test_videos_that_gave_no_row_are_named(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:
+    silent = tuple(f"v{n} (2 x verify/wrong_answer)" for n in range(7))
+    builds(lambda entry, run_settings, name: result(without_rows=silent))
+    assert main(["build", "mine"]) == 0
+    told = capsys.readouterr().out
+    assert "  no row about: v0 (2 x verify/wrong_answer)\n" in told
+    assert (
+        "  no row about: v4 (2 x verify/wrong_answer)\n  ... and 2 more videos; report.json names them\n  read one:"
+        in told
+    )
+
+
 def test_rollouts_that_were_not_needed_are_told_apart(
     builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -287,6 +299,22 @@ def test_our_errors_end_with_2_and_their_detail(
     builds(build)
     assert main(["build", "mine"]) == 2
     assert capsys.readouterr().err == "frametrail: do this\n"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [EngineError("unreachable", "do it again", transient=True), InputError("store_lost", "do it again")],
+    ids=["engine", "store"],
+)
+def test_what_no_settings_are_to_blame_for_ends_with_3(
+    builds: Callable[[Build], None], error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(entry: LoadedEntry, run_settings: RunSettings, name: str) -> BuildResult:
+        raise error
+
+    builds(build)
+    assert main(["build", "mine"]) == 3
+    assert capsys.readouterr().err == "frametrail: do it again\n"
 
 
 def test_an_unexpected_error_is_short_and_its_traceback_is_kept(
@@ -555,6 +583,30 @@ def test_check_counts_no_questions_about_files_that_are_no_videos(capsys: pytest
     assert "  questions  2 given; " in told
     assert "  2 of 5 inputs would be rejected:\n    b.mp4: the file is empty" in told
     assert "    q2: its video 'b' was turned away; see that video's own row\n" in told
+
+
+def test_check_tells_of_questions_about_times_beyond_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("videos.jsonl").write_text('{"id": "a", "uri": "videos/a.mp4"}\n')
+    asked = {"video_id": "a", "text": "How many?", "kind": "count", "answer": 2}
+    spans = ({"start_s": 0.0, "end_s": 0.4}, {"start_s": 7.0, "end_s": 9.0})
+    lines = [json.dumps({"id": f"q{n}", **asked, "evidence": [span]}) for n, span in enumerate(spans)]
+    Path("questions.jsonl").write_text("\n".join(lines) + "\n")
+    source = "source={type: manifest, videos: videos.jsonl, questions: questions.jsonl}"
+    assert main(["check", "mine", "--set", source]) == 1
+    told = capsys.readouterr().out
+    assert "  questions  1 given; " in told
+    assert "  1 of 3 inputs would be rejected:\n    q1: evidence 1 is at 7-9 s, but the video ends at 0." in told
+
+
+def test_check_tells_of_cues_that_are_left_out(video: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    cue = "1\n00:00:00,{start} --> 00:00:00,300\nA word.\n\n"
+    Path("videos/a.srt").write_text(cue.format(start="100") + cue.format(start="x"))
+    Path("videos/b.mp4").write_bytes(video)
+    Path("videos/b.srt").write_text("no cue at all")
+    assert main(["check", "mine"]) == 1
+    told = capsys.readouterr().out
+    assert "  subtitles  a.srt: 1 of 2 cues left out (1 with broken times)\n" in told
+    assert "  1 of 2 inputs would be rejected:\n    b.mp4: b.srt, line 1: no cue could be read" in told
 
 
 def test_check_shows_how_far_it_is_where_there_are_many_videos(

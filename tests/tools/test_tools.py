@@ -15,7 +15,7 @@ from transforms.engines.embed import Bm25
 from transforms.store import Store
 from transforms.tools import clip_retrieval, overview
 from transforms.tools.base import Observation, View, parse_arguments
-from transforms.tools.registry import TOOLS, call_tool, caption_specs, grounded_tools_json
+from transforms.tools.registry import TOOLS, WATCHING, call_tool, caption_specs, grounded_tools_json
 from transforms.tools.scene import Scene
 
 NAMES = tuple(TOOLS)
@@ -132,6 +132,21 @@ def test_a_spent_budget_is_told_like_the_deployed_tool_would() -> None:
         (),
     )
     assert len(look("caption_zoom", seen, replace(VIEW, frames_left=2), start_s=2, end_s=6)[1]) == 2
+
+
+@pytest.mark.parametrize("name", sorted(WATCHING))
+def test_no_look_is_told_when_none_can_be_shown(name: str) -> None:
+    """What was told of the picture and is shown by nothing would cost the whole rollout."""
+    region = {"t_s": 3, "x0": 0.1, "y0": 0.1, "x1": 0.9, "y1": 0.9}
+    arguments = {"caption_region": region, "overview": {}}.get(name, {"start_s": 2, "end_s": 6})
+
+    def told(frames_left: int | None) -> Observation:
+        within = replace(scene(), frames_left=frames_left)
+        return asyncio.run(call_tool(within, tuple(WATCHING), name, json.dumps(arguments)))
+
+    assert not told(None).error and not told(8).error
+    refused = "No frames: the limit of frames for this conversation is reached. Answer with what you have seen."
+    assert told(0) == Observation(refused, error=True)
 
 
 def test_overview() -> None:

@@ -10,10 +10,11 @@ from ruamel.yaml import YAML
 from schemas.refs import Count
 from schemas.release import FileEntry
 from schemas.settings import Dataset
-from tests.trajectories import DATASET, INFO, PLANNER, tiny, write_release
+from tests.trajectories import DATASET, INFO, PLANNER, tiny, without_chosen, write_release
 from transforms.store import Store
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest
 from transforms.write.report import build_report
+from transforms.write.without_rows import without_rows
 
 
 def test_counts_are_summed_per_stage() -> None:
@@ -106,6 +107,20 @@ def test_the_card_counts_the_files(tmp_path: Path) -> None:
         assert said in card
 
 
+def test_a_card_says_how_to_load_what_is_there(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    write_release(tmp_path / "rl", store, without_chosen(tiny(store)))
+    load = (tmp_path / "rl" / "README.md").read_text().split("## How to load it")[1]
+    assert "data.train_files=RELEASE/rl/" in load and "EasyR1" in load
+    for gone in ("sft", "LLaMA-Factory", "ms-swift", "TRL", "messages_key"):
+        assert gone not in load
+    write_release(tmp_path / "none", store, replace(without_chosen(tiny(store)), questions=()))
+    load = (tmp_path / "none" / "README.md").read_text().split("## How to load it")[1]
+    assert 'load_dataset("RELEASE", "trajectories"' in load
+    for gone in ("verl", "ms-swift", "EasyR1", "RELEASE/rl"):
+        assert gone not in load
+
+
 @pytest.mark.parametrize(
     ("license", "header"),
     [
@@ -119,3 +134,16 @@ def test_the_licence_is_one_the_hub_knows(tmp_path: Path, license: str, header: 
     write_release(tmp_path / "out", store, tiny(store), dataset=dataset)
     held = YAML(typ="safe").load((tmp_path / "out" / "README.md").read_text().split("---\n")[1])
     assert {key: held[key] for key in header} == header
+
+
+def test_videos_without_a_row_to_train_on_are_told_with_the_reasons(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    write_release(tmp_path / "some", store, tiny(store))
+    assert without_rows(str(tmp_path / "some")) == {}
+    nothing = without_chosen(tiny(store))
+    rejects = tuple(row for row in nothing.rejects if row.video_id != nothing.timelines[1].video_id)
+    write_release(tmp_path / "none", store, replace(nothing, rejects=rejects))
+    told = without_rows(str(tmp_path / "none"))
+    assert list(told) == sorted(one.video_id for one in nothing.timelines)
+    assert told[nothing.timelines[0].video_id] == "3 x verify/wrong_answer, 1 x explore/unreachable"
+    assert told[nothing.timelines[1].video_id] == "no question is asked about it"

@@ -82,15 +82,15 @@ async def explore(
         ended = finish.answer_in(calls) if finish.TOOL.caption.name in settings.tools else ""
         if ended:
             answer, calls = ended, ()
-        if last and answer:
-            # A server may ignore that no call is allowed; a turn that answers holds none.
+        if last:
+            # A server may ignore that no call is allowed; nothing would answer it.
             calls = ()
         echoes[len(turns)] = reply.echo
         turns.append(Turn("assistant", words, reply.reasoning, calls))
 
         if reply.finish in ("refusal", "length"):
             return Rollout(tuple(turns), "", "refusal" if reply.finish == "refusal" else "cut_off", *spent)
-        if calls and not last:
+        if calls:
             calls_made += 1
             within = await _within_budget(scene, calls, turns)
             turns.extend(await _tool_turns(within, settings, calls, _answered(turns[:-1])))

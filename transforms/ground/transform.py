@@ -22,6 +22,7 @@ from transforms.engines import build
 from transforms.frame_store import fetch
 from transforms.ground.ground import ground
 from transforms.refuse import refuse
+from transforms.store import Store
 from transforms.tools.base import FrameRequest
 from transforms.tools.looks import Grounded, looks, opening_look
 
@@ -73,16 +74,17 @@ class GroundVideo:
 
     def _ground(self, kept: list[Kept], perceived: Perceived) -> list[Kept | Opening | Rejected]:
         store = build.store(self.store)
-        timeline = from_json(Timeline, store.blob(perceived.timeline))
-        times = from_json(FrameTimes, store.blob(timeline.times))
-        opening = opening_look(times, timeline, self.settings)
-        planned = [self._plan(one, times, timeline) for one in kept]
-        plans = [plan for plan in planned if isinstance(plan, _Plan)]
-        wanted = {request for plan in plans for grounded in plan.looks for request in grounded.look.requests}
-        decord_times = times if self.settings.decoder == "decord" else None
         try:
+            timeline = from_json(Timeline, store.blob(perceived.timeline))
+            times = from_json(FrameTimes, store.blob(timeline.times))
+            opening = opening_look(times, timeline, self.settings)
+            planned = [self._plan(one, times, timeline) for one in kept]
+            plans = [plan for plan in planned if isinstance(plan, _Plan)]
+            wanted = {request for plan in plans for grounded in plan.looks for request in grounded.look.requests}
+            decord_times = times if self.settings.decoder == "decord" else None
             found = fetch(perceived.video, wanted | set(opening.requests), store, decord_times)
             frames = tuple(found[request] for request in opening.requests)
+            _weight(frames, store)  # what is lost of them, every conversation about the video lacks
             first = Opening(perceived.video.id, perceived.timeline, opening.text, frames)
         except Exception as error:
             lost = refuse(error, "ground", "video", perceived.video.id)
@@ -101,11 +103,20 @@ class GroundVideo:
         store, kept = build.store(self.store), plan.kept
         try:
             grounded = ground(plan.trajectory, plan.looks, found)
+            weight = _weight(grounded.frames, store)
+            record = store.put_blob(to_json(grounded))
         except Exception as error:
             return _refuse(kept, error)
-        record = to_json(grounded)
-        weight = sum(len(store.blob(frame.sha256)) for frame in grounded.frames)
-        return replace(kept, record=store.put_blob(record), frames=len(grounded.frames), frame_bytes=weight)
+        return replace(kept, record=record, frames=len(grounded.frames), frame_bytes=weight)
+
+
+def _weight(frames: Iterable[Frame], store: Store) -> int:
+    """Bytes of the pictures.
+
+    Raises:
+        InputError: `store_lost`.
+    """
+    return sum(len(store.blob(frame.sha256)) for frame in frames)
 
 
 def _refuse(kept: Kept, error: Exception) -> Rejected:

@@ -3,6 +3,7 @@
 Each piece is a memo, so that the pieces may be done anywhere in any order, and `assemble` then finds them done.
 """
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,11 @@ from transforms.perceive.ocr import read_screen
 from transforms.perceive.scan import ScanSettings, scan_video
 from transforms.perceive.screens import ScreenPicker
 from transforms.perceive.speech import find_speech, hear_chunk, join_speech
-from transforms.perceive.subtitles import read_subtitles
+from transforms.perceive.subtitles import left_out, read_subtitles
 from transforms.remote.at_hand import subtitles_path
 from transforms.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,12 @@ def do_piece(kind: str, position: int, scan: Scan, senses: Senses, store: Store)
 
 
 def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store: Store) -> Timeline:
-    """The timeline of a video but for its captions, from its scan and its pieces; what is not done yet is done now."""
+    """The timeline of a video but for its captions, from its scan and its pieces; what is not done yet is done now.
+
+    The log tells of what there is of the video and is not on it.
+    """
+    if scan.damaged:
+        _log.warning("%s: %d packets or frames could not be decoded and were passed over", video.uri, scan.damaged)
     readings = [
         (held.start_s, held.end_s, read_screen(screen.picture, senses.ocr, store))
         for screen, held in zip(scan.screens, screen_spans(scan), strict=True)
@@ -93,8 +101,11 @@ def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store
 def _speech(video: Video, scan: Scan, settings: Perceive, senses: Senses, store: Store) -> tuple[Speech, ...]:
     """Speech from the subtitles beside the video when there are any, else from the speech engine."""
     if video.subtitles:
-        path = Path(subtitles_path(video, store))
-        return read_subtitles(path.read_bytes(), Path(video.subtitles).name, scan.duration_s).speech
+        path, name = Path(subtitles_path(video, store)), Path(video.subtitles).name
+        found = read_subtitles(path.read_bytes(), name, scan.duration_s)
+        if lost := left_out(found):
+            _log.warning("%s: %s", name, lost)
+        return found.speech
     if senses.asr is None:
         return ()
     chunks = find_speech(scan.audio, scan.audio_s, store)

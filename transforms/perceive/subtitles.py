@@ -29,12 +29,26 @@ _ROLLING_GAP_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
-    """`dropped` cues begin after the video's end, `clamped` ones end after it; `unreadable` ones have broken times."""
+    """Of the `cues` with times, `dropped` ones begin after the video's end and `clamped` ones end after it;
+    `unreadable` ones have broken times."""
 
     speech: tuple[Speech, ...]
+    cues: int
     dropped: int
     clamped: int
     unreadable: int
+
+
+def left_out(found: Subtitles) -> str:
+    """How many cues of a file are not in its speech and why, in words; empty for none. That the last ones end a moment
+    after the video is usual."""
+    why = [
+        f"{n} {words}"
+        for n, words in ((found.unreadable, "with broken times"), (found.dropped, "after the video's end"))
+        if n
+    ]
+    lost = found.unreadable + found.dropped
+    return f"{lost} of {found.cues + found.unreadable} cues left out ({', '.join(why)})" if lost else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +84,8 @@ def read_subtitles(data: bytes, name: str, duration_s: float) -> Subtitles:
     fitting = [replace(cue, end_s=min(cue.end_s, duration_s)) for cue in inside]
     said = (_speech(cue) for cue in _unroll(fitting))
     numbered = (replace(one, id=f"s{at}") for at, one in enumerate((one for one in said if one is not None), start=1))
-    return Subtitles(
-        tuple(numbered), len(cues) - len(inside), sum(cue.end_s > duration_s for cue in inside), len(broken)
-    )
+    clamped = sum(cue.end_s > duration_s for cue in inside)
+    return Subtitles(tuple(numbered), len(cues), len(cues) - len(inside), clamped, len(broken))
 
 
 def decode(data: bytes) -> str:

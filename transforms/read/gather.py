@@ -59,30 +59,28 @@ def gather_manifest(
     """
     if questions and os.path.realpath(videos) == os.path.realpath(questions):
         raise SettingsError("one_manifest", f"{os.fspath(videos)} cannot be both manifests; write two files")
+    videos_name, questions_name = _without_query(videos), _without_query(questions or "")
+    of_videos, of_questions = _apart(videos_name, questions_name)
     with _at_hand(videos, allow, network) as path:
-        videos = _without_query(videos)
-        video_rows = [(n, parse_video_line(line, n, videos, allow, limits)) for n, line in numbered_lines(path)]
+        video_rows = [(n, parse_video_line(line, n, videos_name, allow, limits)) for n, line in numbered_lines(path)]
     if not video_rows:
-        raise SettingsError("no_videos", f"{os.fspath(videos)} has no line; write one video a line")
-    kept_videos, rejected = find_duplicates(video_rows, videos)
-    same_name = questions is not None and os.path.basename(videos) == os.path.basename(questions)
-    if same_name:
-        rejected = _by_folder(rejected, videos)
+        raise SettingsError("no_videos", f"{os.fspath(videos_name)} has no line; write one video a line")
+    kept_videos, bad_videos = find_duplicates(video_rows, videos_name)
+    rejected = _under(of_videos, bad_videos)
     at = {row.video_id: row.id for row in reversed(rejected) if row.video_id}
     question_rows: list[tuple[int, Question | Rejected]] = []
     kept_questions: list[Question] = []
     if questions:
         with _at_hand(questions, allow, network) as path:
-            questions = _without_query(questions)
-            question_rows = [(n, parse_question_line(line, n, questions)) for n, line in numbered_lines(path)]
-        unique, bad = find_duplicates(question_rows, questions)
+            question_rows = [(n, parse_question_line(line, n, questions_name)) for n, line in numbered_lines(path)]
+        unique, bad = find_duplicates(question_rows, questions_name)
         known = {video.id for _, video in kept_videos}
         for number, question in unique:
             if question.video_id in known:
                 kept_questions.append(question)
             else:
-                bad.append(_without_video(question, number, questions, known, at))
-        rejected += _by_folder(bad, questions) if same_name else bad
+                bad.append(_without_video(question, number, questions_name, known, at))
+        rejected += _under(of_questions, bad)
     units = len(video_rows) + len(question_rows)
     return Gathered(tuple(video for _, video in kept_videos), tuple(kept_questions), tuple(rejected), units)
 
@@ -138,10 +136,17 @@ def find_duplicates(
     return kept, rejected
 
 
-def _by_folder(rows: list[Rejected], manifest: str | os.PathLike[str]) -> list[Rejected]:
-    """Rows of a manifest that shares its name with the other one, under the name of its folder too."""
-    folder = os.path.basename(os.path.dirname(os.path.abspath(manifest)))
-    return [replace(row, id=f"{folder}/{row.id}") for row in rows]
+def _apart(videos: str | os.PathLike[str], questions: str | os.PathLike[str]) -> tuple[str, str]:
+    """What tells the rows of two manifests of one name apart: their folders, or what they list where these have one
+    name too; nothing where the manifests have names of their own."""
+    if os.path.basename(videos) != os.path.basename(questions):
+        return "", ""
+    folders = [os.path.basename(os.path.dirname(os.path.abspath(manifest))) for manifest in (videos, questions)]
+    return (folders[0], folders[1]) if folders[0] != folders[1] else ("videos", "questions")
+
+
+def _under(folder: str, rows: list[Rejected]) -> list[Rejected]:
+    return [replace(row, id=f"{folder}/{row.id}") for row in rows] if folder else rows
 
 
 def _without_video(

@@ -3,6 +3,7 @@
 from schemas.errors import InputError
 from schemas.source import LETTERS, Answer, Kind
 from schemas.span import Span, seconds
+from transforms.answers import SEPARATORS
 from transforms.numbers import parse_number, spell_number
 from transforms.text import normalise
 from transforms.times import LATEST_S, parse_span
@@ -111,7 +112,7 @@ def _list(given: Given) -> tuple[str, ...]:
         raise InputError("empty_text", "`answer` is empty, or one of its texts is; write the right answer")
     if len({text.casefold() for text in texts}) < len(texts):
         raise InputError("duplicate_choices", "the answer names something twice; keep one")
-    if any("," in text or ";" in text for text in texts):
+    if not all(set(SEPARATORS).isdisjoint(text) for text in texts):
         raise InputError("wrong_type", "a text of a list holds a comma or semicolon, which stands between texts")
     return texts
 

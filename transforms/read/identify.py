@@ -45,14 +45,14 @@ def fingerprint_file(path: str | os.PathLike[str], store: Store) -> str:
         raise InputError("unreadable", f"the file cannot be read ({error.strerror}); change its permissions") from None
 
 
-def subtitles_digest(path: str | os.PathLike[str]) -> str:
-    """sha256 of a subtitle file.
+def subtitles_bytes(path: str | os.PathLike[str]) -> bytes:
+    """What a subtitle file holds.
 
     Raises:
         InputError: `unreadable`.
     """
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        return Path(path).read_bytes()
     except OSError as error:
         raise InputError(
             "unreadable",
@@ -71,7 +71,7 @@ def identify(video: Video, store: Store, network: Network = INTERNET, limits: Li
         if not is_remote(found.location):
             found = replace(found, sha256=fingerprint_file(found.location, store))
         if found.subtitles and not is_remote(found.subtitles):
-            found = replace(found, subtitles_sha256=subtitles_digest(found.subtitles))
+            found = replace(found, subtitles_sha256=hashlib.sha256(subtitles_bytes(found.subtitles)).hexdigest())
         if video.wanted_sha256 and found.sha256 != video.wanted_sha256:
             raise InputError(
                 "digest_mismatch", "the file is not the one that the manifest names; correct `sha256`, or the file"

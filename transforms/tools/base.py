@@ -22,6 +22,9 @@ from transforms.tools.scene import Scene
 SHORTEST_WINDOW_S = 0.5
 """A window shorter than this shows one frame at usual rates; asking for it is nearly always a slip."""
 
+NO_FRAMES = "No frames: the limit of frames for this conversation is reached."
+"""What a tool that shows frames says once the visual budget is used up."""
+
 MOST_TOLD = 5
 """Wrong arguments that an error names; a model may invent hundreds."""
 

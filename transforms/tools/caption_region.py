@@ -8,8 +8,18 @@ from schemas.source import Box
 from schemas.span import Span
 from transforms.boxes import MOSTLY, WHOLE, share_within
 from transforms.media.frames import displayed_at
-from transforms.tools.base import Arguments, BadCall, Face, FrameRequest, Look, Observation, Tool, View, in_video
-from transforms.tools.caption_zoom import NO_FRAMES
+from transforms.tools.base import (
+    NO_FRAMES,
+    Arguments,
+    BadCall,
+    Face,
+    FrameRequest,
+    Look,
+    Observation,
+    Tool,
+    View,
+    in_video,
+)
 from transforms.tools.scene import Scene
 
 LEAST_PIXELS = 28

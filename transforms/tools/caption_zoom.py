@@ -11,13 +11,11 @@ from pydantic import Field
 
 from schemas.span import Span
 from transforms.media.frames import displayed_at_all, during, spread
-from transforms.tools.base import Arguments, BadCall, Face, FrameRequest, Look, Observation, Tool, View, window
+from transforms.tools.base import NO_FRAMES, Arguments, Face, FrameRequest, Look, Observation, Tool, View, window
 from transforms.tools.scene import Scene, captions_in, lines_in, meets
 
 CLOSER = "seen for the question: "
 """Opens what was looked up for the one question, which stands on no timeline."""
-
-NO_FRAMES = "No frames: the limit of frames for this conversation is reached."
 
 MOST_CLOSER = 4
 """Clips of a window that are looked at for the question."""
@@ -33,13 +31,7 @@ async def read(scene: Scene, args: Zoom) -> Observation:
 
 
 async def describe(scene: Scene, span: Span, frames: int) -> Observation:
-    """What every zoom in time reads of a window that is shown in so many frames.
-
-    Raises:
-        BadCall: it would show none, because the visual budget is used up.
-    """
-    if frames < 1:
-        raise BadCall(f"{NO_FRAMES} Answer with what you have seen.")
+    """What every zoom in time reads of a window that is shown in so many frames."""
     times = await scene.times()
     pts_s = spread(times, span, frames)
     displayed = displayed_at_all(times, pts_s)

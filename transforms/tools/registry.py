@@ -7,7 +7,7 @@ from importlib import import_module
 from schemas import names
 from schemas.chat import Call, ToolSpec
 from schemas.codec import canonical
-from transforms.tools.base import BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
+from transforms.tools.base import NO_FRAMES, BadCall, Observation, Tool, parse_arguments, spelled, tool_spec
 from transforms.tools.scene import Scene
 
 TOOLS: dict[str, Tool] = {name: import_module(f"{__package__}.{name}").TOOL for name in names.TOOLS}
@@ -91,6 +91,9 @@ async def call_tool(scene: Scene, names: tuple[str, ...], name: str, arguments_j
         return Observation(f"There is no tool {name[:60]!r}. The tools are: {', '.join(names)}.", error=True)
     try:
         tool = TOOLS[name]
-        return await tool.read(scene, parse_arguments(tool, arguments_json))
+        arguments = parse_arguments(tool, arguments_json)
+        if tool.shows and scene.most_of(1) < 1:
+            raise BadCall(f"{NO_FRAMES} Answer with what you have seen.")
+        return await tool.read(scene, arguments)
     except BadCall as error:
         return Observation(str(error), error=True)

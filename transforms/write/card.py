@@ -276,20 +276,17 @@ def _licenses(rows: pl.DataFrame) -> str:
 
 
 def _load(out: str, info: ReleaseInfo, there: Sequence[str]) -> str:
-    jsonl = [path.removeprefix("sft/") for path in shard_paths(out, "sft", "jsonl")]
-    first = jsonl[0] if jsonl else "train-00000-of-00001.jsonl"
-    sft = (shard_paths(out, "sft_parquet") or ["sft_parquet/train-00000-of-00001.parquet"])[0]
-    rl = (shard_paths(out, "rl") or ["rl/train-00000-of-00001.parquet"])[0]
-    one = parse_shard_name(first)
-    number = f"_{one.number:05d}" if one and one.count > 1 else ""
-    entry = f"{info.dataset}_{one.split if one else 'train'}{number}"
+    """How to load what has rows: trainers cannot load a file without any."""
     for_training = [config for config in ("sft", "rl") if config in there] or there[:1]
     examples = "\n".join(
         f'{config} = load_dataset("RELEASE", "{config}", split="{_splits(out, CONFIGS[config])[0]}")'
         for config in for_training
     )
-    return f"""`RELEASE` is the folder of this card. The parquet files hold the frames themselves.
-Image paths in `sft/*.jsonl` are relative to the folder `sft/`.
+    sft = shard_paths(out, "sft_parquet")[0] if "sft" in there else ""
+    rl = shard_paths(out, "rl")[0] if "rl" in there else ""
+    relative = "\nImage paths in `sft/*.jsonl` are relative to the folder `sft/`." if sft else ""
+    parts = [
+        f"""`RELEASE` is the folder of this card. The parquet files hold the frames themselves.{relative}
 
 With `datasets` (3.6 or later); `images` come as pictures:
 
@@ -297,20 +294,43 @@ With `datasets` (3.6 or later); `images` come as pictures:
 from datasets import load_dataset
 
 {examples}
-```
+```""",
+        _by_verl(sft, rl) if sft or rl else "",
+        _conversations(shard_paths(out, "sft", "jsonl")[0].removeprefix("sft/"), info, rl) if sft else "",
+        ("EasyR1 and OpenRLHF read the same RL rows (`problem`, `answer`, `images`; `prompt`). " if rl else "")
+        + """Foreign text that looked like
+markup of a trainer is quoted with a backslash behind its bracket: `<\\image>`.""",
+    ]
+    return "\n\n".join(part for part in parts if part)
 
+
+def _by_verl(sft: str, rl: str) -> str:
+    lines = [
+        f"data.train_files=RELEASE/{sft} data.messages_key=messages data.max_length=32768"
+        " data.max_token_len_per_gpu=32768",
+        f"data.train_files=RELEASE/{rl} data.max_prompt_length=16384 data.image_patch_size=16",
+    ]
+    shown = "\n".join(line for line, path in zip(lines, (sft, rl), strict=True) if path)
+    return f"""\
 With verl, from parquet; no paths are involved. Frames make rows long, and verl's own limits are short: SFT stops at a
 row over `max_length` (1024), RL at a prompt over `max_prompt_length` (512), or it drops the row without a word where
 `filter_overlong_prompts` is set. `image_patch_size` is the model's: 16 for Qwen3-VL, 14 for Qwen2.5-VL. The system
 message of an RL row lists the tools already; do not let a tool config list them again.
 
 ```
-data.train_files=RELEASE/{sft} data.messages_key=messages data.max_length=32768 data.max_token_len_per_gpu=32768
-data.train_files=RELEASE/{rl} data.max_prompt_length=16384 data.image_patch_size=16
-```
+{shown}
+```"""
 
+
+def _conversations(first: str, info: ReleaseInfo, rl: str) -> str:
+    """How other trainers load the SFT rows; `first` is a file of `sft/`."""
+    one = parse_shard_name(first)
+    number = f"_{one.number:05d}" if one and one.count > 1 else ""
+    entry = f"{info.dataset}_{one.split if one else 'train'}{number}"
+    grpo = f" For GRPO, give it `RELEASE/{rl}`." if rl else ""
+    return f"""\
 With ms-swift, from jsonl: it takes image paths as relative to the working directory, so start it inside `sft/` (or set
-`ROOT_IMAGE_DIR` to that folder); the parquet files work from anywhere. For GRPO, give it `RELEASE/{rl}`.
+`ROOT_IMAGE_DIR` to that folder); the parquet files work from anywhere.{grpo}
 
 ```
 cd RELEASE/sft && swift sft --dataset {first}
@@ -333,10 +353,7 @@ strings before the first question. Train with `assistant_only_loss=True`.
 def as_parts(content):
     pairs = [({{"type": "image"}}, {{"type": "text", "text": text}}) for text in content.split("<image>")]
     return [part for pair in pairs for part in pair][1:]
-```
-
-EasyR1 and OpenRLHF read the same RL rows (`problem`, `answer`, `images`; `prompt`). Foreign text that looked like
-markup of a trainer is quoted with a backslash behind its bracket: `<\\image>`."""
+```"""
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -16,6 +16,7 @@ from transforms.write.exports.registry import EXPORTS
 from transforms.write.files import write_text
 from transforms.write.manifest import build_config, build_dataset_info, build_manifest, to_text
 from transforms.write.report import build_report
+from transforms.write.without_rows import without_rows
 
 MANIFEST = "manifest.json"
 FAILED = "manifest.failed.json"
@@ -48,6 +49,7 @@ STEPS = {
     "closer": "explore",
     "inspect": "explore",
     "embed": "explore",
+    "web": "explore",
     "frame": "ground",
     "reread": "verify",
     "exam": "verify",
@@ -84,6 +86,7 @@ def seal(
     chosen = sum(count.n for count in counts if count.stage == "curate" and count.field in ("out", "kept"))
     all_counts = [*counts, Count("write", "in", "", chosen), Count("write", "out", "", sum(written))]
     report = build_report(all_counts, UNITS, info, measures(store, folder, settings, measured))
+    report["without_rows"] = without_rows(folder)
     paths = [entry.path for entry in entries]
     entries += [
         write_text(folder, "report.json", to_text(report)),

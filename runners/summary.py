@@ -37,7 +37,7 @@ def summary(result: BuildResult, settings: Dataset) -> str:
     lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
     if len(result.unused) > SHOWN_UNUSED:
         lines.append(f"  ... and {counted(len(result.unused) - SHOWN_UNUSED, 'more input')}")
-    lines += [f"  no row about: {one}" for one in result.without_rows[:SHOWN_UNUSED]]
+    lines += [f"  no conversation about: {one}" for one in result.without_rows[:SHOWN_UNUSED]]
     if len(result.without_rows) > SHOWN_UNUSED:
         lines.append(
             f"  ... and {counted(len(result.without_rows) - SHOWN_UNUSED, 'more video')}; report.json names them"

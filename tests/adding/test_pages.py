@@ -15,7 +15,7 @@ BUILDS = {
     "tool": ("demo", "explore.tools=[clip_retrieval, subtitle_retrieval, subtitle_zoom, caption_zoom, shot_list]"),
     "dialect": ("demo", "write.dialect.spelling=bracket"),
     "export": ("demo", "write.exports=[windows]"),
-    "recipe": ("pixel-reasoner", "ask.per_video=4"),
+    "recipe": ("pixel-reasoner", "ask.per_video=12"),
 }
 """Page → what a build takes of it: an entry and what is set."""
 

@@ -13,7 +13,7 @@ from schemas.span import Span
 from schemas.timeline import Word
 from tests.media.clips import track, write
 from transforms.perceive.cue_text import plain_text, spoken, timed_pieces
-from transforms.perceive.perceive import Senses, assemble, look_over
+from transforms.perceive.perceive import log_losses, look_over
 from transforms.perceive.subtitles import Subtitles, decode, left_out, read_subtitles
 from transforms.store import Store
 
@@ -339,7 +339,7 @@ def test_the_log_of_a_build_tells_what_is_not_on_the_timeline(tmp_path: Path, ca
     video = Video("a", "a.mp4", str(tmp_path / "a.mp4"), "0" * 64, subtitles=str(tmp_path / "a.srt"))
     store = Store(tmp_path / "store")
     scan = replace(look_over(video, Perceive(), store), damaged=3)
-    assemble(video, scan, Perceive(), Senses(None, None), store)
+    log_losses(video, scan, store)
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
         "a.mp4: 3 packets or frames could not be decoded and were passed over",
         "a.srt: 1 of 2 cues left out (1 with broken times)",

@@ -228,11 +228,9 @@ def test_videos_that_gave_no_row_are_named(builds: Callable[[Build], None], caps
     builds(lambda entry, run_settings, name: result(without_rows=silent))
     assert main(["build", "mine"]) == 0
     told = capsys.readouterr().out
-    assert "  no row about: v0 (2 x verify/wrong_answer)\n" in told
-    assert (
-        "  no row about: v4 (2 x verify/wrong_answer)\n  ... and 2 more videos; report.json names them\n  read one:"
-        in told
-    )
+    assert "  no conversation about: v0 (2 x verify/wrong_answer)\n" in told
+    last = "  no conversation about: v4 (2 x verify/wrong_answer)\n"
+    assert f"{last}  ... and 2 more videos; report.json names them\n  read one:" in told
 
 
 def test_rollouts_that_were_not_needed_are_told_apart(

@@ -13,7 +13,8 @@ from schemas.span import Span
 from transforms.media.decode import Frame, open_video
 from transforms.media.picture import EXACT, Scaler, crop, resize, upright, within_pixels
 
-_MS = 0.001
+ROUNDED_S = 0.001
+"""Spans are written to the millisecond."""
 
 
 def frame_at(times: FrameTimes, t_s: float) -> float:
@@ -44,10 +45,10 @@ def displayed_at_all(times: FrameTimes, at_s: Iterable[float]) -> tuple[tuple[fl
 def during(displayed: tuple[float, float], span: Span) -> bool:
     """Whether what is displayed from one time until another is on screen at some time of the span.
 
-    Spans are written to the millisecond: what is shared must be longer, or text that came with a frame would be told of
-    the frame before it too.
+    What is shared must be longer than what spans are rounded to, or text that came with a frame would be told of the
+    frame before it too.
     """
-    return displayed[0] + _MS < span.end_s and displayed[1] - _MS > span.start_s
+    return displayed[0] + ROUNDED_S < span.end_s and displayed[1] - ROUNDED_S > span.start_s
 
 
 def spread(times: FrameTimes, span: Span, n: int) -> tuple[float, ...]:

@@ -21,7 +21,7 @@ from transforms.perceive.ocr import read_screen
 from transforms.perceive.scan import ScanSettings, scan_video
 from transforms.perceive.screens import ScreenPicker
 from transforms.perceive.speech import find_speech, hear_chunk, join_speech
-from transforms.perceive.subtitles import left_out, read_subtitles
+from transforms.perceive.subtitles import Subtitles, left_out, read_subtitles
 from transforms.remote.at_hand import subtitles_path
 from transforms.store import Store
 
@@ -69,12 +69,7 @@ def do_piece(kind: str, position: int, scan: Scan, senses: Senses, store: Store)
 
 
 def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store: Store) -> Timeline:
-    """The timeline of a video but for its captions, from its scan and its pieces; what is not done yet is done now.
-
-    The log tells of what there is of the video and is not on it.
-    """
-    if scan.damaged:
-        _log.warning("%s: %d packets or frames could not be decoded and were passed over", video.uri, scan.damaged)
+    """The timeline of a video but for its captions, from its scan and its pieces; what is not done yet is done now."""
     readings = [
         (held.start_s, held.end_s, read_screen(screen.picture, senses.ocr, store))
         for screen, held in zip(scan.screens, screen_spans(scan), strict=True)
@@ -101,17 +96,26 @@ def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store
 def _speech(video: Video, scan: Scan, settings: Perceive, senses: Senses, store: Store) -> tuple[Speech, ...]:
     """Speech from the subtitles beside the video when there are any, else from the speech engine."""
     if video.subtitles:
-        path, name = Path(subtitles_path(video, store)), Path(video.subtitles).name
-        found = read_subtitles(path.read_bytes(), name, scan.duration_s)
-        if lost := left_out(found):
-            _log.warning("%s: %s", name, lost)
-        return found.speech
+        return _subtitles(video, scan, store).speech
     if senses.asr is None:
         return ()
     chunks = find_speech(scan.audio, scan.audio_s, store)
     heard = [(chunk, hear_chunk(scan.audio, chunk, senses.asr, store)) for chunk in chunks]
     min_score = getattr(settings.asr, "min_score", 0.0)
     return join_speech(heard, scan.audio_start_s, scan.duration_s, senses.asr.name, min_score)
+
+
+def _subtitles(video: Video, scan: Scan, store: Store) -> Subtitles:
+    path = Path(subtitles_path(video, store))
+    return read_subtitles(path.read_bytes(), Path(video.subtitles).name, scan.duration_s)
+
+
+def log_losses(video: Video, scan: Scan, store: Store) -> None:
+    """Logs what there is of a video and is not on its timeline."""
+    if scan.damaged:
+        _log.warning("%s: %d packets or frames could not be decoded and were passed over", video.uri, scan.damaged)
+    if video.subtitles and (lost := left_out(_subtitles(video, scan, store))):
+        _log.warning("%s: %s", Path(video.subtitles).name, lost)
 
 
 def _numbered(letter: str, spans: tuple[Span, ...]) -> tuple[Shot, ...]:

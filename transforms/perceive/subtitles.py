@@ -47,8 +47,8 @@ def left_out(found: Subtitles) -> str:
         for n, words in ((found.unreadable, "with broken times"), (found.dropped, "after the video's end"))
         if n
     ]
-    lost = found.unreadable + found.dropped
-    return f"{lost} of {found.cues + found.unreadable} cues left out ({', '.join(why)})" if lost else ""
+    lost, cues = found.unreadable + found.dropped, found.cues + found.unreadable
+    return f"{lost} of {cues} {'cue' if cues == 1 else 'cues'} left out ({', '.join(why)})" if lost else ""
 
 
 @dataclass(frozen=True, slots=True)

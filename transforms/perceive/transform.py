@@ -24,7 +24,17 @@ from transforms.concurrent import FlatMapConcurrently, Outcome
 from transforms.engines import build
 from transforms.engines.captions import ClipFacts, Said
 from transforms.perceive.captions import facts_of, with_captions
-from transforms.perceive.perceive import Senses, assemble, do_piece, keep, load_scan, load_timeline, look_over, pieces
+from transforms.perceive.perceive import (
+    Senses,
+    assemble,
+    do_piece,
+    keep,
+    load_scan,
+    load_timeline,
+    log_losses,
+    look_over,
+    pieces,
+)
 from transforms.refuse import refuse
 from transforms.store import Store
 
@@ -210,6 +220,7 @@ class AssembleTimeline:
             store = Store(self.store)
             scan = load_scan(scanned.scan, store)
             timeline = assemble(scanned.video, scan, self.settings, senses(self.settings), store)
+            log_losses(scanned.video, scan, store)
             clips = tuple(store.put_blob(to_json(facts)) for facts in facts_of(scan, timeline))
             return [Assembled(scanned.video, keep(timeline, store), clips)]
         except Exception as error:

@@ -52,8 +52,9 @@ def told_of(timeline: Timeline, span: Span, query: str) -> tuple[list[str], tupl
 def _fitting(lines: Sequence[TextLine], query: str) -> list[TextLine]:
     """The lines that fit best, in order of appearance; of equal ones the first."""
     wanted = set(tokens(query))
-    best = sorted(lines, key=lambda line: -len(wanted.intersection(tokens(line.text))))[:MOST_LINES]
-    return sorted(best, key=lines.index)
+    shared = [len(wanted.intersection(tokens(line.text))) for line in lines]
+    best = sorted(range(len(lines)), key=lambda n: -shared[n])[:MOST_LINES]
+    return [lines[n] for n in sorted(best)]
 
 
 def check_query(query: str, top_k: int, most: int) -> None:

@@ -19,7 +19,7 @@ from schemas.trajectory import Frame, Trajectory, Turn, Verdict
 from transforms.boxes import WHOLE, share_within
 from transforms.dialects.said import joined, kept_turns
 from transforms.engines.ocr import Ocr
-from transforms.media.frames import displayed_at_all
+from transforms.media.frames import ROUNDED_S, displayed_at_all
 from transforms.store import Store
 from transforms.text import contains
 from transforms.times import parse_span
@@ -105,7 +105,8 @@ class Case:
         most, displayed, frames = 0.0, self.displayed, self.trajectory.frames
         for ref in refs:
             begins_s, until_s = displayed[ref]
-            if begins_s < span.end_s and until_s > span.start_s:  # `during`; a call for every frame takes longer
+            # `during`: a call for every frame takes longer.
+            if begins_s + ROUNDED_S < span.end_s and until_s - ROUNDED_S > span.start_s:
                 most = max(most, share_shown(frames[ref], box))
                 if most == 1.0:
                     break

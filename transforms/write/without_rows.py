@@ -1,4 +1,4 @@
-"""The videos of a release about which no row to train on tells, and why: from the finished files."""
+"""The videos of a release about which it holds no conversation (it may hold RL rows), and why: from finished files."""
 
 import polars as pl
 

@@ -9,16 +9,16 @@ from transforms.engines.planner.frames import as_shown, at_ends, beside, by_all_
 from transforms.engines.planner.observation import Item
 
 REACH_S = 2.0
-"""How far a close look goes to either side of where an end must be: eight frames over it lie half a second apart, and
-more finely nobody knows when something comes or goes."""
+"""How far a close look goes to either side of where an end must be: eight frames over it lie half a second apart."""
 
 APART_S = 0.9
 """Frames beside an end that lie further apart tell too little. Entries refuse more than 1 s (`verify.span_gap_s`), and
 frames are not quite evenly spread."""
 
 
-EDGE_S = 0.25
-"""What a frame so near to the start of the video shows is taken to be there from the start, and so at its end."""
+AT_EDGE_S = 0.25
+"""A frame at most so far from the start of the video, or from its end, tells whether something is there from the start,
+or until the end."""
 
 
 def see_ends(case: Case, item: Item) -> None:
@@ -54,5 +54,5 @@ def _is_seen(desk: Desk, end_s: float) -> bool:
     times = desk.frame_times()
     before_s = 0.0 if at_start else max((t for t in times if t < end_s), default=None)
     after_s = end_s if at_end else min((t for t in times if t >= end_s), default=None)
-    apart_s = EDGE_S if at_start or at_end else APART_S
+    apart_s = AT_EDGE_S if at_start or at_end else APART_S
     return before_s is not None and after_s is not None and after_s - before_s <= apart_s

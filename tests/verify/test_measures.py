@@ -240,6 +240,25 @@ def test_foresight(name: str, tmp_path: Path) -> None:
     assert foresight.check(plant(right_case(tmp_path))).code == code
 
 
+@pytest.mark.parametrize(
+    ("said", "shown", "code"),
+    [
+        ('It must be where "Weekends only" is shown.', False, "told_before_seen"),
+        ("It must be where “weekends only” is shown.", False, "told_before_seen"),
+        ('It must be where "Weekends only" is shown.', True, ""),
+        ("It may be for weekends only.", False, ""),
+        ('It may be for "weekends".', False, ""),
+        ('It may be "for weekends only".', False, ""),
+    ],
+)
+def test_two_words_of_a_sign_are_told_where_they_are_quoted(said: str, shown: bool, code: str, tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    line = replace(case.timeline.lines[0], text="Weekends only")
+    line = line if shown else replace(line, span=Span(50.0, 55.0))
+    case = replace(case, timeline=replace(case.timeline, lines=(line,)))
+    assert foresight.check(last_says(case, said)).code == code
+
+
 UNHEARD = "We teach free courses, and using GIS software and data, or commercial uses of your work and more of it."
 LISTED = ("Free software", "Using GIS software and data", "Commercial uses of your work")
 

@@ -1,5 +1,6 @@
 """What a video says and shows by itself, and what only its captions say: made ready once for all its trajectories."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +12,18 @@ from schemas.span import Span
 from schemas.timeline import Speech, TextLine, Timeline
 from transforms.text import tokens
 
+_QUOTED = re.compile(r'["“]([^"“”]+)["”]')
+
 LEAK_WORDS = 6
 """So many words of a caption in a row are not chance (the overlap length that n-gram decontamination starts from)."""
 LEAK_LETTERS = 16
 """And so many letters: in scripts that are written without spaces a token is one character, and six are chance."""
 LEAK_CONTENT = 3
 """And so many words of four letters or more: `on the left side of the` is everybody's."""
+
+SHORT_LETTERS = 10
+"""A text on screen of several words, with so many letters and digits, is known from having seen it where it is quoted;
+unquoted, two words may be anybody's."""
 
 SLACK_S = 0.5
 """Text is on screen up to a sampling step longer than is known (`perceive.sample_fps`, `perceive/bounds.py`)."""
@@ -33,7 +40,8 @@ Telling = tuple[tuple[str, ...], str, tuple[Place, ...]]
 class Known:
     """`quotes` are the text on screen and the speech, line by line; `words` its words. `runs` are the runs of words
     that captions have, as `runs_of` gives them, and `openings` the words they begin with. `texts` are texts that one
-    only knows from having seen or heard them, by their first word and their second (speech is at no place on screen).
+    only knows from having seen or heard them, by their first word and their second (speech is at no place on screen);
+    `short` are those on screen that tell this only where they are quoted, each with its places.
     `lines` are the words of every line, and the place where it may be on screen; `speech` is what is said, by its id,
     and `spoken` the words of that in quotes, where a minus at its beginning is none.
     """
@@ -43,6 +51,7 @@ class Known:
     runs: frozenset[str]
     openings: frozenset[tuple[str, ...]]
     texts: Mapping[str, Mapping[str, tuple[Telling, ...]]]
+    short: Mapping[str, tuple[Place, ...]]
     lines: tuple[tuple[str, Place], ...]
     speech: Mapping[str, Speech]
     spoken: Mapping[str, str]
@@ -70,7 +79,7 @@ def _make(timeline: Timeline) -> Known:
     lines = tuple((spaced(line.text), _place(line)) for line in timeline.lines)
     speech = {item.id: item for item in timeline.speech}
     spoken = {item.id: spaced(f'"{item.text}"') for item in timeline.speech}
-    return Known(quotes, spaced(quotes), runs, openings, _texts(timeline), lines, speech, spoken)
+    return Known(quotes, spaced(quotes), runs, openings, _texts(timeline), _short(timeline), lines, speech, spoken)
 
 
 def _texts(timeline: Timeline) -> dict[str, dict[str, tuple[Telling, ...]]]:
@@ -84,6 +93,15 @@ def _texts(timeline: Timeline) -> dict[str, dict[str, tuple[Telling, ...]]]:
     for words, places in [*on_screen.items(), *((words, []) for words in spoken if words not in on_screen)]:
         seconds = found.setdefault(words[0], {})
         seconds[words[1]] = (*seconds.get(words[1], ()), (words, " ".join(words), tuple(places)))
+    return found
+
+
+def _short(timeline: Timeline) -> dict[str, tuple[Place, ...]]:
+    found: dict[str, tuple[Place, ...]] = {}
+    for line in timeline.lines:
+        words = tokens(line.text)
+        if line.sure and len(words) > 1 and not _is_telling(words) and sum(map(len, words)) >= SHORT_LETTERS:
+            found[" ".join(words)] = (*found.get(" ".join(words), ()), _place(line))
     return found
 
 
@@ -112,6 +130,11 @@ def texts_in(known: Known, said: str) -> Iterator[tuple[str, tuple[Place, ...]]]
         for text, spelled, places in texts[words[at]].get(words[at + 1], ()):
             if words[at : at + len(text)] == text:
                 yield spelled, places
+    if known.short:
+        for quoted in _QUOTED.findall(said):
+            spelled = " ".join(tokens(quoted))
+            if spelled in known.short:
+                yield spelled, known.short[spelled]
 
 
 @lru_cache(maxsize=4096)

@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 from runners.outcome import BuildResult, stages_of
-from runners.words import counted
 from schemas.settings import Dataset
+from transforms.counted import counted
 
 TOP_REASONS = 5
 SHOWN_UNUSED = 5
@@ -79,9 +79,7 @@ def spent(release: Path) -> list[str]:
         for model, one in row.get("models", {}).items():
             usd = "an unknown price" if one["usd"] is None else f"${one['usd']:.4f}"
             tokens = f"{one['prompt_tokens']:,} prompt and {one['completion_tokens']:,} reply tokens"
-            told.append(
-                f"{usd} on {model} in {stage}: {one['calls']:,} {'call' if one['calls'] == 1 else 'calls'}, {tokens}"
-            )
+            told.append(f"{usd} on {model} in {stage}: {counted(one['calls'], 'call')}, {tokens}")
     return told
 
 

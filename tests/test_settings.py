@@ -201,7 +201,7 @@ MISTAKES = {
         " any call",
     ),
     "overview that takes the budget there is": (
-        GOOD + "ground:\n  overview_frames: 64\n  pixels_per_frame: 784",
+        GOOD + "ground:\n  overview_frames: 64",
         "5: x.ground.frames_per_trajectory: must be more than overview_frames, which is 64: else no frame is left for"
         " any call",
     ),

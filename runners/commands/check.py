@@ -186,7 +186,7 @@ def _cues(video: "Video", length_s: float) -> str:
 
 
 def _source(settings: "Dataset", found: "Gathered") -> str:
-    from runners.words import counted
+    from transforms.counted import counted
     from transforms.remote.uris import is_remote
 
     local = [video.location for video in found.videos if not is_remote(video.location)]
@@ -200,7 +200,7 @@ def _source(settings: "Dataset", found: "Gathered") -> str:
 
 
 def _questions(settings: "Dataset", found: "Gathered") -> str:
-    from runners.words import counted
+    from transforms.counted import counted
 
     said = [f"{len(found.questions)} given"] if found.questions else []
     if settings.ask.templates and settings.ask.per_video:
@@ -210,7 +210,7 @@ def _questions(settings: "Dataset", found: "Gathered") -> str:
 
 
 def _benchmark(benchmark: "Benchmark", files: int) -> str:
-    from runners.words import counted
+    from transforms.counted import counted
     from transforms.curate.video_names import video_keys
 
     questions, videos = counted(len(benchmark.questions), "question"), counted(len(benchmark.videos), "video")

@@ -30,9 +30,10 @@ def run(args: argparse.Namespace) -> int:
     release = finished_release(args.release)
     from runners.import_calls import import_calls
     from runners.places import store_of
+    from transforms.counted import counted
     from transforms.store import Store
 
     done = import_calls(release, Store(store_of(args.work)))
-    replies = "reply" if done.added == 1 else "replies"
-    print(f"imported {done.added} {replies} into {shlex.quote(args.work)}, {done.held} there already")
+    replies = counted(done.added, "reply", "replies")
+    print(f"imported {replies} into {shlex.quote(args.work)}, {done.held} there already")
     return 0

@@ -170,7 +170,7 @@ def _dollars(of: "Range | None") -> list[float] | None:
 
 def _print(name: str, version: str, planned: "Plan", notes: Sequence[str]) -> None:
     from pipelines.plan.plan import usd
-    from runners.words import counted
+    from transforms.counted import counted
 
     print(f"{name} {version}: {counted(planned.videos, 'video')}, {planned.seconds / 3600:.2f} h")
     if planned.refused:

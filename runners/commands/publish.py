@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
 
 def told(repository: "Repository") -> list[str]:
     """What a repository would hold, a line for each file."""
-    from runners.words import counted
+    from transforms.counted import counted
 
     lines = [f"{repository.id} {repository.tag}: {counted(len(repository.files), 'file')}, {repository.bytes:,} bytes"]
     return lines + [f"  {file.bytes:>15,}  {file.path}" for file in repository.files]

@@ -44,6 +44,9 @@ class Ground(Settings):
     def _room_for_a_frame(cls, value: int, info: ValidationInfo) -> int:
         if value < info.data.get("pixels_per_frame", 0):
             raise ValueError(f"must be at least pixels_per_frame, which is {info.data['pixels_per_frame']}")
+        if "frames_per_trajectory" not in info.data:
+            # Refused, and with it what the frames of the overview would take.
+            return value
         frames = info.data.get("overview_frames", 0) + 1
         if value < (wanted := frames * info.data.get("pixels_per_frame", 0)):
             raise ValueError(

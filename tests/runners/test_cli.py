@@ -20,11 +20,11 @@ from runners.fingerprint import fingerprint
 from runners.models import models_of, require_known_costs
 from runners.outcome import BuildResult
 from runners.settings_file import LoadedEntry, load_dataset_entry
-from runners.words import counted
 from schemas.errors import EngineError, InputError, SettingsError
 from schemas.settings import RunSettings
 from tests.media.clips import track, write
 from tests.trajectories import tiny, write_release
+from transforms.counted import counted
 from transforms.store import Store
 from transforms.write.manifest import build_manifest
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from schemas.scan import Sample
 from schemas.span import Span
 from schemas.timeline import EntityKind
+from transforms.counted import counted
 from transforms.store import Store
 
 
@@ -113,11 +114,11 @@ class Signals:
         motion = Counter(part.text.split(",", 1)[0] for part in parts if "," in part.text)
         if len(motion) == 1:
             return f"{next(iter(motion))} throughout."
-        counted = [
+        told = [
             f"{count} of {len(parts)} clips {'has' if count == 1 else 'have'} {name}"
             for name, count in motion.most_common()
         ]
-        return "; ".join(counted) + "." if counted else f"{len(parts)} {'clip' if len(parts) == 1 else 'clips'}."
+        return "; ".join(told) + "." if told else f"{counted(len(parts), 'clip')}."
 
 
 # Upper bounds and words. Read off the sample videos and real footage: still slides stay under 1, talking heads under 6.

@@ -12,6 +12,7 @@ from itertools import pairwise
 from schemas.errors import InputError
 from schemas.span import Span, seconds
 from schemas.timeline import Speech, Word
+from transforms.counted import counted
 from transforms.perceive.cue_text import has_times, plain_text, spoken, timed_pieces
 
 ENGINE = "subtitles"
@@ -48,7 +49,7 @@ def left_out(found: Subtitles) -> str:
         if n
     ]
     lost, cues = found.unreadable + found.dropped, found.cues + found.unreadable
-    return f"{lost} of {cues} {'cue' if cues == 1 else 'cues'} left out ({', '.join(why)})" if lost else ""
+    return f"{lost} of {counted(cues, 'cue')} left out ({', '.join(why)})" if lost else ""
 
 
 @dataclass(frozen=True, slots=True)

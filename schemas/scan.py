@@ -31,12 +31,12 @@ class Sample:
 class Screen:
     """A sampled frame that OCR should read, because text may have changed since the screen before.
 
-    `picture` is the digest of its JPEG blob. `came_s` is when what it shows came on screen, as far as that can be told
-    (`transforms/perceive/bounds.py`); it stays until the next screen's does.
+    `picture` is the digest of its JPEG blob. `span` is from when until when what it shows is on screen, as far as that
+    can be told (`transforms/perceive/bounds.py`).
     """
 
     pts_s: float
-    came_s: float
+    span: Span
     picture: str
 
 

@@ -36,7 +36,6 @@ from transforms.media import audio
 from transforms.media.decode import open_video
 from transforms.media.frames import render
 from transforms.perceive import scan as scan_module
-from transforms.perceive.bounds import screen_spans
 from transforms.perceive.captions import caption_all, facts_of, with_captions
 from transforms.perceive.lines import Reading
 from transforms.perceive.ocr import read_screen
@@ -134,8 +133,8 @@ def read_ours(path: str, root: str) -> tuple[float, float, list[Reading]]:
     found, ocr, store = look(path, root), RapidOcr(), Store(root)
     with spending("ocr"):
         readings = [
-            (held.start_s, held.end_s, read_screen(screen.picture, ocr, store))
-            for screen, held in zip(found.screens, screen_spans(found), strict=True)
+            (screen.span.start_s, screen.span.end_s, read_screen(screen.picture, ocr, store))
+            for screen in found.screens
         ]
     return _spent["ocr"], _clock["ocr"], readings
 

@@ -126,7 +126,7 @@ class Verify(Settings):
         default=1.0,
         gt=0,
         description="Each end of a span on screen lies between frames at most so many seconds apart: when something"
-        " comes or goes is known to half a second, before or after. Null asks for none.",
+        " comes or goes is known to half a second at worst, before or after. Null asks for none.",
     )
     think_chars: int = Field(
         default=60, ge=-1, description="All thoughts of a conversation must have more characters (LongVT: 60)."

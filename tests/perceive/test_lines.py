@@ -69,6 +69,13 @@ def test_a_misread_line_goes_on_and_the_best_reading_wins() -> None:
     assert found == [("Dan Boneh", 0, 4)]
 
 
+def test_a_misread_line_goes_on_over_a_moment_that_no_picture_was_read_of() -> None:
+    dan, das = [read("Dan Boneh", score=0.97)], [read("Das Boneh", score=0.9)]
+    assert joined((0, 1.8, dan), (2, 4, das)) == [("Dan Boneh", 0, 4)]
+    # Not where a picture in between did not show it.
+    assert joined((0, 1.8, dan), (1.8, 2, []), (2, 4, das)) == [("Dan Boneh", 0, 1.8), ("Das Boneh", 2, 4)]
+
+
 @pytest.mark.parametrize(
     ("a", "b"),
     [

@@ -18,7 +18,7 @@ from transforms.ask.said import Heard, Phrase, WordTimes, all_phrases, heard_wor
 from transforms.ask.shown import Shown, shown_lines
 
 MARGIN_S = 1.0
-"""What is asked of a moment holds this long before and after it: sampled frames know times to half a second."""
+"""What is asked of a moment holds this long before and after it: at worst, times are known to half a second."""
 
 AROUND_S = 2.0
 """A line that stays is evidence of a moment for this long before and after it: frames of a look lie seconds apart."""

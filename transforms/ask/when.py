@@ -7,7 +7,7 @@ from schemas.span import Span, seconds
 from transforms.ask.material import Material, ask
 
 SHORTEST_S = 2.0
-"""Times are known to half a second: of a shorter span an IoU of 0.5 could be missed by sampling alone."""
+"""Times are known to half a second at worst: of a shorter span an IoU of 0.5 could be missed by sampling alone."""
 
 MOST_OF_VIDEO = 0.5
 """A longer span would be guessed by naming the whole video."""

@@ -26,7 +26,8 @@ _FARTHEST = 0.35
 
 @dataclass(slots=True)
 class Followed:
-    """A line as far as it has been followed, from its first reading. `last` is its latest, `best` its best reading."""
+    """A line as far as it has been followed, from its first reading. `last` is its latest, `best` its best reading;
+    `missed` says that the picture read last did not show it."""
 
     first_s: float
     start_s: float
@@ -34,14 +35,13 @@ class Followed:
     box: Box
     best: OcrLine
     last: OcrLine
+    missed: bool = False
 
 
 def follow(opened: Sequence[Followed], lines: Iterable[OcrLine], start_s: float, end_s: float) -> list[Followed]:
     """Extends open lines to `end_s` by what is read at `start_s`, best fits first; returns the lines that are new."""
     read = list(lines)
-    fits = [
-        (_fit(line, now, start_s - line.end_s), i, j) for i, line in enumerate(opened) for j, now in enumerate(read)
-    ]
+    fits = [(_fit(line, now), i, j) for i, line in enumerate(opened) for j, now in enumerate(read)]
     extended: set[int] = set()
     taken: set[int] = set()
     for fit, i, j in sorted(fits, key=lambda entry: (-entry[0], entry[1], entry[2])):
@@ -51,6 +51,8 @@ def follow(opened: Sequence[Followed], lines: Iterable[OcrLine], start_s: float,
         taken.add(j)
         opened[i].end_s, opened[i].last = end_s, read[j]
         opened[i].best = _better(opened[i].best, read[j])
+    for i, line in enumerate(opened):
+        line.missed = i not in extended
     new = [now for j, now in enumerate(read) if j not in taken]
     return [Followed(start_s, start_s, end_s, now.box, now, now) for now in new]
 
@@ -67,12 +69,12 @@ def _better(best: OcrLine, now: OcrLine) -> OcrLine:
     return now if now.score > best.score else best
 
 
-def _fit(line: Followed, now: OcrLine, gap_s: float) -> float:
+def _fit(line: Followed, now: OcrLine) -> float:
     """How well a reading goes on with an open line: 0 not at all; the same text fits better than a similar one."""
     overlap, distance = iou(line.last.box, now.box), _distance(line.last.box, now.box)
     if same_text(line.best.text, now.text) or same_text(line.last.text, now.text):
         return 2.0 + overlap - distance if distance <= _FARTHEST else 0.0
-    if gap_s > 0 or overlap < SAME_PLACE or not _may_be_misread(line.last, now):
+    if line.missed or overlap < SAME_PLACE or not _may_be_misread(line.last, now):
         return 0.0
     if any(digits(text) != digits(now.text) for text in (line.best.text, line.last.text)):
         return 0.0

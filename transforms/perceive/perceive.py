@@ -15,7 +15,6 @@ from schemas.span import Span, seconds
 from schemas.timeline import Shot, Speech, Timeline
 from transforms.engines.asr import Asr
 from transforms.engines.ocr import Ocr
-from transforms.perceive.bounds import screen_spans
 from transforms.perceive.lines import join_lines
 from transforms.perceive.ocr import read_screen
 from transforms.perceive.scan import ScanSettings, scan_video
@@ -71,8 +70,8 @@ def do_piece(kind: str, position: int, scan: Scan, senses: Senses, store: Store)
 def assemble(video: Video, scan: Scan, settings: Perceive, senses: Senses, store: Store) -> Timeline:
     """The timeline of a video but for its captions, from its scan and its pieces; what is not done yet is done now."""
     readings = [
-        (held.start_s, held.end_s, read_screen(screen.picture, senses.ocr, store))
-        for screen, held in zip(scan.screens, screen_spans(scan), strict=True)
+        (screen.span.start_s, screen.span.end_s, read_screen(screen.picture, senses.ocr, store))
+        for screen in scan.screens
         if senses.ocr
     ]
     min_score = getattr(settings.ocr, "min_score", 0.0)

@@ -31,14 +31,14 @@ from transforms.media.picture import FAST, QUALITY, Scaler, encode_jpeg, upright
 from transforms.media.refuse import refusal
 from transforms.media.signals import Signals
 from transforms.media.spool import PictureSpool
-from transforms.perceive.bounds import came_at
+from transforms.perceive.bounds import held, turned
 from transforms.perceive.clips import cut_clips
 from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.perceive.strokes import SIDE
 from transforms.remote.at_hand import video_path
 from transforms.store import Store, memo_key
 
-VERSION = "8"
+VERSION = "9"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what OCR reads."""
 _SCREEN_QUALITY = 95
@@ -113,13 +113,8 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
         pcm = sound.pcm(source.origin_s, times.duration_s) if sound is not None else Pcm(b"", 0.0)
         shots = shots_from(watch.detector.cuts(), times.duration_s)
         clips = cut_clips(shots, settings.clip_s, settings.min_clip_s)
-        came_s = partial(
-            came_at,
-            samples_s=[sample.pts_s for sample in watch.samples],
-            cuts_s=[shot.start_s for shot in shots[1:]],
-            changes=watch.detector.changes,
-            frames_s=times.pts_s,
-        )
+        samples_s, cuts_s = [sample.pts_s for sample in watch.samples], [shot.start_s for shot in shots[1:]]
+        turns = [turned(pts_s, samples_s, cuts_s, watch.detector.changes, times.pts_s) for pts_s, _ in watch.screens]
         view = source.view
         assert view is not None, "a pass that ended well has shown a frame"
         return Scan(
@@ -131,7 +126,10 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
             shots=shots,
             clips=tuple(_clip_frames(clip, times, settings.clip_frames, spool, store) for clip in clips),
             samples=tuple(watch.samples),
-            screens=tuple(Screen(pts_s, came_s(pts_s), picture) for pts_s, picture in watch.screens),
+            screens=tuple(
+                Screen(pts_s, span, picture)
+                for (pts_s, picture), span in zip(watch.screens, held(turns, times.duration_s), strict=True)
+            ),
             looks=store.put_blob(bytes(watch.looks)),
             audio=store.put_blob(pcm.data) if pcm.data else "",
             audio_start_s=pcm.start_s,

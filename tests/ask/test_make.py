@@ -331,6 +331,22 @@ def test_a_slide_that_its_speaker_reads_aloud_is_no_two_hop() -> None:
     assert make_questions(make_timeline(lines, others), Ask(templates=("two_hop",))) != ()
 
 
+def test_phrases_that_a_transcript_tells_in_one_line_are_not_told_apart_by_time() -> None:
+    """Who sees "[0-10] Martin feeds the ducks. The ferry leaves at noon." cannot say which is heard at 2 seconds."""
+    speech = [
+        ("Martin feeds the hungry ducks every day. The ferry leaves this harbour at noon.", 0.0, 10.0),
+        ("Laura paints the wooden door with care.", 20.0, 25.0),
+        ("Nobody visits the narrow bridge at night.", 40.0, 45.0),
+    ]
+    lines = [("Old lighthouse", 0.0, 5.0), ("Fresh bread", 5.5, 10.0), ("Museum shop", 20.0, 25.0)]
+    asked = Ask(templates=("speech", "two_hop"), per_video=1000)
+    made = make_questions(make_timeline(lines, speech), asked)
+    whose = [question for question in made if question.answer in question.choices and "after" not in question.text]
+    together = {"Martin feeds the hungry ducks every day", "The ferry leaves this harbour at noon"}
+    assert any(together.intersection(question.choices) for question in whose)
+    assert not [question.text for question in whose if together <= set(question.choices)]
+
+
 def test_numbered_steps_are_not_put_in_order() -> None:
     steps = [
         (f"Mix bowl {n} with {word}", 10.0 * n, 10.0 * n + 6)

@@ -61,13 +61,19 @@ def gather(timeline: Timeline) -> Material:
         heard=EchoIndex(phrase.text for phrase in all_phrases(timeline)),
         separate=tuple(sets_of(lines, lambda a, b: not near(a.span, b.span, 0.0))),
         onsets=tuple(sets_of(lines, lambda a, b: abs(a.span.start_s - b.span.start_s) >= ONSET_S)),
-        spoken=tuple(sets_of(phrases, lambda a, b: a.sentence == b.sentence and not near(a.span, b.span, 0.0))),
+        spoken=tuple(sets_of(phrases, told_apart)),
     )
 
 
 def near(a: Span, b: Span, margin_s: float = MARGIN_S) -> bool:
     """Whether two spans overlap, or would if one were longer by the margin at both ends."""
     return a.start_s - margin_s < b.end_s and b.start_s < a.end_s + margin_s
+
+
+def told_apart(a: Phrase, b: Phrase) -> bool:
+    """Whether two phrases can be choices of one question: both are sentences or neither is, and a transcript, which
+    knows times by the line, says which of them is heard when."""
+    return a.sentence == b.sentence and not near(a.span, b.span, 0.0) and a.segments.isdisjoint(b.segments)
 
 
 def leads_to(clue: Shown | Phrase, answer: Shown | Phrase, group: Sequence[Shown | Phrase]) -> bool:

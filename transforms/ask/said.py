@@ -64,10 +64,15 @@ class Phrase:
     sentence: bool
     exact: bool
 
+    @property
+    def segments(self) -> frozenset[int]:
+        """The lines of a transcript that it stands in."""
+        return frozenset(word.segment for word in self.words)
+
     def heard(self) -> tuple[Evidence, ...]:
         """Where it is heard, one piece for each segment, so that each piece stands in one line of a transcript."""
-        segments = sorted({word.segment for word in self.words})
-        return tuple(_piece([word for word in self.words if word.segment == segment]) for segment in segments)
+        pieces = [[word for word in self.words if word.segment == segment] for segment in sorted(self.segments)]
+        return tuple(_piece(words) for words in pieces)
 
 
 class WordTimes:

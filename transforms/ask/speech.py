@@ -6,7 +6,7 @@ from schemas.source import Question
 from schemas.span import Span
 from transforms.ask.cloze import Cloze, clozes
 from transforms.ask.groups import given_away, sets_of
-from transforms.ask.material import Material, ask, ask_which, hardest, moment, near
+from transforms.ask.material import Material, ask, ask_which, hardest, moment, near, told_apart
 from transforms.ask.numbers import rivals
 from transforms.ask.pick import shuffled
 from transforms.ask.readable import content_words
@@ -86,7 +86,7 @@ def said_at_a_moment(material: Material) -> Iterator[Question]:
     Sets are formed of phrases that are all long enough to be asked for; else the longest would be right more often.
     """
     long = [phrase for phrase in material.phrases if moment(phrase.span) is not None]
-    for group in sets_of(long, lambda a, b: a.sentence == b.sentence and not near(a.span, b.span, 0.0)):
+    for group in sets_of(long, told_apart):
         for phrase in group:
             t = moment(phrase.span, material.timeline.video_id, phrase.text)
             if t is None or any(near(other.span, Span(t, t)) for other in group if other is not phrase):

@@ -60,3 +60,15 @@ def test_a_text_that_is_never_there_has_no_place_in_an_order() -> None:
         assert is_true(asked("order", sort, "order", ("GATE 14", last), (last, "GATE 14")), "B, A", TRUTH) is right
         which = "Which of these texts appears on screen first?"
         assert is_true(asked("order", which, "choice", "GATE 14", (last, "GATE 14")), "B", TRUTH) is right
+
+
+def test_what_comes_up_is_not_what_just_goes() -> None:
+    text = "Which of these lines comes up on screen about 5 seconds into the video?"
+    later = Truth((Shown("GATE 14", Span(1.0, 5.0)), Shown("GATE 41", Span(5.2, 12.0))), (), (0.0,))
+    for answer, right in (("GATE 41", True), ("GATE 14", False)):
+        question = asked("screen_text", text, "choice", answer, ("GATE 14", "GATE 41"))
+        assert is_true(question, answer, later) is right
+    # Nothing comes up at 5 seconds, or both do.
+    assert not is_true(asked("screen_text", text, "choice", "GATE 41", ("GATE 14", "GATE 41")), "B", TRUTH)
+    twice = Truth((Shown("GATE 14", Span(4.8, 6.0)), Shown("GATE 41", Span(5.2, 12.0))), (), (0.0,))
+    assert not is_true(asked("screen_text", text, "choice", "GATE 41", ("GATE 14", "GATE 41")), "B", twice)

@@ -96,6 +96,8 @@ def is_true(question: Question, said: str, truth: Truth) -> bool:
         return _spoken(quoted[0], text, truth)
     if not quoted and not at:
         return _right_extreme(question, text, truth)
+    if at and re.search(r"\bcomes up\b|\bappears\b", question.text):
+        return [choice for choice in question.choices if _comes_up(choice, float(at[1]), truth)] == [text]
     where = [Span(max(0.0, float(at[1]) - 0.01), float(at[1]) + 0.01)] if at else _anchor(quoted[0], truth)
     if "right after" in question.text or "directly after" in question.text or "said next" in question.text:
         return _follows(quoted[0], text, truth)
@@ -106,6 +108,11 @@ def is_true(question: Question, said: str, truth: Truth) -> bool:
 
 def _anchor(text: str, truth: Truth) -> list[Span]:
     return line_spans(truth, text) or sentence_spans(truth, text)
+
+
+def _comes_up(text: str, about_s: float, truth: Truth) -> bool:
+    """Whether a line comes up at about a whole second. One that still stands there then, or just goes, does not."""
+    return any(abs(span.start_s - about_s) <= 0.5 + SLACK_S for span in line_spans(truth, text))
 
 
 def _at(text: str, where: Sequence[Span], truth: Truth, slack_s: float = SLACK_S) -> bool:

@@ -12,7 +12,7 @@ from transforms.engines.planner.case import Case
 from transforms.engines.planner.desk import Desk
 from transforms.engines.planner.observation import Item, Observation
 from transforms.engines.planner.question import read_question
-from transforms.engines.planner.wording import MOST_QUOTED, Voice, about, heard, quoted, roughly, seen
+from transforms.engines.planner.wording import MOST_QUOTED, Voice, about, heard, quoted, roughly, seen, stopped_once
 from transforms.verify.moments import moments
 
 
@@ -179,3 +179,17 @@ def test_a_text_that_is_there_in_the_first_second_is_followed(tmp_path: Path, ro
     question = ask("Put these texts in the order in which they come up.", "order", texts, texts)
     done, _ = explored(tmp_path, question, replace(scene, clips=clips, shots=clips, captions=captions), rollout)
     assert done.answer == "B, A, C"
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ('I hear "Nobody knows why.". I listen again.', 'I hear "Nobody knows why." I listen again.'),
+        ('I hear "Who knows?".', 'I hear "Who knows?"'),
+        ('I hear "Who knows?", and then nothing.', 'I hear "Who knows?", and then nothing.'),
+        ('I read "Peel the onion". I look on.', 'I read "Peel the onion". I look on.'),
+        ('I read "Peel the …". It is "v1.".5', 'I read "Peel the …". It is "v1.".5'),
+    ],
+)
+def test_a_quoted_sentence_ends_the_one_around_it(said: str, written: str) -> None:
+    assert stopped_once(said) == written

@@ -15,9 +15,9 @@ from transforms.engines.planner.desk import Desk, NextCall
 from transforms.engines.planner.observation import read_duration
 from transforms.engines.planner.plan import answer
 from transforms.engines.planner.question import read_question
-from transforms.engines.planner.wording import Voice
+from transforms.engines.planner.wording import Voice, stopped_once
 
-VERSION = "10"
+VERSION = "11"
 """To be raised whenever the rules change: it is part of the key of every reply that a store holds."""
 
 CALLS = 8
@@ -61,8 +61,10 @@ def reply(request: ChatRequest) -> ChatReply:
     try:
         found = answer(Case(read_question(asked, duration_s), desk, voice))
     except NextCall as call:
-        return ChatReply("", call.reasoning, (Call("call", call.name, call.arguments_json),), "calls", model="planner")
-    return ChatReply(f"<answer>{found.text}</answer>", found.why, (), "stop", model="planner")
+        return ChatReply(
+            "", stopped_once(call.reasoning), (Call("call", call.name, call.arguments_json),), "calls", model="planner"
+        )
+    return ChatReply(f"<answer>{found.text}</answer>", stopped_once(found.why), (), "stop", model="planner")
 
 
 def calls_held(messages: tuple[Message, ...]) -> dict[tuple[str, str], str]:

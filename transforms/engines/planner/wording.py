@@ -12,6 +12,7 @@ from transforms.engines.planner.observation import Item
 MOST_QUOTED = 90
 """Characters of a quote in the reasoning; longer ones are cut between words."""
 
+_STOPPED_TWICE = re.compile(r"""(?<=[.!?]")\.(?=\s|$)""")
 _TAG = re.compile(r"</?\s*[A-Za-z_][\w-]*\s*/?>|<\|[^|<>]*\|>")
 
 
@@ -48,6 +49,11 @@ def quoted(text: str, keep: str = "") -> str:
     if end < len(flat) and " " in flat[ends:end]:
         end = flat.rindex(" ", ends, end)
     return f'"{"… " if start else ""}{flat[start:end]}{" …" if end < len(flat) else ""}"'
+
+
+def stopped_once(text: str) -> str:
+    """Sentences that end with a quoted sentence, which brings its own full stop."""
+    return _STOPPED_TWICE.sub("", text)
 
 
 def stretch(span: Span) -> str:

@@ -17,7 +17,18 @@ KEPT = "published"
 """Who says, in a verdict, that a rollout is in rows to train on although it was not accepted."""
 
 PARDONED = frozenset(
-    {"form", "answer", "other_words", "guess", "evidence", "focus", "last_window", "speech_text", "screen_text"}
+    {
+        "form",
+        "answer",
+        "other_words",
+        "guess",
+        "evidence",
+        "focus",
+        "last_window",
+        "speech_text",
+        "screen_text",
+        "ends_read",
+    }
 )
 """Verifiers that may be against such a rollout: for its answer, or that it has none, and for what it looked at."""
 

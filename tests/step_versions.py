@@ -114,9 +114,9 @@ STEPS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "reread": (
-        "transforms.verify.screen_text",
+        "transforms.verify.reread",
         (
-            "transforms/verify/screen_text.py",
+            "transforms/verify/reread.py",
             "transforms/engines/ocr.py",
             "transforms/engines/ocr_paddle.py",
             "transforms/engines/columns.py",

@@ -128,6 +128,12 @@ class Verify(Settings):
         description="Each end of a span on screen lies between frames at most so many seconds apart: when something"
         " comes or goes is known to half a second at worst, before or after. Null asks for none.",
     )
+    span_off_s: float | None = Field(
+        default=0.5,
+        ge=0,
+        description="Frames so many seconds within the ends of a text's stretch show the text, and those so many"
+        " seconds outside do not: an answer in whole seconds is near enough. Null reads none of them.",
+    )
     think_chars: int = Field(
         default=60, ge=-1, description="All thoughts of a conversation must have more characters (LongVT: 60)."
     )

@@ -315,6 +315,14 @@ def finer_than_seen(case: Case) -> Case | None:
     return None
 
 
+def end_elsewhere(case: Case) -> Case | None:
+    """A start that is right by its overlap, after frames that show the text already."""
+    span = seen_span(case)
+    if span is None or span.length_s < 4.0:
+        return None
+    return changed(case, answer=f"{span.start_s + 1.2:.1f}-{span.end_s:.1f}")
+
+
 # ---- what is said, and when
 
 
@@ -559,5 +567,6 @@ FREE: tuple[Kind, ...] = (
     Kind("a window that is black", "pictures", black_window),
     Kind("near-twin card in the frames", "screen_text", twin_card),
     Kind("evidence too blurred to read", "screen_text", unreadable),
+    Kind("an end that the frames do not have", "ends_read", end_elsewhere),
 )
 """Those that are caught without asking a model."""

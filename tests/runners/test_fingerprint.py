@@ -80,6 +80,7 @@ CHANGES: dict[str, tuple[Any, bool]] = {
     "verify.window_share": (0.4, True),
     "verify.window_iou": (0.5, True),
     "verify.span_gap_s": (2.0, True),
+    "verify.span_off_s": (1.0, True),
     "verify.think_chars": (10, True),
     "verify.repeated_thoughts": (0.5, True),
     "verify.max_tokens": (9000, True),

@@ -54,6 +54,7 @@ def test_the_right_one_passes_every_verifier(tmp_path: Path) -> None:
             "frames",
             "pictures",
             "screen_text",
+            "ends_read",
         )
     ]
     assert (verified.status, verified.code) == ("accept", "")

@@ -10,6 +10,7 @@ from transforms.verify import (
     answerer,
     consistent,
     ends,
+    ends_read,
     error_text,
     evidence,
     focus,
@@ -65,7 +66,7 @@ _FREE = (
     frames,
 )
 FREE: tuple[Verifier, ...] = tuple((module.NAME, module.check) for module in _FREE)
-COSTLY: tuple[Verifier, ...] = tuple((module.NAME, module.check) for module in (pictures, screen_text))
+COSTLY: tuple[Verifier, ...] = tuple((module.NAME, module.check) for module in (pictures, screen_text, ends_read))
 """They open pictures, and read text in them."""
 
 

@@ -2,15 +2,13 @@
 looked instead, who told what he saw, it stands in what he told."""
 
 from schemas.source import Evidence
-from schemas.trajectory import Frame, Verdict
-from transforms.engines.ocr import Ocr, OcrLine
-from transforms.media.picture import decode_jpeg
-from transforms.store import Store, memo_key
+from schemas.trajectory import Verdict
+from transforms.engines.ocr import Ocr
 from transforms.text import contains
 from transforms.verify.case import Case, accept, filtered
+from transforms.verify.reread import read_frame
 
 NAME = "screen_text"
-VERSION = "2"
 
 
 def check(case: Case) -> Verdict:
@@ -40,13 +38,3 @@ def _readable(case: Case, ocr: Ocr, piece: Evidence) -> bool:
         if any(contains(line.text, piece.text) for line in read_frame(frame, ocr, case.store)):
             return True
     return False
-
-
-def read_frame(frame: Frame, ocr: Ocr, store: Store) -> tuple[OcrLine, ...]:
-    """The lines of one frame; read at most once, ever."""
-
-    def read() -> list[list[object]]:
-        return [[line.text, line.box, line.score] for line in ocr.read(decode_jpeg(store.blob(frame.sha256)))]
-
-    rows = store.memo(memo_key("reread", VERSION, ocr.identity, inputs=[frame.sha256]), read)
-    return tuple(OcrLine(text, tuple(box), score) for text, box, score in rows)

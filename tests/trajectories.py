@@ -184,6 +184,7 @@ def trajectory(
             *(Verdict(name, "accept", "", "", 1.0) for name, _ in FREE),
             Verdict("pictures", "accept", "", "", 4.0),
             Verdict("screen_text", "accept", "", "", None, "no text was asked for"),
+            Verdict("ends_read", "accept", "", "", None, "no span is asked for"),
         ),
         lineage=Lineage("tiny", "1.0.0", INFO.fingerprint, OPENAI, ("explore_system=" + "a" * 64,), 7, rollout),
         split=split,

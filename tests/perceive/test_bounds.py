@@ -116,6 +116,7 @@ def test_a_screen_holds_from_its_own_turn_to_the_next() -> None:
     turns = [Span(0.0, 0.0), Span(5.6, 6.0), Span(8.0, 8.0)]
     assert held(turns, 10.0) == [Span(0.0, 5.6), Span(6.0, 8.0), Span(8.0, 10.0)]
     assert held([], 10.0) == []
+    assert held([Span(0.0, 0.0), Span(3.0005, 3.001)], 3.0002) == [Span(0.0, 3.0005), Span(3.001, 3.001)]
 
 
 def test_slides_that_are_a_frame_each(tmp_path: Path) -> None:

@@ -74,6 +74,6 @@ def _size(change: tuple[float, float]) -> float:
 
 def held(turns: Sequence[Span], duration_s: float) -> list[Span]:
     """From when until when each of a video's screens holds, by the turns to each of them: what it shows has come, and
-    is not gone yet; that of the last stays until the end."""
+    is not gone yet; that of the last stays until the end. A cut is rounded up, so one may end a hair before it came."""
     ends_s = [*(turn.start_s for turn in turns[1:]), duration_s]
-    return [Span(turn.end_s, end_s) for turn, end_s in zip(turns, ends_s, strict=False)]
+    return [Span(turn.end_s, max(turn.end_s, end_s)) for turn, end_s in zip(turns, ends_s, strict=False)]

@@ -12,6 +12,7 @@ from schemas.codec import canonical
 from schemas.source import Box, Evidence
 from schemas.span import Span
 from schemas.trajectory import Frame, Turn
+from tests.timelines import MIDDLE, make_timeline
 from tests.verify.cases import changed, right_case
 from transforms.engines.ocr import RapidOcr
 from transforms.media.picture import encode_jpeg
@@ -90,6 +91,17 @@ def test_frames_within_show_the_text_and_those_outside_do_not(
 )
 def test_within_a_reading_like_it_is_not_against_it(text: str, code: str, tmp_path: Path) -> None:
     assert ends_read.check(answered(tmp_path, "20-26", {**every(20.0), 20.5: text})).code == code
+
+
+@pytest.mark.parametrize("twin", ["FAST BOAT 22:15", "LAST BOAT 22"], ids=["letters differ", "half of it"])
+def test_within_another_text_of_the_video_is_not_it(twin: str, tmp_path: Path) -> None:
+    before = {at_s: text or (twin if at_s < 20.0 else "") for at_s, text in every(20.0).items()}
+    case = answered(tmp_path, "18.6-26", before)
+    assert ends_read.check(case).code == ""
+    known = replace(case, timeline=make_timeline(lines=[(twin, 15.0, 20.0), (TEXT, 20.0, 26.0)]))
+    assert ends_read.check(known).code == "ends_elsewhere"
+    unsure = replace(case, timeline=make_timeline(lines=[(twin, 15.0, 20.0, MIDDLE, False), (TEXT, 20.0, 26.0)]))
+    assert ends_read.check(unsure).code == ""
 
 
 def test_outside_only_the_very_text_is_against_it(tmp_path: Path) -> None:

@@ -112,10 +112,31 @@ def test_beside_a_cut_the_old_text_may_go_before_the_new_one_comes(
     assert turned(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == Span(gone_s, came_s)
 
 
+@pytest.mark.parametrize(
+    ("changes", "cuts_s", "gone_s", "came_s"),
+    [
+        ([*STILL[:6], (0.54, 40.0), *STILL[7:]], [0.5], 0.75, 0.75),
+        ([*STILL[:6], (0.54, 40.0), *STILL[7:]], [0.5, 0.9], 0.9, 0.9),
+        ([*STILL[:6], (0.54, 40.0), *STILL[7:10], (0.88, 3.0), *STILL[11:]], [0.2, 0.5], 0.88, 0.88),
+    ],
+    ids=["no cut since", "another cut", "a sudden change"],
+)
+def test_a_cut_at_the_sample_before_is_none_since(
+    changes: list[tuple[float, float]], cuts_s: list[float], gone_s: float, came_s: float
+) -> None:
+    """The cut's own change may be told by the frame after it."""
+    assert turned(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == Span(gone_s, came_s)
+
+
 def test_a_screen_holds_from_its_own_turn_to_the_next() -> None:
     turns = [Span(0.0, 0.0), Span(5.6, 6.0), Span(8.0, 8.0)]
     assert held(turns, 10.0) == [Span(0.0, 5.6), Span(6.0, 8.0), Span(8.0, 10.0)]
     assert held([], 10.0) == []
+
+
+def test_a_screen_that_is_gone_before_its_cut_is_written_holds_for_no_time() -> None:
+    """A shot begins at its frame's time rounded up to the millisecond, when the next frame may be displayed already."""
+    assert held([Span(16.17, 16.17), Span(16.1696, 18.0)], 20.0) == [Span(16.17, 16.17), Span(18.0, 20.0)]
 
 
 def test_slides_that_are_a_frame_each(tmp_path: Path) -> None:

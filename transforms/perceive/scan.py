@@ -38,7 +38,7 @@ from transforms.perceive.strokes import SIDE
 from transforms.remote.at_hand import video_path
 from transforms.store import Store, memo_key
 
-VERSION = "9"
+VERSION = "10"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what OCR reads."""
 _SCREEN_QUALITY = 95

@@ -117,6 +117,13 @@ def test_frames_far_outside_and_crops_say_nothing_of_an_end(tmp_path: Path) -> N
     assert ends_read.check(cropped) == accept("ends_read", 4.0)
 
 
+def test_of_a_moment_that_is_shown_twice_the_larger_picture_is_read(tmp_path: Path) -> None:
+    case = shows(answered(tmp_path, "20-26", every(20.0)), {20.5: ""})
+    *frames, again = case.trajectory.frames
+    small = changed(case, frames=(*frames, replace(again, width=160, height=45)))
+    assert ends_read.check(small) == accept("ends_read", 4.0)
+
+
 def test_what_it_cannot_hold_is_said(tmp_path: Path) -> None:
     case = answered(tmp_path, "19-26", every(20.0))
     question = case.trajectory.question

@@ -73,9 +73,10 @@ def _text(question: Question) -> str | None:
 
 
 def _shown(case: Case) -> list[Displayed]:
-    """The frames of the whole picture that the row shows, each once, in order of time."""
+    """The frames of the whole picture that the row shows, each once and as large as it does, in order of time."""
+    frames = case.trajectory.frames
     refs = {ref for turn in case.turns for ref in turn.frame_refs}
-    whole = [(case.displayed[ref], case.trajectory.frames[ref]) for ref in refs]
+    whole = [(case.displayed[ref], frames[ref]) for ref in sorted(refs, key=lambda ref: frames[ref].width)]
     found = {(begins_s, until_s): frame for (begins_s, until_s), frame in whole if frame.box is None}
     return [(begins_s, until_s, found[begins_s, until_s]) for begins_s, until_s in sorted(found)]
 

@@ -186,6 +186,8 @@ def test_a_text_that_is_there_in_the_first_second_is_followed(tmp_path: Path, ro
     [
         ('I hear "Nobody knows why.". I listen again.', 'I hear "Nobody knows why." I listen again.'),
         ('I hear "Who knows?".', 'I hear "Who knows?"'),
+        ('I hear "渡轮中午离开。".', 'I hear "渡轮中午离开。"'),
+        ("I hear \"He said 'Go.'\". I look.", "I hear \"He said 'Go.'\" I look."),
         ('I hear "Who knows?", and then nothing.', 'I hear "Who knows?", and then nothing.'),
         ('I read "Peel the onion". I look on.', 'I read "Peel the onion". I look on.'),
         ('I read "Peel the …". It is "v1.".5', 'I read "Peel the …". It is "v1.".5'),

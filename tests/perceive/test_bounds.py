@@ -12,7 +12,7 @@ from schemas.scan import FrameTimes, Scan
 from schemas.span import Span
 from tests.conftest import SAMPLES
 from tests.perceive.test_scan import SAMPLE_VIDEOS
-from transforms.perceive.bounds import held, turned
+from transforms.perceive.bounds import screen_spans, turned
 from transforms.perceive.scan import ScanSettings, scan
 from transforms.perceive.screens import ScreenPicker
 from transforms.store import Store
@@ -112,11 +112,32 @@ def test_beside_a_cut_the_old_text_may_go_before_the_new_one_comes(
     assert turned(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == Span(gone_s, came_s)
 
 
+@pytest.mark.parametrize(
+    ("changes", "cuts_s", "gone_s", "came_s"),
+    [
+        ([*STILL[:6], (0.54, 40.0), *STILL[7:]], [0.5], 0.75, 0.75),
+        ([*STILL[:6], (0.54, 40.0), *STILL[7:]], [0.5, 0.9], 0.9, 0.9),
+        ([*STILL[:6], (0.54, 40.0), *STILL[7:10], (0.88, 3.0), *STILL[11:]], [0.2, 0.5], 0.88, 0.88),
+    ],
+    ids=["no cut since", "another cut", "a sudden change"],
+)
+def test_a_cut_at_the_sample_before_is_none_since(
+    changes: list[tuple[float, float]], cuts_s: list[float], gone_s: float, came_s: float
+) -> None:
+    """The cut's own change may be told by the frame after it."""
+    assert turned(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == Span(gone_s, came_s)
+
+
 def test_a_screen_holds_from_its_own_turn_to_the_next() -> None:
     turns = [Span(0.0, 0.0), Span(5.6, 6.0), Span(8.0, 8.0)]
-    assert held(turns, 10.0) == [Span(0.0, 5.6), Span(6.0, 8.0), Span(8.0, 10.0)]
-    assert held([], 10.0) == []
-    assert held([Span(0.0, 0.0), Span(3.0005, 3.001)], 3.0002) == [Span(0.0, 3.0005), Span(3.001, 3.001)]
+    assert screen_spans(turns, 10.0) == [Span(0.0, 5.6), Span(6.0, 8.0), Span(8.0, 10.0)]
+    assert screen_spans([], 10.0) == []
+
+
+def test_a_screen_that_is_gone_before_its_cut_is_written_holds_for_no_time() -> None:
+    """A shot begins at its frame's time rounded up to the millisecond, when the next frame may be displayed already."""
+    assert screen_spans([Span(16.17, 16.17), Span(16.1696, 18.0)], 20.0) == [Span(16.17, 16.17), Span(18.0, 20.0)]
+    assert screen_spans([Span(3.0005, 3.001)], 3.0002) == [Span(3.001, 3.001)]
 
 
 def test_slides_that_are_a_frame_each(tmp_path: Path) -> None:

@@ -76,6 +76,21 @@ def test_a_misread_line_goes_on_over_a_moment_that_no_picture_was_read_of() -> N
     assert joined((0, 1.8, dan), (1.8, 2, []), (2, 4, das)) == [("Dan Boneh", 0, 1.8), ("Das Boneh", 2, 4)]
 
 
+def test_a_line_goes_on_over_a_long_moment_that_no_picture_was_read_of() -> None:
+    """Samples may lie seconds apart: `perceive.sample_fps` below 1, or a recording without frames in between."""
+    title = [read("Lecture 5")]
+    assert joined((0, 2.1, title), (3.9, 8, title)) == [("Lecture 5", 0, 8)]
+    assert joined((0, 2.1, title), (2.1, 3.9, []), (3.9, 8, title)) == [("Lecture 5", 0, 2.1), ("Lecture 5", 3.9, 8)]
+
+
+@pytest.mark.parametrize("ends_s", [2.0, 1.8], ids=["at once", "beside a cut"])
+def test_a_fragment_is_known_over_a_moment_that_no_picture_was_read_of(ends_s: float) -> None:
+    typed, rest, whole = read("Peel the onion tw"), read("Peel the on"), read("Peel the onion twice")
+    assert joined((0.5, ends_s, [typed]), (2, 9, [whole])) == [("Peel the onion twice", 0.5, 9)]
+    assert joined((0.5, ends_s, [rest]), (2, 9, [whole])) == [("Peel the onion twice", 2, 9)]
+    assert joined((0, ends_s, [whole]), (2, 3, [rest]), (3, 9, [])) == [("Peel the onion twice", 0, ends_s)]
+
+
 @pytest.mark.parametrize(
     ("a", "b"),
     [

@@ -12,6 +12,7 @@ from schemas.codec import canonical
 from schemas.source import Box, Evidence
 from schemas.span import Span
 from schemas.trajectory import Frame, Turn
+from tests.timelines import MIDDLE, make_timeline
 from tests.verify.cases import changed, right_case
 from transforms.engines.ocr import RapidOcr
 from transforms.media.picture import encode_jpeg
@@ -92,6 +93,17 @@ def test_within_a_reading_like_it_is_not_against_it(text: str, code: str, tmp_pa
     assert ends_read.check(answered(tmp_path, "20-26", {**every(20.0), 20.5: text})).code == code
 
 
+@pytest.mark.parametrize("twin", ["FAST BOAT 22:15", "LAST BOAT 22"], ids=["letters differ", "half of it"])
+def test_within_another_text_of_the_video_is_not_it(twin: str, tmp_path: Path) -> None:
+    before = {at_s: text or (twin if at_s < 20.0 else "") for at_s, text in every(20.0).items()}
+    case = answered(tmp_path, "18.6-26", before)
+    assert ends_read.check(case).code == ""
+    known = replace(case, timeline=make_timeline(lines=[(twin, 15.0, 20.0), (TEXT, 20.0, 26.0)]))
+    assert ends_read.check(known).code == "ends_elsewhere"
+    unsure = replace(case, timeline=make_timeline(lines=[(twin, 15.0, 20.0, MIDDLE, False), (TEXT, 20.0, 26.0)]))
+    assert ends_read.check(unsure).code == ""
+
+
 def test_outside_only_the_very_text_is_against_it(tmp_path: Path) -> None:
     for text, code in (("LAST BOAT 21:15", ""), ("LAST BOAT", ""), (TEXT, "ends_elsewhere")):
         assert ends_read.check(answered(tmp_path, "20-26", {**every(20.0), 19.0: text, 19.4: text})).code == code
@@ -103,6 +115,13 @@ def test_frames_far_outside_and_crops_say_nothing_of_an_end(tmp_path: Path) -> N
     assert ends_read.check(answered(tmp_path, "20-26", far)) == accept("ends_read", 2.0)
     cropped = shows(answered(tmp_path, "20-26", every(20.0)), {19.4: TEXT, 20.6: ""}, (0.0, 0.0, 0.5, 0.5))
     assert ends_read.check(cropped) == accept("ends_read", 4.0)
+
+
+def test_of_a_moment_that_is_shown_twice_the_larger_picture_is_read(tmp_path: Path) -> None:
+    case = shows(answered(tmp_path, "20-26", every(20.0)), {20.5: ""})
+    *frames, again = case.trajectory.frames
+    small = changed(case, frames=(*frames, replace(again, width=160, height=45)))
+    assert ends_read.check(small) == accept("ends_read", 4.0)
 
 
 def test_what_it_cannot_hold_is_said(tmp_path: Path) -> None:

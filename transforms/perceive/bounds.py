@@ -43,25 +43,32 @@ def turned(
     before_s = samples_s[at - 1]
     if bisect_right(frames_s, before_s) >= bisect_left(frames_s, read_s):
         return Span(read_s, read_s)
-    cuts = cuts_s[bisect_right(cuts_s, before_s + _MS) : bisect_right(cuts_s, read_s + _MS)]
-    moments_s = [*cuts, *_sudden(before_s, read_s, changes, cuts)] or [(before_s + read_s) / 2]
+    first, last = (bisect_right(cuts_s, edge_s + _MS) for edge_s in (before_s, read_s))
+    # The change that the cut before made may be told by the frame after the sample.
+    by_cuts = _changes_of(cuts_s[max(0, first - 1) : last], changes)
+    cuts = cuts_s[first:last]
+    moments_s = [*cuts, *_sudden(before_s, read_s, changes, by_cuts, _BESIDE_A_CUT if cuts else 0.0)]
+    moments_s = moments_s or [(before_s + read_s) / 2]
     return Span(min(moments_s), max(moments_s))
 
 
+def _changes_of(cuts_s: Sequence[float], changes: Sequence[tuple[float, float]]) -> set[int]:
+    """The places of the changes that cuts make."""
+    return {bisect_left(changes, cut_s - _MS, key=_time) for cut_s in cuts_s}
+
+
 def _sudden(
-    before_s: float, read_s: float, changes: Sequence[tuple[float, float]], cuts_s: Sequence[float]
+    before_s: float, read_s: float, changes: Sequence[tuple[float, float]], by_cuts: set[int], least: float
 ) -> list[float]:
-    """The time of the one change after the first time, and until the second, that stands out from the others: none or
-    one. The changes that the cuts make are none of them."""
+    """The time of the one change after the first time, and until the second, that stands out from the others and is of
+    so many grey levels at least: none or one. The changes that the cuts make are none of them."""
     first, last = (bisect_right(changes, edge_s, key=_time) for edge_s in (before_s, read_s))
-    of_cuts = {bisect_left(changes, cut_s - _MS, key=_time) for cut_s in cuts_s}
-    between = [changes[n] for n in range(first, last) if n not in of_cuts]
+    between = [changes[n] for n in range(first, last) if n not in by_cuts]
     if len(between) < 3:
         return []
     time_s, most = max(between, key=_size)
     others = (sum(map(_size, between)) - most) / (len(between) - 1)
-    stands_out = most >= _SUDDEN * (others + _LEAST) and (not cuts_s or most >= _BESIDE_A_CUT)
-    return [time_s] if stands_out else []
+    return [time_s] if most >= max(least, _SUDDEN * (others + _LEAST)) else []
 
 
 def _time(change: tuple[float, float]) -> float:
@@ -72,8 +79,9 @@ def _size(change: tuple[float, float]) -> float:
     return change[1]
 
 
-def held(turns: Sequence[Span], duration_s: float) -> list[Span]:
+def screen_spans(turns: Sequence[Span], duration_s: float) -> list[Span]:
     """From when until when each of a video's screens holds, by the turns to each of them: what it shows has come, and
-    is not gone yet; that of the last stays until the end. A cut is rounded up, so one may end a hair before it came."""
+    is not gone yet; that of the last stays until the end. One that is gone within the millisecond to which a cut is
+    rounded holds for no time."""
     ends_s = [*(turn.start_s for turn in turns[1:]), duration_s]
     return [Span(turn.end_s, max(turn.end_s, end_s)) for turn, end_s in zip(turns, ends_s, strict=False)]

@@ -1,7 +1,7 @@
 """Lines that are only a line being typed, written, uncovered or wiped away, and the whole lines they belong to."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.source import Box
 from transforms.boxes import MOSTLY, share_within
@@ -12,23 +12,27 @@ FLEETING_S = 2.0
 """A part of a line is a fragment when it stays for no longer; what stays longer was meant to be read by itself."""
 
 
-def whole_lines(lines: Sequence[Followed]) -> list[Followed]:
-    """The lines without fragments. A beginning that lacks little hands its time over to the whole line."""
+def whole_lines(lines: Sequence[Followed], next_s: Mapping[float, float]) -> list[Followed]:
+    """The lines without fragments. A beginning that lacks little hands its time over to the whole line.
+
+    `next_s` tells, of each moment at which a picture holds no longer, when the one read next does.
+    """
     begin_at: defaultdict[float, list[Followed]] = defaultdict(list)
     end_at: defaultdict[float, list[Followed]] = defaultdict(list)
     for line in lines:
         begin_at[line.first_s].append(line)
-        end_at[line.end_s].append(line)
+        end_at[next_s.get(line.end_s, line.end_s)].append(line)
     becomes: dict[int, Followed] = {}
     whole: list[Followed] = []
     for line in sorted(lines, key=lambda line: (-line.first_s, line.box, line.best.text)):
         if line.end_s - line.first_s > FLEETING_S:
             whole.append(line)
             continue
-        grown = next((other for other in begin_at[line.end_s] if _is_beginning(line, other)), None)
+        then_s = next_s.get(line.end_s, line.end_s)
+        grown = next((other for other in begin_at[then_s] if _is_beginning(line, other)), None)
         if grown is not None:
             final = becomes[id(line)] = becomes.get(id(grown), grown)
-            if final.start_s == line.end_s and _nearly(line.best.text, final.best.text):
+            if final.start_s == then_s and _nearly(line.best.text, final.best.text):
                 final.start_s = line.start_s
         elif not any(_is_rest(line, other) for other in end_at[line.first_s]):
             whole.append(line)

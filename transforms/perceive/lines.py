@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from schemas.span import Span, seconds
 from schemas.timeline import TextLine
@@ -30,11 +31,12 @@ def join_lines(
     opened: list[Followed] = []
     done: list[Followed] = []
     for start_s, end_s, lines in readings:
-        done += [line for line in opened if start_s - line.end_s > GAP_S]
-        opened = [line for line in opened if start_s - line.end_s <= GAP_S]
+        done += [line for line in opened if _is_gone(line, start_s)]
+        opened = [line for line in opened if not _is_gone(line, start_s)]
         opened += follow(opened, lines, start_s, end_s)
     ended = [replace(line, end_s=min(line.end_s, duration_s)) for line in done + opened]
-    whole = whole_lines([line for line in ended if seconds(line.start_s) < seconds(line.end_s)])
+    next_s = {before[1]: after[0] for before, after in pairwise(readings)}
+    whole = whole_lines([line for line in ended if seconds(line.start_s) < seconds(line.end_s)], next_s)
     whole.sort(key=lambda line: (line.start_s, line.box[1], line.box[0], line.best.text))
     return tuple(
         TextLine(
@@ -48,6 +50,10 @@ def join_lines(
         )
         for number, line in enumerate(whole, 1)
     )
+
+
+def _is_gone(line: Followed, read_s: float) -> bool:
+    return line.missed and read_s - line.end_s > GAP_S
 
 
 def _sure(line: OcrLine, min_score: float) -> bool:

@@ -31,14 +31,14 @@ from transforms.media.picture import FAST, QUALITY, Scaler, encode_jpeg, upright
 from transforms.media.refuse import refusal
 from transforms.media.signals import Signals
 from transforms.media.spool import PictureSpool
-from transforms.perceive.bounds import held, turned
+from transforms.perceive.bounds import screen_spans, turned
 from transforms.perceive.clips import cut_clips
 from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.perceive.strokes import SIDE
 from transforms.remote.at_hand import video_path
 from transforms.store import Store, memo_key
 
-VERSION = "9"
+VERSION = "10"
 SCREEN_SIDE = 1280
 """Longest side in pixels of what OCR reads."""
 _SCREEN_QUALITY = 95
@@ -128,7 +128,7 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
             samples=tuple(watch.samples),
             screens=tuple(
                 Screen(pts_s, span, picture)
-                for (pts_s, picture), span in zip(watch.screens, held(turns, times.duration_s), strict=True)
+                for (pts_s, picture), span in zip(watch.screens, screen_spans(turns, times.duration_s), strict=True)
             ),
             looks=store.put_blob(bytes(watch.looks)),
             audio=store.put_blob(pcm.data) if pcm.data else "",

@@ -5,6 +5,8 @@ An overlap that is good enough for an answer lets an end be seconds off, and so 
 would then show a model that what it is taught to answer is not so.
 """
 
+from collections.abc import Sequence
+
 from schemas.source import Question
 from schemas.trajectory import Frame, Verdict
 from transforms.engines.ocr import OcrLine
@@ -39,9 +41,10 @@ def check(case: Case) -> Verdict:
         return accept(NAME, None, "the answer names no stretch of time")
     start_s, end_s = sorted(case.answer_times)
     beside = _beside(_shown(case), start_s, end_s, off_s)
+    others = [line.text for line in case.timeline.lines if line.sure and not same_text(line.text, text)]
     for named_s, (begins_s, _, frame), within in beside:
         lines = read_frame(frame, case.ocr, case.store)
-        if any(_may_be(line, text) if within else same_text(line.text, text) for line in lines) != within:
+        if any(_may_be(line, text, others) if within else same_text(line.text, text) for line in lines) != within:
             what = "does not show" if within else "shows"
             detail = f"the answer names {named_s:g} s, but the frame at {begins_s:.2f} s {what} {text!r}"
             return filtered(NAME, "ends_elsewhere", detail, round(abs(begins_s - named_s), 3))
@@ -70,16 +73,19 @@ def _text(question: Question) -> str | None:
 
 
 def _shown(case: Case) -> list[Displayed]:
-    """The frames of the whole picture that the row shows, each once, in order of time."""
+    """The frames of the whole picture that the row shows, each once and as large as it does, in order of time."""
+    frames = case.trajectory.frames
     refs = {ref for turn in case.turns for ref in turn.frame_refs}
-    whole = [(case.displayed[ref], case.trajectory.frames[ref]) for ref in refs]
+    whole = [(case.displayed[ref], frames[ref]) for ref in sorted(refs, key=lambda ref: frames[ref].width)]
     found = {(begins_s, until_s): frame for (begins_s, until_s), frame in whole if frame.box is None}
     return [(begins_s, until_s, found[begins_s, until_s]) for begins_s, until_s in sorted(found)]
 
 
-def _may_be(line: OcrLine, text: str) -> bool:
-    """Whether a line is the text, or the beginning of its digits with most of its letters: never a near-twin."""
+def _may_be(line: OcrLine, text: str, others: Sequence[str]) -> bool:
+    """Whether a line is the text, or the beginning of its digits with most of its letters: none of the others that the
+    video surely shows."""
     if contains(line.text, text):
         return True
     read, right = "".join(digits(line.text)), "".join(digits(text))
-    return similar(line.text, text) >= _LIKE and right.startswith(read)
+    alike = similar(line.text, text) >= _LIKE and right.startswith(read)
+    return alike and not any(same_text(line.text, other) for other in others)

@@ -12,7 +12,7 @@ from transforms.engines.planner.observation import Item
 MOST_QUOTED = 90
 """Characters of a quote in the reasoning; longer ones are cut between words."""
 
-_STOPPED_TWICE = re.compile(r"""(?<=[.!?]")\.(?=\s|$)""")
+_STOPPED_TWICE = re.compile(r"""(?:(?<=[.!?。！？]")|(?<=[.!?。！？]'"))\.(?=\s|$)""")
 _TAG = re.compile(r"</?\s*[A-Za-z_][\w-]*\s*/?>|<\|[^|<>]*\|>")
 
 

@@ -347,6 +347,22 @@ def test_phrases_that_a_transcript_tells_in_one_line_are_not_told_apart_by_time(
     assert not [question.text for question in whose if together <= set(question.choices)]
 
 
+def test_a_line_of_a_transcript_leads_to_no_text_that_comes_or_goes_while_it_lasts() -> None:
+    """By "[0-14] Martin feeds the ducks. The ferry leaves at noon." both texts are shown while either is said."""
+    speech = [("Martin feeds the hungry ducks every day. The ferry leaves this harbour at noon.", 0.0, 14.0)]
+    lines = [
+        *(("Old lighthouse", 0.0, 8.0), ("Museum shop", 9.2, 14.0)),
+        *(("Fresh bread", 24.0, 30.0), ("Green garden", 34.0, 40.0)),
+    ]
+    asked = Ask(templates=("two_hop",), per_video=1000)
+    assert make_questions(make_timeline(lines, speech), asked) == ()
+    parted = [("Martin feeds the hungry ducks every day.", 0.0, 7.0), ("The ferry leaves this harbour.", 9.4, 14.0)]
+    assert {question.answer for question in make_questions(make_timeline(lines, parted), asked)} == {
+        "Old lighthouse",
+        "Museum shop",
+    }
+
+
 def test_numbered_steps_are_not_put_in_order() -> None:
     steps = [
         (f"Mix bowl {n} with {word}", 10.0 * n, 10.0 * n + 6)

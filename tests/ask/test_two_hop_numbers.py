@@ -32,3 +32,14 @@ def test_no_number_is_asked_for_beside_one_in_words(word: str) -> None:
 
 def test_no_number_is_asked_for_beside_one_with_a_hyphen() -> None:
     assert asked("Around twenty-three fishermen sold exactly 17 barrels.") == []
+
+
+def test_no_number_is_asked_for_where_its_line_of_the_transcript_has_another() -> None:
+    """Who sees "[1-14] … 17 barrels … 30 lamps" cannot say which is said while a text is there until 8 seconds."""
+    lines = [("Quiet harbour guide", 0.0, 8.0), ("Wooden markets by the sea", 20.0, 28.0)]
+    parts = [("This one sold exactly 17 barrels today.", 1.0, 7.0), ("And then 30 lamps were lit again.", 9.5, 14.0)]
+    whole = [(" ".join(text for text, _, _ in parts), 1.0, 14.0)]
+    asked = Ask(templates=("two_hop",), per_video=1000)
+    for speech, numbers in ((parts, ["17"]), (whole, [])):
+        made = make_questions(make_timeline(lines, speech), asked)
+        assert [question.answer for question in made if question.kind == "open"] == numbers

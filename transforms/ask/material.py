@@ -77,11 +77,16 @@ def told_apart(a: Phrase, b: Phrase) -> bool:
 
 
 def leads_to(clue: Shown | Phrase, answer: Shown | Phrase, group: Sequence[Shown | Phrase]) -> bool:
-    """Whether a clue leads to one of a group alone: it is at the time of no other, and its words do not point there."""
+    """Whether a clue leads to one of a group alone: it is at the time of no other, as far as tools tell times, and its
+    words do not point there."""
     others = [other for other in group if other is not answer]
-    if any(near(clue.span, other.span) for other in others):
+    if any(near(_told(clue), _told(other)) for other in others):
         return False
     return not given_away(answer.text, [other.text for other in others], clue.text)
+
+
+def _told(item: Shown | Phrase) -> Span:
+    return item.told if isinstance(item, Phrase) else item.span
 
 
 def ask(

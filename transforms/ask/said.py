@@ -2,7 +2,7 @@
 
 import bisect
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -54,12 +54,14 @@ class Heard:
 class Phrase:
     """A run of words that is surely heard, can be quoted, and is said once in the whole video.
 
-    `sentence`: it begins and ends as a sentence does. `exact`: a transcript that knows the times of segments only would
-    give it about the same span (IoU of at least 0.7).
+    `told` is the span of the lines of a transcript that it stands in, all that a transcript tells of its time.
+    `sentence`: it begins and ends as a sentence does. `exact`: by what is told it has about its own span (IoU of at
+    least 0.7).
     """
 
     text: str
     span: Span
+    told: Span
     words: tuple[Heard, ...]
     sentence: bool
     exact: bool
@@ -80,6 +82,9 @@ class WordTimes:
 
     def __init__(self, words: Iterable[Heard]) -> None:
         self._words = sorted(words, key=lambda word: word.span.start_s)
+        self._lines: defaultdict[int, list[Heard]] = defaultdict(list)
+        for word in self._words:
+            self._lines[word.segment].append(word)
         self._starts = [word.span.start_s for word in self._words]
         self._longest_s = max((word.span.length_s for word in self._words), default=0.0)
 
@@ -88,6 +93,11 @@ class WordTimes:
         first = bisect.bisect_left(self._starts, start_s - self._longest_s)
         last = bisect.bisect_left(self._starts, end_s)
         return [word for word in self._words[first:last] if word.span.end_s > start_s]
+
+    def told(self, start_s: float, end_s: float) -> list[Heard]:
+        """All words of the lines of a transcript in which some are."""
+        lines = {word.segment for word in self.touching(start_s, end_s)}
+        return [word for line in sorted(lines) for word in self._lines[line]]
 
 
 def said_phrases(timeline: Timeline) -> tuple[Phrase, ...]:
@@ -147,6 +157,7 @@ def _phrases(timeline: Timeline) -> Iterator[Phrase]:
             yield Phrase(
                 text=trimmed(" ".join(word.text for word in piece)),
                 span=span,
+                told=told,
                 words=tuple(piece),
                 sentence=begins and ends and len(pieces) == 1 and not piece[0].text[:1].islower(),
                 exact=iou(span, told) >= 0.7 and not (partly and untimed),

@@ -71,7 +71,7 @@ def said_while_shown(material: Material) -> Iterator[Question]:
 def number_while_shown(material: Material) -> Iterator[Question]:
     """Which number is said while a text is on screen: the only one, in speech that is surely understood."""
     for line in material.lines:
-        near_by = material.times.touching(line.span.start_s - MARGIN_S, line.span.end_s + MARGIN_S)
+        near_by = material.times.told(line.span.start_s - MARGIN_S, line.span.end_s + MARGIN_S)
         if not near_by or not all(word.sure for word in near_by):
             continue
         spoken = [token for word in near_by for token in tokens(word.text)]

@@ -8,7 +8,7 @@ from runners.outcome import BuildResult, stages_of
 from schemas.settings import Dataset
 from transforms.counted import counted
 
-TOP_REASONS = 5
+SHOWN_REASONS = 5
 SHOWN_UNUSED = 5
 
 
@@ -33,7 +33,11 @@ def summary(result: BuildResult, settings: Dataset) -> str:
     else:
         lines = [f"built {path} in {_duration(result.seconds)}"]
     lines.append(f"  {counts(result)}")
-    lines += [f"  {count:>6} x {reason}" for reason, count in reject_reasons(result.release)]
+    reasons = reject_reasons(result.release)
+    lines += [f"  {count:>6} x {reason}" for reason, count in reasons[:SHOWN_REASONS]]
+    if len(reasons) > SHOWN_REASONS:
+        rest = sum(count for _, count in reasons[SHOWN_REASONS:])
+        lines.append(f"  {rest:>6} x {counted(len(reasons) - SHOWN_REASONS, 'other reason')}; report.json names them")
     lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
     if len(result.unused) > SHOWN_UNUSED:
         lines.append(f"  ... and {counted(len(result.unused) - SHOWN_UNUSED, 'more input')}")
@@ -64,12 +68,12 @@ def counts(result: BuildResult) -> str:
 
 
 def reject_reasons(release: Path) -> list[tuple[str, int]]:
-    """The most frequent reasons for rejects, as `stage/code` with their count, from the release's report.json."""
+    """The reasons for rejects as `stage/code` with their count, most frequent first, from the release's report.json."""
     reasons: Counter[str] = Counter()
     for stage, row in stages_of(release).items():
         for code, count in [*row["filtered"].items(), *row["failed"].items()]:
             reasons[f"{stage}/{code}"] += count
-    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:TOP_REASONS]
+    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
 
 
 def spent(release: Path) -> list[str]:

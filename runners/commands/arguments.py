@@ -26,7 +26,7 @@ def add_work(parser: argparse.ArgumentParser) -> None:
 
 
 def add_limit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", metavar="N", type=whole(0), default=0, help="only the first N videos by hash of id")
+    parser.add_argument("--limit", metavar="N", type=whole(1), default=0, help="only the first N videos by hash of id")
 
 
 def add_overrides(parser: argparse.ArgumentParser) -> None:

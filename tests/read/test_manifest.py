@@ -87,6 +87,19 @@ def test_nothing_leaves_its_root(manifest: Path, uri: str) -> None:
     assert "/etc" not in row.detail
 
 
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [
+        ("../outside.mp4", "'../outside.mp4' lies outside the folders this entry may read; add its folder to"),
+        ("link.mp4", "'link.mp4' leads through a link out of the folders this entry may read; add the folder it leads"),
+    ],
+)
+def test_it_is_said_when_a_link_leads_out(manifest: Path, uri: str, says: str) -> None:
+    row = video_line(manifest, uri=uri)
+    assert isinstance(row, Rejected)
+    assert row.detail.startswith(says)
+
+
 def test_allow_opens_other_roots(manifest: Path, tmp_path: Path) -> None:
     by_link = video_line(manifest, (str(tmp_path),), uri="link.mp4")
     absolute = video_line(manifest, (str(tmp_path),), uri=str(tmp_path / "outside.mp4"))

@@ -138,7 +138,8 @@ BAD_ARGUMENTS = {
     "unknown option": (["build", "mine", "--jobs", "3"], "unrecognized arguments: --jobs 3"),
     "no workers": (["build", "mine", "--workers", "0"], "argument --workers: must be at least 1, not 0"),
     "workers in words": (["build", "mine", "--workers", "two"], "argument --workers: invalid number value: 'two'"),
-    "negative limit": (["build", "mine", "--limit", "-1"], "argument --limit: must be at least 0, not -1"),
+    "negative limit": (["build", "mine", "--limit", "-1"], "argument --limit: must be at least 1, not -1"),
+    "limit of nothing": (["build", "mine", "--limit", "0"], "argument --limit: must be at least 1, not 0"),
     "no place for releases": (["build", "mine", "--out", ""], "argument --out: must name a folder"),
     "no place for work": (["build", "mine", "--work", ""], "argument --work: must name a folder"),
     "unknown runner": (["build", "mine", "--runner", "locl"], "did you mean local?"),
@@ -208,6 +209,18 @@ def test_build_hands_over_settings_and_tells_the_end(
         "  see a reject:  frametrail view releases/mine/1.0.0 --reject 1\n"
         "  check it all:  frametrail audit releases/mine/1.0.0\n"
     )
+
+
+def test_every_reject_is_in_the_count_of_some_reason(
+    builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    verify = {"in": 40, "out": 4, "filtered": {f"code_{n}": n for n in range(4, 9)}, "failed": {}}
+    report = json.dumps({"stages": {**REPORT["stages"], "verify": verify}})
+    Path("releases/mine/1.0.0/report.json").write_text(report)
+    builds(lambda entry, run_settings, name: result())
+    assert main(["build", "mine"]) == 0
+    told = capsys.readouterr().out
+    assert "       4 x verify/code_4\n       4 x 2 other reasons; report.json names them\n" in told
 
 
 def test_what_gave_nothing_is_told_loudly(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from schemas.chat import Call
 from schemas.codec import canonical
@@ -13,9 +14,10 @@ from schemas.source import Evidence
 from schemas.span import Span
 from schemas.timeline import TextLine
 from schemas.trajectory import Turn, Verdict
-from tests.verify.cases import SIGN, changed, right_case, turn_changed
+from tests.verify.cases import SIGN, changed, decoded, right_case, turn_changed
 from transforms.engines.ocr import OcrLine
-from transforms.media.picture import decode_jpeg
+from transforms.media.picture import decode_jpeg, encode_jpeg
+from transforms.store import Store
 from transforms.verify import (
     error_text,
     evidence,
@@ -394,6 +396,25 @@ def test_pictures_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert pictures.check(case).code == ""
     # Two of the three frames are the same picture.
     assert len(opened) == 2
+
+
+@pytest.mark.parametrize(
+    ("drawn", "code"),
+    [("", "frame_black"), ("Made with care", ""), ("·", "frame_black")],
+    ids=["nothing", "a title", "a speck"],
+)
+def test_a_title_on_black_is_not_black(drawn: str, code: str, tmp_path: Path) -> None:
+    case = right_case(tmp_path)
+    image = Image.new("RGB", (1280, 720), "black")
+    ImageDraw.Draw(image).text((500, 340), drawn, fill="white", font=ImageFont.load_default(size=28))
+    assert np.mean(np.asarray(image) <= 25) > 0.98
+    blob = case.store.put_blob(encode_jpeg(np.asarray(image)))
+    frames = [replace(frame, sha256=blob, width=1280, height=720) for frame in case.trajectory.frames]
+    store = Store(tmp_path / "other")
+    store.put_blob(case.store.blob(blob))
+    for frame in frames:
+        decoded(store, frame)
+    assert pictures.check(replace(changed(case, frames=tuple(frames)), store=store)).code == code
 
 
 class Blank:

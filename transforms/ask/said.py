@@ -72,9 +72,10 @@ class Phrase:
         return frozenset(word.segment for word in self.words)
 
     def heard(self) -> tuple[Evidence, ...]:
-        """Where it is heard, one piece for each segment, so that each piece stands in one line of a transcript."""
+        """Where it is heard, one piece for each segment, so that each piece stands in one line of a transcript. A word
+        that stands alone in its line is none: it tells nothing of the phrase."""
         pieces = [[word for word in self.words if word.segment == segment] for segment in sorted(self.segments)]
-        return tuple(_piece(words) for words in pieces)
+        return tuple(_piece(words) for words in [piece for piece in pieces if len(piece) > 1] or pieces)
 
 
 class WordTimes:

@@ -48,9 +48,12 @@ def find(uri: str, base: str, roots: tuple[str, ...]) -> Place:
     root = holding_root(location, roots)
     shown = _short(f".../{os.path.basename(given)}" if absolute else given)
     if root is None:
+        linked = holding_root(path, roots) is not None
+        where, folder = (
+            ("leads through a link out of", "the folder it leads to") if linked else ("lies outside", "its folder")
+        )
         raise InputError(
-            "outside_root",
-            f"{shown!r} lies outside the folders this entry may read; add its folder to `allow:` of the entry",
+            "outside_root", f"{shown!r} {where} the folders this entry may read; add {folder} to `allow:` of the entry"
         )
     try:
         state = os.stat(location)

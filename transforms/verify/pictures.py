@@ -17,6 +17,8 @@ NAME = "pictures"
 
 _BLACK_LEVEL, _BLACK_SHARE = 0.10, 0.98
 """A pixel is black up to this share of white, a picture when this share of its pixels is (FFmpeg's blackdetect)."""
+_BRIGHT_LEVEL, _BRIGHT_SHARE = 0.50, 0.0005
+"""Not when this share of them is as bright as text: of a title card of one line, 98 % or more are black, too."""
 
 
 def check(case: Case) -> Verdict:
@@ -85,4 +87,5 @@ def _facts(store: Store, sha256: str) -> _Facts:
     picture = decode_jpeg(store.blob(sha256))
     brightest = picture.max(axis=2)
     black = float(np.mean(brightest <= _BLACK_LEVEL * 255)) >= _BLACK_SHARE
-    return _Facts(picture.shape[1], picture.shape[0], black)
+    bright = float(np.mean(brightest >= _BRIGHT_LEVEL * 255)) >= _BRIGHT_SHARE
+    return _Facts(picture.shape[1], picture.shape[0], black and not bright)

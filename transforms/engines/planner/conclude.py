@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.closer import cut_off
-from transforms.engines.planner.frames import as_shown, part_of, shown
+from transforms.engines.planner.frames import by_all_looks, part_of, shown
 from transforms.engines.planner.observation import Item
 from transforms.engines.planner.wording import about, quoted, stretch
 
@@ -83,8 +83,15 @@ def _tell(case: Case, item: Item, said: str) -> str:
 
 
 def _about(case: Case, item: Item) -> str:
-    """About when a text is on screen; until when is not said of one that looks have followed no further."""
-    span = as_shown(case.desk, item).span
-    look = max((w for w in case.desk.looks if w.overlap_s(span) > 0), key=lambda w: w.end_s, default=None)
-    stays = look is not None and cut_off(item, look, case.desk.duration_s)[1]
-    return f"from about {round(span.start_s)} s on" if stays else about(span)
+    """About when a text is on screen. Of one that is there as the looks begin, or still as they end, only the other end
+    is said; of one that is there all the while, when it was seen."""
+    whole = by_all_looks(case.desk, item)
+    span = whole.shown or whole.span
+    looks = [look for look in case.desk.looks if look.overlap_s(span) > 0]
+    if not looks:
+        return about(span)
+    begun, _ = cut_off(whole, min(looks, key=lambda look: look.start_s), case.desk.duration_s)
+    _, stays = cut_off(whole, max(looks, key=lambda look: look.end_s), case.desk.duration_s)
+    if begun == stays:
+        return about(span)
+    return f"until about {round(span.end_s)} s" if begun else f"from about {round(span.start_s)} s on"

@@ -83,8 +83,8 @@ def _tell(case: Case, item: Item, said: str) -> str:
 
 
 def _about(case: Case, item: Item) -> str:
-    """About when a text is on screen. Of one that is there as the looks begin, or still as they end, only the other end
-    is said; of one that is there all the while, when it was seen."""
+    """About when a text is on screen. Of one that has come while it was looked at and is still there as the looks end
+    no end is said; else from when until when it was seen."""
     whole = by_all_looks(case.desk, item)
     span = whole.shown or whole.span
     looks = [look for look in case.desk.looks if look.overlap_s(span) > 0]
@@ -92,6 +92,4 @@ def _about(case: Case, item: Item) -> str:
         return about(span)
     begun, _ = cut_off(whole, min(looks, key=lambda look: look.start_s), case.desk.duration_s)
     _, stays = cut_off(whole, max(looks, key=lambda look: look.end_s), case.desk.duration_s)
-    if begun == stays:
-        return about(span)
-    return f"until about {round(span.end_s)} s" if begun else f"from about {round(span.start_s)} s on"
+    return f"from about {round(span.start_s)} s on" if stays and not begun else about(span)

@@ -33,7 +33,7 @@ examples:
 
 exit codes: 0 ready, 1 ready but some files or lines would be rejected, 2 a build could not start
 """
-SHOWN_REJECTS = 10
+SHOWN_REJECTS = 100
 MANY = 200
 """So many videos take seconds to open, and it is shown how far that is."""
 
@@ -333,7 +333,7 @@ def _rejects(found: "Gathered") -> None:
     for row in found.rejected[:SHOWN_REJECTS]:
         print(_indent(f"  {row.id}: {row.detail}" if row.id not in row.detail else f"  {row.detail}"))
     if len(found.rejected) > SHOWN_REJECTS:
-        print(_indent(f"  ... and {len(found.rejected) - SHOWN_REJECTS} more"))
+        print(_indent(f"  ... and {len(found.rejected) - SHOWN_REJECTS} more: mend these, and check again"))
 
 
 def _tell(topic: str, text: str) -> None:

@@ -624,13 +624,14 @@ def test_check_shows_how_far_it_is_where_there_are_many_videos(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(check_command, "MANY", 2)
-    for number in range(12):
-        Path(f"videos/{number:02}.mp4").write_bytes(b"")
+    for number in range(102):
+        Path(f"videos/{number:03}.mp4").write_bytes(b"")
     assert main(["check", "mine"]) == 1
     told = capsys.readouterr()
-    assert "  12 of 13 inputs would be rejected:\n    00.mp4: the file is empty (0 bytes); fetch it again\n" in told.out
-    assert "  ... and 2 more\n" in told.out
-    assert "read      13/13  12 rejected\n" in told.err
+    empty = "the file is empty (0 bytes); fetch it again\n"
+    assert f"  102 of 103 inputs would be rejected:\n    000.mp4: {empty}" in told.out
+    assert f"    099.mp4: {empty}    ... and 2 more: mend these, and check again\n" in told.out
+    assert "read      103/103  102 rejected\n" in told.err
 
 
 def test_one_of_a_thing_is_told_as_one() -> None:

@@ -218,3 +218,27 @@ def test_what_is_there_all_the_while_is_not_said_to_come(first_s: float, last_s:
     said = conclude(Case(read_question(question, 100.0), desk, Voice("", 0)), [item], 'A, "TICKET PRICES"')
     seen, _, _ = said.partition(". ")
     assert seen in (f'"TICKET PRICES" is on screen {told}', f'F{told[1:]} the screen shows "TICKET PRICES"')
+
+
+@pytest.mark.parametrize(
+    ("first_s", "ends", "told"),
+    [
+        (9.25, (8.0, 12.0), "from about 9 s on"),
+        (9.25, (8.0, 12.0, 16.0), "from about 9 s until about 12 s"),
+        (8.25, (8.0, 12.0), "from about 8 s until about 12 s"),
+        (8.25, (4.0, 8.0, 12.0), "from about 8 s on"),
+    ],
+    ids=["may stay", "gone in the next look", "may have been there", "not there in the look before"],
+)
+def test_an_end_where_two_looks_meet_is_seen(first_s: float, ends: tuple[float, ...], told: str) -> None:
+    looks = []
+    for window in map(Span, ends, ends[1:]):
+        frames = tuple(window.start_s + 0.25 + n / 2 for n in range(8))
+        shown = Item(Span(8.0 if first_s == 8.25 else 9.0, 12.0), "TICKET PRICES", "see", window, Span(first_s, 11.75))
+        items = (shown,) if window.start_s == 8.0 else ()
+        looks.append(Observation("caption_zoom", "", True, window, items=items, frames=frames))
+    desk = Desk(frozenset({"caption_zoom"}), {}, True, 8, 100.0, str, looks)
+    question = "Which text is shown?\nA. TICKET PRICES\nB. Trees\nAnswer with the letter."
+    said = conclude(Case(read_question(question, 100.0), desk, Voice("", 0)), desk.items(), 'A, "TICKET PRICES"')
+    seen, _, _ = said.partition(". ")
+    assert seen in (f'"TICKET PRICES" is on screen {told}', f'F{told[1:]} the screen shows "TICKET PRICES"')

@@ -17,7 +17,7 @@ from transforms.engines.planner.plan import answer
 from transforms.engines.planner.question import read_question
 from transforms.engines.planner.wording import Voice, stopped_once
 
-VERSION = "11"
+VERSION = "12"
 """To be raised whenever the rules change: it is part of the key of every reply that a store holds."""
 
 CALLS = 8

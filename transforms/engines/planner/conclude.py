@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from schemas.span import union
 from transforms.engines.planner.case import Case
 from transforms.engines.planner.closer import cut_off
 from transforms.engines.planner.frames import by_all_looks, part_of, shown
@@ -87,9 +88,10 @@ def _about(case: Case, item: Item) -> str:
     no end is said; else from when until when it was seen."""
     whole = by_all_looks(case.desk, item)
     span = whole.shown or whole.span
-    looks = [look for look in case.desk.looks if look.overlap_s(span) > 0]
-    if not looks:
+    # Looks that meet are one: what ends where one of them does has ended when the next one is without it.
+    looked = [run for run in union(case.desk.looks) if run.overlap_s(span) > 0]
+    if not looked:
         return about(span)
-    begun, _ = cut_off(whole, min(looks, key=lambda look: look.start_s), case.desk.duration_s)
-    _, stays = cut_off(whole, max(looks, key=lambda look: look.end_s), case.desk.duration_s)
+    begun, _ = cut_off(whole, looked[0], case.desk.duration_s)
+    _, stays = cut_off(whole, looked[-1], case.desk.duration_s)
     return f"from about {round(span.start_s)} s on" if stays and not begun else about(span)

@@ -135,7 +135,7 @@ def test_phrases_are_sentences_cut_across_segments_with_a_piece_of_evidence_for_
     ]
 
 
-def test_a_word_alone_in_its_segment_is_no_piece_of_evidence() -> None:
+def test_a_common_word_alone_in_its_segment_is_no_piece_of_evidence() -> None:
     timeline = make_timeline(speech=[("There's", 1.0, 1.1), ("still a problem with the old bridge.", 1.1, 4.0)])
     (phrase,) = said_phrases(timeline)
     assert phrase.text == "There's still a problem with the old bridge"

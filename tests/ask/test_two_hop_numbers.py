@@ -43,3 +43,12 @@ def test_no_number_is_asked_for_where_its_line_of_the_transcript_has_another() -
     for speech, numbers in ((parts, ["17"]), (whole, [])):
         made = make_questions(make_timeline(lines, speech), asked)
         assert [question.answer for question in made if question.kind == "open"] == numbers
+
+
+@pytest.mark.parametrize("number", ["17", "7"])
+def test_a_number_that_stands_alone_in_its_line_is_in_the_evidence(number: str) -> None:
+    lines = [("Quiet harbour guide", 0.0, 8.0), ("Wooden markets by the sea", 20.0, 28.0)]
+    speech = [("This harbour sold exactly", 1.0, 3.0), (number, 3.0, 3.6), ("barrels of fish today.", 3.6, 6.0)]
+    made = make_questions(make_timeline(lines, speech), Ask(templates=("two_hop",), per_video=1000))
+    (evidence,) = [question.evidence for question in made if question.kind == "open"]
+    assert number in [piece.text for piece in evidence]

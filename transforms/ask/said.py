@@ -11,7 +11,7 @@ from schemas.span import Span, iou, seconds
 from schemas.timeline import Speech, Timeline
 from transforms.ask.likeness import EchoIndex, same_word
 from transforms.ask.pick import rank
-from transforms.ask.readable import content_words, quotable, weight
+from transforms.ask.readable import COMMON, content_words, quotable, weight
 from transforms.text import normalise
 
 SURE_WORD = 0.5
@@ -72,10 +72,10 @@ class Phrase:
         return frozenset(word.segment for word in self.words)
 
     def heard(self) -> tuple[Evidence, ...]:
-        """Where it is heard, one piece for each segment, so that each piece stands in one line of a transcript. A word
-        that stands alone in its line is none: it tells nothing of the phrase."""
+        """Where it is heard, one piece for each segment, so that each piece stands in one line of a transcript. A
+        common word that stands alone in its line is none: it tells nothing of the phrase."""
         pieces = [[word for word in self.words if word.segment == segment] for segment in sorted(self.segments)]
-        return tuple(_piece(words) for words in [piece for piece in pieces if len(piece) > 1] or pieces)
+        return tuple(_piece(words) for words in [piece for piece in pieces if _tells(piece)] or pieces)
 
 
 class WordTimes:
@@ -227,6 +227,14 @@ def _clear(phrase: Phrase) -> bool:
         and len(content_words(phrase.text)) >= 2
         and all(piece.span.length_s > 0 for piece in phrase.heard())
     )
+
+
+def _tells(words: list[Heard]) -> bool:
+    """Whether the words of one line tell something of a phrase: several, or one with content ("17", not "There's")."""
+    if len(words) > 1 or re.search(r"[0-9]", words[0].text):
+        return True
+    stem = re.split(r"['’]", words[0].text)[0]
+    return bool(content_words(words[0].text)) and normalise(stem) not in COMMON
 
 
 def _piece(words: list[Heard]) -> Evidence:

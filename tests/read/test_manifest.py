@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from schemas.errors import InputError
 from schemas.source import Evidence, Question, Rejected, Video
 from schemas.span import Span
 from transforms.read.manifest import parse_question_line, parse_video_line
+from transforms.read.uris import find
 
 QUESTION: dict[str, Any] = {
     "id": "q1",
@@ -91,13 +93,26 @@ def test_nothing_leaves_its_root(manifest: Path, uri: str) -> None:
     ("uri", "says"),
     [
         ("../outside.mp4", "'../outside.mp4' lies outside the folders this entry may read; add its folder to"),
-        ("link.mp4", "'link.mp4' leads through a link out of the folders this entry may read; add the folder it leads"),
+        (
+            "link.mp4",
+            "'link.mp4' leads through a link out of the folders this entry may read; add the folder behind it to",
+        ),
     ],
 )
 def test_it_is_said_when_a_link_leads_out(manifest: Path, uri: str, says: str) -> None:
     row = video_line(manifest, uri=uri)
     assert isinstance(row, Rejected)
     assert row.detail.startswith(says)
+
+
+def test_a_link_that_leads_out_is_told_where_the_folder_is_named_by_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "outside.mp4").touch()
+    (tmp_path / "real" / "link.mp4").symlink_to(tmp_path / "outside.mp4")
+    (tmp_path / "named").symlink_to(tmp_path / "real")
+    named = str(tmp_path / "named")
+    with pytest.raises(InputError, match="'link.mp4' leads through a link out of the folders"):
+        find("link.mp4", named, (named,))
 
 
 def test_allow_opens_other_roots(manifest: Path, tmp_path: Path) -> None:

@@ -48,9 +48,10 @@ def find(uri: str, base: str, roots: tuple[str, ...]) -> Place:
     root = holding_root(location, roots)
     shown = _short(f".../{os.path.basename(given)}" if absolute else given)
     if root is None:
-        linked = holding_root(path, roots) is not None
+        # The folder itself may be named by a link, which leads nowhere out.
+        linked = holding_root(os.path.normpath(os.path.join(os.path.realpath(base), given)), roots) is not None
         where, folder = (
-            ("leads through a link out of", "the folder it leads to") if linked else ("lies outside", "its folder")
+            ("leads through a link out of", "the folder behind it") if linked else ("lies outside", "its folder")
         )
         raise InputError(
             "outside_root", f"{shown!r} {where} the folders this entry may read; add {folder} to `allow:` of the entry"

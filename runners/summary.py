@@ -34,10 +34,12 @@ def summary(result: BuildResult, settings: Dataset) -> str:
         lines = [f"built {path} in {_duration(result.seconds)}"]
     lines.append(f"  {counts(result)}")
     reasons = reject_reasons(result.release)
-    lines += [f"  {count:>6} x {reason}" for reason, count in reasons[:SHOWN_REASONS]]
-    if len(reasons) > SHOWN_REASONS:
-        rest = sum(count for _, count in reasons[SHOWN_REASONS:])
-        lines.append(f"  {rest:>6} x {counted(len(reasons) - SHOWN_REASONS, 'other reason')}; report.json names them")
+    # One more takes no more room than to say so.
+    shown = len(reasons) if len(reasons) == SHOWN_REASONS + 1 else SHOWN_REASONS
+    lines += [f"  {count:>6} x {reason}" for reason, count in reasons[:shown]]
+    if len(reasons) > shown:
+        rest = sum(count for _, count in reasons[shown:])
+        lines.append(f"  {rest:>6} x {counted(len(reasons) - shown, 'other reason')}; report.json names them")
     lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
     if len(result.unused) > SHOWN_UNUSED:
         lines.append(f"  ... and {counted(len(result.unused) - SHOWN_UNUSED, 'more input')}")

@@ -221,6 +221,11 @@ def test_every_reject_is_in_the_count_of_some_reason(
     assert main(["build", "mine"]) == 0
     told = capsys.readouterr().out
     assert "       4 x verify/code_4\n       4 x 2 other reasons; report.json names them\n" in told
+    verify["filtered"] = {f"code_{n}": n for n in range(5, 9)}
+    report = json.dumps({"stages": {**REPORT["stages"], "verify": verify}})
+    Path("releases/mine/1.0.0/report.json").write_text(report)
+    assert main(["build", "mine"]) == 0
+    assert "other reason" not in capsys.readouterr().out
 
 
 def test_what_gave_nothing_is_told_loudly(builds: Callable[[Build], None], capsys: pytest.CaptureFixture[str]) -> None:

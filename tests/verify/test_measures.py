@@ -400,8 +400,8 @@ def test_pictures_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     ("drawn", "code"),
-    [("", "frame_black"), ("Made with care", ""), ("·", "frame_black")],
-    ids=["nothing", "a title", "a speck"],
+    [("", "frame_black"), ("Made with care", ""), ("17", ""), ("·", "frame_black")],
+    ids=["nothing", "a title", "a number", "a speck"],
 )
 def test_a_title_on_black_is_not_black(drawn: str, code: str, tmp_path: Path) -> None:
     case = right_case(tmp_path)

@@ -17,8 +17,8 @@ NAME = "pictures"
 
 _BLACK_LEVEL, _BLACK_SHARE = 0.10, 0.98
 """A pixel is black up to this share of white, a picture when this share of its pixels is (FFmpeg's blackdetect)."""
-_BRIGHT_LEVEL, _BRIGHT_SHARE = 0.50, 0.0005
-"""Not when this share of them is as bright as text: of a title card of one line, 98 % or more are black, too."""
+_BRIGHT_LEVEL, _BRIGHT_SHARE = 0.50, 0.0001
+"""Not when this share of them is as bright as text: of a title card of one short line, 99 % are black, too."""
 
 
 def check(case: Case) -> Verdict:

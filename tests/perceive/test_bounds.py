@@ -12,7 +12,7 @@ from schemas.scan import FrameTimes, Scan
 from schemas.span import Span
 from tests.conftest import SAMPLES
 from tests.perceive.test_scan import SAMPLE_VIDEOS
-from transforms.perceive.bounds import screen_spans, turned
+from transforms.perceive.bounds import screen_spans, turn_at
 from transforms.perceive.scan import ScanSettings, scan
 from transforms.perceive.screens import ScreenPicker
 from transforms.store import Store
@@ -40,16 +40,16 @@ FRAMES_S = [n / 25 for n in range(51)]
     ],
 )
 def test_text_comes_with_the_cut_or_halfway(read_s: float, cuts_s: list[float], came_s: float) -> None:
-    assert turned(read_s, SAMPLES_S, cuts_s, [], FRAMES_S) == Span(came_s, came_s)
+    assert turn_at(read_s, SAMPLES_S, cuts_s, [], FRAMES_S) == Span(came_s, came_s)
 
 
 @pytest.mark.parametrize("cuts_s", [[], [10.0]])
 def test_text_comes_with_the_frame_where_no_other_was_displayed(cuts_s: list[float]) -> None:
     """Slides that are a frame each, and a recording that wrote a frame for ten seconds of stillness."""
     at_ten = Span(10.0, 10.0)
-    assert turned(10.0, [0.0, 10.0, 20.0], cuts_s, [], [0.0, 10.0, 20.0]) == at_ten
-    assert turned(10.0, [0.0, 10.0, 10.5], cuts_s, [], [0.0, *(10 + n / 25 for n in range(20))]) == at_ten
-    assert turned(1.5, [1.0, 1.5], [], [], [1.0, 1.25, 1.5]) == Span(1.25, 1.25)
+    assert turn_at(10.0, [0.0, 10.0, 20.0], cuts_s, [], [0.0, 10.0, 20.0]) == at_ten
+    assert turn_at(10.0, [0.0, 10.0, 10.5], cuts_s, [], [0.0, *(10 + n / 25 for n in range(20))]) == at_ten
+    assert turn_at(1.5, [1.0, 1.5], [], [], [1.0, 1.25, 1.5]) == Span(1.25, 1.25)
 
 
 STILL = [(n / 12.5, 0.02) for n in range(1, 26)]
@@ -80,7 +80,7 @@ MOVING = [(n / 12.5, 4.0) for n in range(1, 26)]
     ],
 )
 def test_text_comes_with_the_one_sudden_change(changes: list[tuple[float, float]], came_s: float) -> None:
-    assert turned(1.0, SAMPLES_S, [], changes, FRAMES_S) == Span(came_s, came_s)
+    assert turn_at(1.0, SAMPLES_S, [], changes, FRAMES_S) == Span(came_s, came_s)
 
 
 CUT = [*STILL[:7], (0.6, 40.0), *STILL[8:]]
@@ -109,7 +109,7 @@ CUT = [*STILL[:7], (0.6, 40.0), *STILL[8:]]
 def test_beside_a_cut_the_old_text_may_go_before_the_new_one_comes(
     changes: list[tuple[float, float]], cuts_s: list[float], gone_s: float, came_s: float
 ) -> None:
-    assert turned(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == Span(gone_s, came_s)
+    assert turn_at(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == Span(gone_s, came_s)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_cut_at_the_sample_before_is_none_since(
     changes: list[tuple[float, float]], cuts_s: list[float], gone_s: float, came_s: float
 ) -> None:
     """The cut's own change may be told by the frame after it."""
-    assert turned(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == Span(gone_s, came_s)
+    assert turn_at(1.0, SAMPLES_S, cuts_s, changes, FRAMES_S) == Span(gone_s, came_s)
 
 
 def test_a_screen_holds_from_its_own_turn_to_the_next() -> None:

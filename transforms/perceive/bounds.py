@@ -19,7 +19,7 @@ _BESIDE_A_CUT = 1.0
 the coarser coding of a key frame, in which nothing changed, 0.2 to 0.6."""
 
 
-def turned(
+def turn_at(
     read_s: float,
     samples_s: Sequence[float],
     cuts_s: Sequence[float],

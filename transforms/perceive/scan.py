@@ -31,7 +31,7 @@ from transforms.media.picture import FAST, QUALITY, Scaler, encode_jpeg, upright
 from transforms.media.refuse import refusal
 from transforms.media.signals import Signals
 from transforms.media.spool import PictureSpool
-from transforms.perceive.bounds import screen_spans, turned
+from transforms.perceive.bounds import screen_spans, turn_at
 from transforms.perceive.clips import cut_clips
 from transforms.perceive.shots import ShotDetector, shots_from
 from transforms.perceive.strokes import SIDE
@@ -114,7 +114,7 @@ def scan(path: str, settings: ScanSettings, store: Store, pick_screen: ScreenPic
         shots = shots_from(watch.detector.cuts(), times.duration_s)
         clips = cut_clips(shots, settings.clip_s, settings.min_clip_s)
         samples_s, cuts_s = [sample.pts_s for sample in watch.samples], [shot.start_s for shot in shots[1:]]
-        turns = [turned(pts_s, samples_s, cuts_s, watch.detector.changes, times.pts_s) for pts_s, _ in watch.screens]
+        turns = [turn_at(pts_s, samples_s, cuts_s, watch.detector.changes, times.pts_s) for pts_s, _ in watch.screens]
         view = source.view
         assert view is not None, "a pass that ended well has shown a frame"
         return Scan(

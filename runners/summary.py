@@ -8,7 +8,6 @@ from runners.outcome import BuildResult, stages_of
 from schemas.settings import Dataset
 from transforms.counted import counted
 
-SHOWN_REASONS = 5
 SHOWN_UNUSED = 5
 
 
@@ -33,13 +32,7 @@ def summary(result: BuildResult, settings: Dataset) -> str:
     else:
         lines = [f"built {path} in {_duration(result.seconds)}"]
     lines.append(f"  {counts(result)}")
-    reasons = reject_reasons(result.release)
-    # One more takes no more room than to say so.
-    shown = len(reasons) if len(reasons) == SHOWN_REASONS + 1 else SHOWN_REASONS
-    lines += [f"  {count:>6} x {reason}" for reason, count in reasons[:shown]]
-    if len(reasons) > shown:
-        rest = sum(count for _, count in reasons[shown:])
-        lines.append(f"  {rest:>6} x {counted(len(reasons) - shown, 'other reason')}; report.json names them")
+    lines += [f"  {count:>6} x {reason}" for reason, count in reject_reasons(result.release)]
     lines += [f"  of no use: {one}" for one in result.unused[:SHOWN_UNUSED]]
     if len(result.unused) > SHOWN_UNUSED:
         lines.append(f"  ... and {counted(len(result.unused) - SHOWN_UNUSED, 'more input')}")

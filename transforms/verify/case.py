@@ -99,6 +99,15 @@ class Case:
         """From when until when each of its frames is on screen, in seconds."""
         return displayed_at_all(self.times, [frame.pts_s for frame in self.trajectory.frames])
 
+    @once
+    def whole_pictures(self) -> dict[tuple[float, float], Frame]:
+        """The frames of the whole picture that the row shows, by from when until when they are on screen (seconds), in
+        order of time; of one that is shown at several sizes the largest."""
+        frames = self.trajectory.frames
+        refs = {ref for turn in self.turns for ref in turn.frame_refs if frames[ref].box is None}
+        found = {self.displayed[ref]: frames[ref] for ref in sorted(refs, key=lambda ref: frames[ref].width)}
+        return dict(sorted(found.items(), key=lambda item: item[0]))
+
     def shown(self, refs: Iterable[int], span: Span, box: Box | None) -> float:
         """Share (0 to 1) of a region, or of the whole picture, that one of these frames shows during the span: of the
         one that shows most of it."""

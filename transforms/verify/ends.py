@@ -32,7 +32,7 @@ def check(case: Case) -> Verdict:
         return accept(NAME, None, "verify.span_gap_s is null")
     if question.evidence and all(piece.modality == "speech" for piece in question.evidence):
         return accept(NAME, None, "what is asked for is heard")
-    shown = _shown(case)
+    shown = list(case.whole_pictures)
     beside = {end_s: _beside(case, shown, end_s) for end_s in case.answer_times}
     if not beside:
         return accept(NAME, None, "the answer names no stretch of time")
@@ -43,12 +43,6 @@ def check(case: Case) -> Verdict:
             detail += f"; a window shorter than {case.ground.frames_per_call * most_s:g} s around it would show it"
             return filtered(NAME, "ends_not_seen", detail, gaps[end_s] if gaps[end_s] < inf else None)
     return accept(NAME, max((gap_s for gap_s in gaps.values() if gap_s <= most_s + HAIR_S), default=0.0))
-
-
-def _shown(case: Case) -> list[Displayed]:
-    """When the frames of the whole picture that the row shows are on screen, each once, in order of time."""
-    refs = {ref for turn in case.turns for ref in turn.frame_refs}
-    return sorted({case.displayed[ref] for ref in refs if case.trajectory.frames[ref].box is None})
 
 
 def _beside(case: Case, shown: list[Displayed], end_s: float) -> tuple[Displayed | None, Displayed | None]:

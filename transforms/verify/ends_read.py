@@ -22,7 +22,7 @@ _LIKE = 0.6
 """Edit similarity from which a line may be the text where it fades in, or is being typed: neither there nor gone. In
 real footage such readings had 0.67 to 0.95."""
 
-Displayed = tuple[float, float, Frame]
+Shown = tuple[tuple[float, float], Frame]
 """From when until when a frame is on screen, in seconds, and the frame."""
 
 
@@ -40,9 +40,9 @@ def check(case: Case) -> Verdict:
     if not case.answer_times:
         return accept(NAME, None, "the answer names no stretch of time")
     start_s, end_s = sorted(case.answer_times)
-    beside = _beside(_shown(case), start_s, end_s, off_s)
+    beside = _beside(list(case.whole_pictures.items()), start_s, end_s, off_s)
     others = [line.text for line in case.timeline.lines if line.sure and not same_text(line.text, text)]
-    for named_s, (begins_s, _, frame), within in beside:
+    for named_s, ((begins_s, _), frame), within in beside:
         lines = read_frame(frame, case.ocr, case.store)
         if any(_may_be(line, text, others) if within else same_text(line.text, text) for line in lines) != within:
             what = "does not show" if within else "shows"
@@ -51,11 +51,11 @@ def check(case: Case) -> Verdict:
     return accept(NAME, float(len(beside)))
 
 
-def _beside(shown: list[Displayed], start_s: float, end_s: float, off_s: float) -> list[tuple[float, Displayed, bool]]:
+def _beside(shown: list[Shown], start_s: float, end_s: float, off_s: float) -> list[tuple[float, Shown, bool]]:
     """Of each end: the frame nearest to it on either side that is not too near, and whether that lies within."""
-    within = [one for one in shown if one[0] >= start_s + off_s and one[1] <= end_s - off_s]
-    before = [one for one in shown if start_s - _NEAR_S <= one[1] <= start_s - off_s]
-    after = [one for one in shown if end_s + off_s <= one[0] <= end_s + _NEAR_S]
+    within = [one for one in shown if one[0][0] >= start_s + off_s and one[0][1] <= end_s - off_s]
+    before = [one for one in shown if start_s - _NEAR_S <= one[0][1] <= start_s - off_s]
+    after = [one for one in shown if end_s + off_s <= one[0][0] <= end_s + _NEAR_S]
     return [
         *((start_s, one, True) for one in within[:1]),
         *((end_s, one, True) for one in within[-1:]),
@@ -70,15 +70,6 @@ def _text(question: Question) -> str | None:
         return None
     (piece,) = question.evidence
     return piece.text if piece.modality == "screen" and piece.text and piece.span == question.answer else None
-
-
-def _shown(case: Case) -> list[Displayed]:
-    """The frames of the whole picture that the row shows, each once and as large as it does, in order of time."""
-    frames = case.trajectory.frames
-    refs = {ref for turn in case.turns for ref in turn.frame_refs}
-    whole = [(case.displayed[ref], frames[ref]) for ref in sorted(refs, key=lambda ref: frames[ref].width)]
-    found = {(begins_s, until_s): frame for (begins_s, until_s), frame in whole if frame.box is None}
-    return [(begins_s, until_s, found[begins_s, until_s]) for begins_s, until_s in sorted(found)]
 
 
 def _may_be(line: OcrLine, text: str, others: Sequence[str]) -> bool:
